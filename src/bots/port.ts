@@ -1,0 +1,87 @@
+import { PatchbayError } from '../errors.ts';
+
+export type BotErrorCode =
+  | 'bot_unreachable' // no connection, or no answer in time, after the retries
+  | 'bot_rejected' // 4xx: credentials, unknown bot
+  | 'bot_failed' // 5xx or an answer that is not of the protocol, after the retries
+  | 'bot_conversation_lost'; // the bot no longer knows the conversation (HTTP 404)
+
+export class BotError extends PatchbayError<BotErrorCode> {}
+
+/** What the bot asks for, whatever its framework: the AudioCodes Bot API's activity (specs 1.4) is our own model. */
+export interface BotActivity {
+  id: string;
+  type: 'message' | 'event';
+  /** Events only; as the bot wrote it, compared without regard to case. */
+  name: string | undefined;
+  text: string | undefined;
+  value: unknown;
+  /** Valid for this activity only. */
+  activityParams: Record<string, unknown>;
+  /** Valid for the rest of the call. */
+  sessionParams: Record<string, unknown>;
+}
+
+/** What the hub tells the bot. `id` and `timestamp` are given once, so that a retry repeats them. */
+export interface HubActivity {
+  id: string;
+  /** ISO 8601, UTC. */
+  timestamp: string;
+  /** BCP 47. */
+  language: string;
+  type: 'message' | 'event';
+  name?: string;
+  text?: string;
+  value?: unknown;
+  parameters?: Record<string, unknown>;
+}
+
+/** Section 7.3 of the Bot API: the end of a conversation as bots and dialers are told. */
+export type BotReasonCode =
+  | 'error'
+  | 'bot-disconnected'
+  | 'client-disconnected'
+  | 'transferred'
+  | 'machine-detected'
+  | 'no-answer'
+  | 'busy'
+  | 'declined';
+
+export interface BotSessionHandlers {
+  /** Activities of one reply, in order; also those that the bot sends unasked. */
+  onActivities(activities: readonly BotActivity[]): void;
+  /** The session is lost; nothing more will come and nothing can be sent. Called at most once. */
+  onLost(error: BotError): void;
+}
+
+/** One conversation with one bot. */
+export interface BotSession {
+  /**
+   * Delivers activities in order; resolves when the bot has taken them. Its replies arrive through `onActivities`
+   * before the promise resolves where the transport answers in the response (HTTP).
+   * @throws BotError; `bot_conversation_lost` and others that are not retryable also mean the end of the session
+   */
+  send(activities: readonly HubActivity[]): Promise<void>;
+  /** Tells the bot that the conversation is over; never rejects, at most a few seconds. Idempotent. */
+  end(reason: { reasonCode: BotReasonCode; reason: string }): Promise<void>;
+}
+
+export interface BotConversationContext {
+  callId: string;
+  /** UUID; `conversation`, `conversationId`, `vaigConversationId` on the wire. */
+  conversationId: string;
+  botName: string;
+  /** Number or user part of the caller. */
+  caller: string;
+  /** Aborted when the call ends: requests under way are dropped (except `end`). */
+  signal: AbortSignal;
+}
+
+/** A configured bot connection. Built once from the configuration; sessions are independent of one another. */
+export interface BotConnection {
+  readonly id: string;
+  readonly name: string;
+  /** Opens a conversation. @throws BotError */
+  open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession>;
+  close(): Promise<void>;
+}

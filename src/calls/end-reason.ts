@@ -1,0 +1,50 @@
+import type { BotReasonCode } from '../bots/port.ts';
+
+/**
+ * Who or what ended a call: one taxonomy for records, metrics, logs and bots.
+ * `category` is a metric label; keep the set small.
+ */
+export type EndCategory =
+  | 'caller-hangup' // BYE from the caller
+  | 'caller-cancelled' // CANCEL before the answer
+  | 'bot-hangup'
+  | 'no-user-input' // userNoInput* limits reached
+  | 'bot-failure'
+  | 'speech-failure'
+  | 'media-timeout' // no RTP for media.timeoutMs
+  | 'media-failure'
+  | 'signalling-failure' // no ACK, transport lost
+  | 'rejected' // by us before the answer: see sipStatus
+  | 'shutdown'
+  | 'api'; // an operator ended it through the API
+
+export interface EndReason {
+  category: EndCategory;
+  /** Who acted. */
+  by: 'caller' | 'bot' | 'hub' | 'operator';
+  /** A sentence for a person: shown in the record, never parsed. */
+  text: string;
+  /** The final SIP status where the call was never answered. */
+  sipStatus?: number;
+}
+
+/** Section 7.3 of the Bot API. */
+export function botReasonCode(reason: EndReason): BotReasonCode {
+  switch (reason.category) {
+    case 'caller-hangup':
+    case 'caller-cancelled':
+      return 'client-disconnected';
+    case 'bot-hangup':
+      return 'bot-disconnected';
+    case 'no-user-input':
+    case 'bot-failure':
+    case 'speech-failure':
+    case 'media-timeout':
+    case 'media-failure':
+    case 'signalling-failure':
+    case 'rejected':
+    case 'shutdown':
+    case 'api':
+      return 'error';
+  }
+}

@@ -1,0 +1,54 @@
+import type { EndReason } from './end-reason.ts';
+
+export interface TranscriptEntry {
+  /** Milliseconds since the answer (since setup before it). */
+  atMs: number;
+  speaker: 'caller' | 'bot' | 'hub';
+  kind: 'speech' | 'dtmf' | 'event';
+  text: string;
+  /** Speech of bot and hub: what the caller heard of it, when it was cut short. */
+  playedMs?: number;
+  interrupted?: boolean;
+  confidence?: number;
+}
+
+export interface CallRecord {
+  /** UUID, also `callId` in logs. */
+  id: string;
+  /** The SIP Call-ID. */
+  sipCallId: string;
+  direction: 'inbound' | 'outbound';
+  state: 'setup' | 'answered' | 'ended';
+  /** User parts and display name as received; hosts as received. */
+  calling: { user: string; host: string; displayName: string | undefined };
+  called: { user: string; host: string };
+  /** Source of the INVITE, `udp/127.0.0.1:5070`. */
+  remote: string;
+  sipConnection: string | undefined;
+  routingRule: string | undefined;
+  destination: { bot: string } | { reject: number } | undefined;
+  conversationId: string | undefined;
+  /** ISO 8601, UTC. */
+  setupTime: string;
+  answerTime: string | undefined;
+  endTime: string | undefined;
+  /** From answer to end; 0 when it was not answered. */
+  durationMs: number;
+  end: EndReason | undefined;
+  transcript: TranscriptEntry[];
+}
+
+/** Where records are kept. A record is written at setup, at answer and at the end. */
+export interface CallRecordStore {
+  /** Inserts or replaces by id. Resolves when it is committed. */
+  save(record: CallRecord): Promise<void>;
+  get(id: string): Promise<CallRecord | undefined>;
+  /** Newest first. `before` is the setupTime and id of the last one of the page before. */
+  list(query: { limit: number; before?: { setupTime: string; id: string } }): Promise<CallRecord[]>;
+  /**
+   * Marks calls that an earlier process left unfinished as ended (`shutdown`), so that no zombie stays in the list.
+   * Returns how many.
+   */
+  closeOrphans(end: EndReason, endTime: string): Promise<number>;
+  close(): Promise<void>;
+}

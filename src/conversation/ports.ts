@@ -1,0 +1,41 @@
+import type { EndReason } from '../calls/end-reason.ts';
+import type { TranscriptEntry } from '../calls/record.ts';
+
+/** What a conversation may do to its call. Idempotent, and harmless after the call has ended. */
+export interface CallControl {
+  /** Sends 200 OK. Resolves when the caller's ACK is in; rejects when the call ended first. */
+  answer(): Promise<void>;
+  /** BYE (or a final refusal before the answer), with the reason in a SIP Reason header. */
+  hangup(reason: EndReason): void;
+}
+
+/** What is known about a call when it arrives: SIP parts as received, percent-decoded. Feeds `start` (Bot API 4.1). */
+export interface CallFacts {
+  callId: string;
+  conversationId: string;
+  caller: string;
+  callerHost: string;
+  callerDisplayName: string | undefined;
+  callee: string;
+  calleeHost: string;
+  /** Header fields of the INVITE by lower-case name, in order of appearance, for `sipHeadersToBot`. */
+  headers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What the conversation tells the outside while it runs; implementations must not throw. */
+export interface ConversationObserver {
+  transcript(entry: TranscriptEntry): void;
+  /** One finished turn: milliseconds between the marks of architecture.md section 5, rule 12; absent where a mark was not reached. */
+  turn(ledger: TurnLedger): void;
+}
+
+/** Clock readings (ms, the conversation's clock) of one turn, from the caller's last word to the hub's first. */
+export interface TurnLedger {
+  lastVoicedAt?: number;
+  endOfSpeechAt?: number;
+  finalTextAt?: number;
+  botRequestAt?: number;
+  botReplyAt?: number;
+  ttsFirstByteAt?: number;
+  firstRtpAt?: number;
+}

@@ -1,0 +1,114 @@
+import type { EventEmitter } from 'node:events';
+import { PatchbayError } from '../errors.ts';
+import type { AudioFrame, SampleRate } from './audio.ts';
+
+/** Why an engine refuses or gives up. Signalling maps the first two to 488 and 400. */
+export type MediaErrorCode = 'no_common_codec' | 'bad_sdp' | 'no_port' | 'endpoint_closed' | 'engine_failed';
+
+export class MediaError extends PatchbayError<MediaErrorCode> {}
+
+/** RFC 4733 section 3.2: the events a telephone keypad can send. */
+export type DtmfDigit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D';
+
+/** Carries the media of calls; `embedded` in this process, `freeswitch` outside it. */
+export interface MediaEngine {
+  /**
+   * Reserves what one call needs (a UDP port, a slot).
+   * @throws MediaError `no_port` when all are in use
+   */
+  createEndpoint(options: { callId: string }): Promise<MediaEndpoint>;
+  /** Closes every endpoint and frees threads and sockets. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface MediaEndpointEvents {
+  /** A complete key press of the caller (once per press, at its first packet). */
+  dtmf: [event: { digit: DtmfDigit; durationMs: number }];
+  /** No RTP has arrived for `media.timeoutMs`. Emitted once. */
+  timeout: [event: { silentMs: number }];
+  /** The first RTP packet of the caller. */
+  'first-rtp': [];
+  /** The engine lost this endpoint; nothing will flow any more. */
+  failed: [error: MediaError];
+  /** After `close()`, or after `failed`: the last event. */
+  closed: [];
+}
+
+/**
+ * The media of one call. Every method may be called in any state, also after `close()`, where it does nothing
+ * (or rejects with `endpoint_closed` where it has a result).
+ */
+export interface MediaEndpoint extends EventEmitter<MediaEndpointEvents> {
+  readonly callId: string;
+  readonly closed: boolean;
+  /** Rate of `onAudio` frames and of what `playout.write` takes. */
+  readonly sampleRate: SampleRate;
+  readonly playout: Playout;
+
+  /**
+   * Answers a remote offer (RFC 3264 section 6), the first time or again for a re-INVITE (hold, new address).
+   * An empty or missing offer is the caller's job: use `offer()` and `acceptAnswer()`.
+   * @throws MediaError `bad_sdp`, `no_common_codec`
+   */
+  answer(remoteSdp: string): Promise<string>;
+  /** Our offer, for an INVITE that we send or that arrived without SDP. */
+  offer(): Promise<string>;
+  /** Takes the answer to `offer()`. @throws MediaError `bad_sdp`, `no_common_codec` */
+  acceptAnswer(remoteSdp: string): Promise<void>;
+
+  /**
+   * Receives the caller's audio: one frame per 20 ms while the endpoint is connected, lost packets concealed,
+   * silence while the caller sends none or is on hold. One listener; `undefined` removes it.
+   * `frame.samples` is only valid during the call: copy what must outlive it.
+   */
+  onAudio(listener: ((frame: AudioFrame) => void) | undefined): void;
+
+  /** Sends key presses in order after what is playing; resolves when the last has gone out. RFC 4733. */
+  sendDtmf(digits: string, options?: { durationMs?: number; gapMs?: number }): Promise<void>;
+
+  stats(): MediaStats;
+  /** Frees the port after the drain time. Idempotent; resolves when the socket is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Audio on its way to the caller. What has not left in an RTP packet can still be taken back: stopping is stopping.
+ * Between writes the endpoint sends silence frames, so the stream never pauses.
+ */
+export interface Playout {
+  /** Queues samples (mono, at `sampleRate`); copies them. Any length; no limit but memory, so writers should pace to a few seconds. */
+  write(samples: Int16Array): void;
+  /** Drops all that has not gone out. Returns the milliseconds of the dropped audio. */
+  flush(): number;
+  /** Stops sending queued audio (silence instead) within one packet and keeps the queue. */
+  pause(): void;
+  resume(): void;
+  readonly paused: boolean;
+  /** Milliseconds of queued audio that have gone out since the endpoint was made; never decreases. */
+  readonly playedMs: number;
+  /** Milliseconds that are queued and have not gone out. */
+  readonly queuedMs: number;
+  /**
+   * Resolves `true` when all that was written before this call has gone out, `false` when it was flushed or the
+   * endpoint closed.
+   */
+  drained(): Promise<boolean>;
+}
+
+/** Counters since the endpoint was made. RTCP figures are the peer's view (RFC 3550 section 6.4). */
+export interface MediaStats {
+  codec: 'PCMU' | 'PCMA' | undefined;
+  remoteAddress: string | undefined;
+  packetsReceived: number;
+  packetsSent: number;
+  /** Never arrived, by sequence number. */
+  packetsLost: number;
+  /** Arrived after their turn to be played. */
+  packetsLate: number;
+  /** From an address other than the one that the stream is latched to. */
+  packetsFromStrangers: number;
+  /** Interarrival jitter, RFC 3550 section 6.4.1. */
+  jitterMs: number;
+  remoteLossFraction: number | undefined;
+  roundTripMs: number | undefined;
+}

@@ -1,0 +1,136 @@
+import type { EventEmitter } from 'node:events';
+import { PatchbayError } from '../errors.ts';
+import type { AudioFrame, SampleRate } from '../media/audio.ts';
+
+export type SpeechErrorCode =
+  | 'speech_unavailable' // the vendor cannot be reached, or its engine is not installed
+  | 'speech_rejected' // the vendor refused the request: credentials, language, voice, text
+  | 'speech_timeout'
+  | 'speech_failed';
+
+export class SpeechError extends PatchbayError<SpeechErrorCode> {}
+
+// ---- speech to text ----
+
+export interface SttCapabilities {
+  /** Emits `interim` while the caller speaks. */
+  interimResults: boolean;
+  /**
+   * `vendor`: the vendor decides when an utterance ends and emits `final` by itself.
+   * `hub`: the hub's endpointer calls `endUtterance()`.
+   */
+  endpointing: 'vendor' | 'hub';
+  /** Recognises any words; false: only what the grammar built from the hints expects. */
+  dictation: boolean;
+  /** BCP 47 tags; undefined: not known beforehand. */
+  languages: readonly string[] | undefined;
+}
+
+export interface SttOptions {
+  callId: string;
+  /** BCP 47. */
+  language: string;
+  /** Rate of the frames that will be written. */
+  sampleRate: SampleRate;
+  /** What the bot expects to hear (sttContextPhrases, sttSpeechContexts): a boost, or for a grammar recogniser the grammar. */
+  contextPhrases: readonly string[];
+  /** Weight of `contextPhrases`, 0 = the vendor's default. */
+  contextBoost: number;
+  /** sttGenericData: vendor options, passed on untouched. */
+  vendorOptions: unknown;
+}
+
+export interface SttAlternative {
+  text: string;
+  /** 0..1, undefined where the vendor tells none. */
+  confidence: number | undefined;
+}
+
+export interface SttSessionEvents {
+  interim: [event: { text: string }];
+  /**
+   * The end of one utterance. `text` is '' when speech was heard that fits nothing (a grammar recogniser's refusal,
+   * a vendor's empty result): `rejected` tells that from silence.
+   */
+  final: [
+    event: {
+      text: string;
+      confidence: number | undefined;
+      alternatives: readonly SttAlternative[];
+      rejected: boolean;
+      /** The vendor's own result, for `recognitionOutput`. */
+      raw: unknown;
+    },
+  ];
+  /** The session is over; a new one may be opened when `error.retryable`. */
+  error: [error: SpeechError];
+  closed: [];
+}
+
+/** One recogniser stream of one call. Frames are pushed at the pace at which they arrive; nothing here blocks. */
+export interface SttSession extends EventEmitter<SttSessionEvents> {
+  readonly closed: boolean;
+  /** One 20 ms frame; copied or consumed before the call returns. */
+  write(frame: AudioFrame): void;
+  /**
+   * Endpointing by the hub: an utterance begins; `preRollMs` of the frames written before belong to it.
+   * Nothing to do for a vendor that endpoints itself.
+   */
+  startUtterance(preRollMs: number): void;
+  /** Endpointing by the hub: it is over, `trailingSilenceMs` at its end are silence. Exactly one `final` follows. */
+  endUtterance(trailingSilenceMs: number): void;
+  /** The utterance was a false alarm (noise): forget it, no `final`. */
+  cancelUtterance(): void;
+  /** New hints for the next utterance. */
+  updateHints(contextPhrases: readonly string[]): void;
+  /** Idempotent. */
+  close(): void;
+}
+
+export interface SpeechToText {
+  readonly id: string;
+  readonly capabilities: SttCapabilities;
+  /** @throws SpeechError */
+  open(options: SttOptions, signal: AbortSignal): Promise<SttSession>;
+}
+
+// ---- text to speech ----
+
+export interface TtsCapabilities {
+  /** Yields audio before the whole text is synthesised. */
+  streaming: boolean;
+  ssml: boolean;
+  languages: readonly string[] | undefined;
+}
+
+export interface TtsRequest {
+  callId: string;
+  /** Plain text, or SSML when it begins with `<speak`. */
+  text: string;
+  language: string;
+  /** The vendor's name of a voice; undefined: its default for the language. */
+  voice: string | undefined;
+  /** What the endpoint plays; the adapter resamples when its voice has another rate. */
+  sampleRate: SampleRate;
+}
+
+export interface TextToSpeech {
+  readonly id: string;
+  readonly capabilities: TtsCapabilities;
+  /**
+   * Linear PCM, mono, at `request.sampleRate`, in chunks of any length, as early as possible.
+   * Ends when the text is spoken; aborting `signal` ends it early without an error.
+   * @throws SpeechError
+   */
+  synthesize(request: TtsRequest, signal: AbortSignal): AsyncIterable<Int16Array>;
+}
+
+/** What a speech connector offers; either part may be missing. Built once per configured speech service. */
+export interface SpeechService {
+  readonly id: string;
+  readonly stt: SpeechToText | undefined;
+  readonly tts: TextToSpeech | undefined;
+  /** Resolves when the service can be used with its usual latency (models loaded, threads started). */
+  warmUp(): Promise<void>;
+  close(): Promise<void>;
+}
