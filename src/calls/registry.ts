@@ -1,0 +1,56 @@
+import type { EndReason } from './end-reason.ts';
+import type { CallRecord } from './record.ts';
+
+/** What the registry needs of a call under way. */
+export interface LiveCall {
+  readonly id: string;
+  readonly record: CallRecord;
+  /** Ends the call from outside: BYE or refusal, then everything else. Idempotent. */
+  terminate(reason: EndReason): void;
+  /** Resolves when nothing of the call is left: dialog, media, bot, record. */
+  readonly released: Promise<void>;
+}
+
+/** The calls of this process that are not yet released. */
+export class CallRegistry {
+  readonly #calls = new Map<string, LiveCall>();
+  #draining = false;
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** True once `drain` has begun: new calls are refused. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  add(call: LiveCall): void {
+    this.#calls.set(call.id, call);
+    const remove = () => this.#calls.delete(call.id);
+    call.released.then(remove, remove);
+  }
+
+  get(id: string): LiveCall | undefined {
+    return this.#calls.get(id);
+  }
+
+  live(): LiveCall[] {
+    return [...this.#calls.values()];
+  }
+
+  /**
+   * Refuses new calls from now on, waits for those under way to end by themselves, and terminates what is left when
+   * `limit` is aborted. Resolves when every call is released.
+   */
+  async drain(limit: AbortSignal, reason: EndReason): Promise<void> {
+    this.#draining = true;
+    const terminateAll = () => {
+      for (const call of this.#calls.values()) call.terminate(reason);
+    };
+    if (limit.aborted) terminateAll();
+    else limit.addEventListener('abort', terminateAll, { once: true });
+    while (this.#calls.size > 0) await Promise.allSettled(this.live().map((call) => call.released));
+    limit.removeEventListener('abort', terminateAll);
+  }
+}

@@ -1,0 +1,27 @@
+import type { EndCategory, EndReason } from '../calls/end-reason.ts';
+import { quotedString } from './sip-headers.ts';
+
+/** SIP cause and the words that a stranger may read. Only a bot's own reason is passed on as it is. */
+const CAUSES: Readonly<Record<EndCategory, { cause: number; text: string }>> = {
+  'caller-hangup': { cause: 200, text: 'Call completed' },
+  'caller-cancelled': { cause: 487, text: 'Request terminated' },
+  'bot-hangup': { cause: 200, text: 'Call completed' },
+  'no-user-input': { cause: 480, text: 'No user input' },
+  'bot-failure': { cause: 503, text: 'Bot unavailable' },
+  'speech-failure': { cause: 503, text: 'Speech service unavailable' },
+  'media-timeout': { cause: 408, text: 'No audio received' },
+  'media-failure': { cause: 500, text: 'Media failure' },
+  'signalling-failure': { cause: 408, text: 'Signalling failure' },
+  rejected: { cause: 603, text: 'Declined' },
+  shutdown: { cause: 503, text: 'Service shutting down' },
+  api: { cause: 200, text: 'Ended by operator' },
+};
+
+const MAX_TEXT = 120;
+
+/** The Reason header of a BYE or a refusal: RFC 3326. Never names addresses or errors of the inside. */
+export function reasonHeader(reason: EndReason): string {
+  const { cause, text } = CAUSES[reason.category];
+  const shown = reason.category === 'bot-hangup' && reason.text ? reason.text.slice(0, MAX_TEXT) : text;
+  return `SIP;cause=${reason.sipStatus ?? cause};text=${quotedString(shown)}`;
+}
