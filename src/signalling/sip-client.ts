@@ -197,15 +197,19 @@ export class SipClient {
     this.#srf.on('error', options.onError);
   }
 
-  /** Resolves when the agent has accepted our secret. @throws SipError */
+  /** Resolves when the agent has accepted our secret. @throws SipError `sip_agent_unreachable` */
   async connect(): Promise<void> {
     const { host, port, secret } = this.#options;
     await new Promise<void>((resolve, reject) => {
+      const refuse = (error: Error) =>
+        reject(new SipError('sip_agent_unreachable', messageOf(error), { cause: error }));
+      this.#srf.on('error', refuse);
       this.#srf.on('connect', (error) => {
-        if (error) reject(new SipError('sip_agent_unreachable', messageOf(error), { cause: error }));
+        if (error) refuse(error);
         else resolve();
       });
-      this.#srf.connect({ host, port, secret }).catch(reject);
+      // returns the srf application, not the promise that the typings tell of
+      void this.#srf.connect({ host, port, secret });
     });
   }
 

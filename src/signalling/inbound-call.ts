@@ -1,0 +1,246 @@
+import type { Logger } from 'pino';
+import { Call, type CallObserver } from '../calls/call.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { CallRecord } from '../calls/record.ts';
+import type { LiveCall } from '../calls/registry.ts';
+import type { Clock } from '../clock.ts';
+import type { CallControl, CallFacts, ConversationObserver } from '../conversation/ports.ts';
+import { messageOf } from '../errors.ts';
+import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
+import { MediaError } from '../media/port.ts';
+import { reasonHeader } from './reason-header.ts';
+import type { IncomingInvite, SipDialog } from './sip-client.ts';
+import { SipError } from './sip-client.ts';
+
+/** A conversation under way, as the call sees it. */
+export interface CallConversation {
+  /** The caller is gone: no more sound, tell the bot. */
+  callerHungUp(reason: EndReason): void;
+  /** Ends at once, without a farewell. */
+  end(reason: EndReason): void;
+  /** Why it ended; resolves once, when nothing of it is left. */
+  readonly ended: Promise<EndReason>;
+}
+
+/** Starts the conversation of one call with the bot that the route names. */
+export type Converse = (context: {
+  botId: string;
+  facts: CallFacts;
+  media: MediaEndpoint;
+  control: CallControl;
+  observer: ConversationObserver;
+  signal: AbortSignal;
+  log: Logger;
+}) => CallConversation;
+
+export interface InboundCallObserver extends CallObserver, Pick<ConversationObserver, 'turn'> {
+  /** The 200 OK has gone out. */
+  answered(setupMs: number): void;
+  /** Counters of the endpoint at the end of the call. */
+  media(stats: MediaStats): void;
+}
+
+export interface InboundCallOptions {
+  invite: IncomingInvite;
+  botId: string;
+  facts: CallFacts;
+  record: Omit<CallRecord, 'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'>;
+  media: MediaEngine;
+  converse: Converse;
+  observer: InboundCallObserver;
+  clock: Clock;
+  log: Logger;
+}
+
+const INTERNAL: EndReason = { category: 'media-failure', by: 'hub', text: 'the media engine failed', sipStatus: 500 };
+
+/**
+ * An inbound call with a bot behind it, from the INVITE to the last release. The conversation decides when to answer and
+ * when to hang up; this class carries it out on the dialog and tells the conversation what the caller does.
+ */
+export class InboundCall implements LiveCall, CallControl {
+  readonly released: Promise<void>;
+  readonly #call: Call;
+  readonly #options: InboundCallOptions;
+  readonly #log: Logger;
+  #endpoint: MediaEndpoint | undefined;
+  #conversation: CallConversation | undefined;
+  #dialog: SipDialog | undefined;
+  #localSdp = '';
+  /** Our 200 carries the offer, so the ACK carries the answer. */
+  #answerComesWithAck = false;
+  /** Set when the end is decided before a conversation exists. */
+  #earlyEnd: EndReason | undefined;
+  /** The BYE or refusal, once it is decided; settles when the transaction is over. */
+  #hangup: { reason: EndReason; done: Promise<void> } | undefined;
+
+  constructor(options: InboundCallOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#call = new Call(options.record, options.clock, options.observer);
+    this.#call.announce();
+    options.invite.onCancel(() =>
+      this.#callerGone({ category: 'caller-cancelled', by: 'caller', text: 'the caller hung up before the answer' }),
+    );
+    this.released = this.#run();
+  }
+
+  get id(): string {
+    return this.#call.id;
+  }
+
+  get record(): CallRecord {
+    return this.#call.record;
+  }
+
+  terminate(reason: EndReason): void {
+    if (this.#conversation) this.#conversation.end(reason);
+    else this.#earlyEnd ??= reason;
+  }
+
+  /** CallControl: 200 OK; resolves at the ACK, or at the first RTP packet where the ACK is late or lost. */
+  async answer(): Promise<void> {
+    const endpoint = this.#endpoint;
+    if (!endpoint || this.#call.ended) throw new SipError('sip_failed', 'the call has ended');
+    if (this.#dialog) return;
+    const dialog = await this.#options.invite.accept(this.#localSdp);
+    this.#dialog = dialog;
+    if (this.#hangup) {
+      this.#hangup.done = dialog.hangup({ Reason: reasonHeader(this.#hangup.reason) });
+      throw new SipError('sip_failed', 'the call ended while it was being answered');
+    }
+    this.#follow(dialog, endpoint);
+    this.#call.answered();
+    this.#options.observer.answered(this.#call.setupMs ?? 0);
+    await new Promise<void>((resolve, reject) => {
+      dialog.once('ack', () => resolve());
+      dialog.once('ended', () => reject(new SipError('sip_failed', 'the call ended before the ACK')));
+      if (!this.#answerComesWithAck) endpoint.once('first-rtp', resolve);
+    });
+  }
+
+  /** CallControl: BYE, or the final refusal before the answer. The first reason counts. */
+  hangup(reason: EndReason): void {
+    if (this.#hangup) return;
+    const headers = { Reason: reasonHeader(reason) };
+    this.#hangup = { reason, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
+    if (!this.#dialog)
+      this.#options.invite.reject(reason.sipStatus ?? 480, { headers: refusalHeaders(reason, headers) });
+  }
+
+  async #run(): Promise<void> {
+    let reason: EndReason;
+    try {
+      reason = await this.#converse();
+    } catch (error) {
+      reason = toEndReason(error);
+      this.#log.warn({ err: error }, 'call failed');
+    }
+    this.hangup(reason);
+    this.#call.end(reason);
+    this.#log.info(
+      { end: reason.category, by: reason.by, text: reason.text, durationMs: this.#call.record.durationMs },
+      'call ended',
+    );
+    const endpoint = this.#endpoint;
+    if (endpoint) {
+      this.#options.observer.media(endpoint.stats());
+      await endpoint.close().catch((error: unknown) => this.#log.error({ err: error }, 'media not closed cleanly'));
+    }
+    await this.#hangup?.done;
+  }
+
+  async #converse(): Promise<EndReason> {
+    const { invite, media, converse, observer } = this.#options;
+    const endpoint = await media.createEndpoint({ callId: this.id });
+    this.#endpoint = endpoint;
+    this.#answerComesWithAck = invite.sdp === '';
+    this.#localSdp = this.#answerComesWithAck ? await endpoint.offer() : await endpoint.answer(invite.sdp);
+    if (this.#earlyEnd) return this.#earlyEnd;
+    invite.ringing();
+    const conversation = converse({
+      botId: this.#options.botId,
+      facts: this.#options.facts,
+      media: endpoint,
+      control: this,
+      observer: { transcript: (entry) => this.#call.transcribe(entry), turn: (ledger) => observer.turn(ledger) },
+      signal: this.#call.signal,
+      log: this.#log,
+    });
+    this.#conversation = conversation;
+    endpoint.once('timeout', ({ silentMs }) =>
+      conversation.end({
+        category: 'media-timeout',
+        by: 'hub',
+        text: `no RTP from the caller for ${Math.round(silentMs / 1000)} s`,
+        sipStatus: 408,
+      }),
+    );
+    endpoint.once('failed', (error) => conversation.end({ ...INTERNAL, text: error.message }));
+    return await conversation.ended;
+  }
+
+  #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
+    dialog.once('ended', ({ byAgent, reason }) => {
+      if (this.#call.ended) return;
+      this.#callerGone(
+        byAgent
+          ? { category: 'signalling-failure', by: 'hub', text: 'the caller never acknowledged the answer (no ACK)' }
+          : {
+              category: 'caller-hangup',
+              by: 'caller',
+              text: reason ? `BYE from the caller, ${reason}` : 'BYE from the caller',
+            },
+      );
+    });
+    dialog.on('ack', (sdp) => {
+      if (!this.#answerComesWithAck) return;
+      this.#answerComesWithAck = false;
+      endpoint.acceptAnswer(sdp).catch((error: unknown) => this.terminate(toEndReason(error)));
+    });
+    dialog.on('offer', (sdp, respond) => {
+      this.#answerComesWithAck = sdp === '';
+      const description = sdp === '' ? endpoint.offer() : endpoint.answer(sdp);
+      description.then(
+        (local) => respond({ sdp: local }),
+        (error: unknown) => {
+          this.#log.info({ err: error }, 're-INVITE refused; the session stays as it is');
+          respond({ status: error instanceof MediaError ? mediaStatus(error) : 500 });
+        },
+      );
+    });
+  }
+
+  #callerGone(reason: EndReason): void {
+    if (this.#conversation) this.#conversation.callerHungUp(reason);
+    else this.#earlyEnd ??= reason;
+  }
+}
+
+/** The final SIP status for a media error before the answer: RFC 3261 21.4.1, 21.4.26, 21.5.4. */
+function mediaStatus(error: MediaError): number {
+  switch (error.code) {
+    case 'bad_sdp':
+      return 400;
+    case 'no_common_codec':
+      return 488;
+    case 'no_port':
+      return 503;
+    case 'endpoint_closed':
+    case 'engine_failed':
+      return 500;
+  }
+}
+
+function toEndReason(error: unknown): EndReason {
+  if (!(error instanceof MediaError)) return { ...INTERNAL, text: messageOf(error) };
+  const sipStatus = mediaStatus(error);
+  const category = sipStatus === 400 || sipStatus === 488 ? 'rejected' : 'media-failure';
+  return { category, by: 'hub', text: error.message, sipStatus };
+}
+
+function refusalHeaders(reason: EndReason, headers: Record<string, string>): Record<string, string> {
+  if (reason.sipStatus === 503) return { ...headers, 'Retry-After': '10' };
+  if (reason.sipStatus === 488) return { ...headers, Warning: '305 patchbay "Incompatible media format"' };
+  return headers;
+}
