@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { EndReason } from './end-reason.ts';
-import type { CallRecord, TranscriptEntry } from './record.ts';
+import type { CallRecord, NewCallRecord, TranscriptEntry } from './record.ts';
 
 /** A call that talks for hours must not grow without bound in memory and in its record. */
 const MAX_TRANSCRIPT_ENTRIES = 5_000;
@@ -24,11 +24,7 @@ export class Call {
   readonly #setupAt: number;
   #answeredAt: number | undefined;
 
-  constructor(
-    facts: Omit<CallRecord, 'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'>,
-    clock: Clock,
-    observer: CallObserver,
-  ) {
+  constructor(facts: NewCallRecord, clock: Clock, observer: CallObserver) {
     this.signal = this.#abort.signal;
     this.#clock = clock;
     this.#observer = observer;

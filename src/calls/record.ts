@@ -38,6 +38,12 @@ export interface CallRecord {
   transcript: TranscriptEntry[];
 }
 
+/** What is known of a call before anything has happened to it. */
+export type NewCallRecord = Omit<
+  CallRecord,
+  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'
+>;
+
 /** Where records are kept. A record is written at setup, at answer and at the end. */
 export interface CallRecordStore {
   /** Inserts or replaces by id. Resolves when it is committed. */

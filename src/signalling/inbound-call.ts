@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Call, type CallObserver } from '../calls/call.ts';
 import type { EndReason } from '../calls/end-reason.ts';
-import type { CallRecord } from '../calls/record.ts';
+import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallControl, CallFacts, ConversationObserver } from '../conversation/ports.ts';
@@ -44,7 +44,7 @@ export interface InboundCallOptions {
   invite: IncomingInvite;
   botId: string;
   facts: CallFacts;
-  record: Omit<CallRecord, 'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'>;
+  record: NewCallRecord;
   media: MediaEngine;
   converse: Converse;
   observer: InboundCallObserver;

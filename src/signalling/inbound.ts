@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Call, type CallObserver } from '../calls/call.ts';
 import type { EndReason } from '../calls/end-reason.ts';
-import type { CallRecord } from '../calls/record.ts';
+import type { NewCallRecord } from '../calls/record.ts';
 import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
@@ -66,7 +66,7 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
 
     const id = randomUUID();
     const route = options.route({ sipConnection: connection, calling: invite.from.user, called: invite.target.user });
-    const record: InboundRecord = {
+    const record: NewCallRecord = {
       id,
       sipCallId: invite.callId,
       direction: 'inbound',
@@ -123,13 +123,8 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
   };
 }
 
-type InboundRecord = Omit<
-  CallRecord,
-  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'
->;
-
 /** A call that was refused by its route still leaves a record: somebody will ask why it did not ring. */
-function recordRefusal(record: InboundRecord, reason: EndReason, clock: Clock, observer: CallObserver): void {
+function recordRefusal(record: NewCallRecord, reason: EndReason, clock: Clock, observer: CallObserver): void {
   new Call(record, clock, observer).end(reason);
 }
 

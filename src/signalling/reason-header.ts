@@ -12,7 +12,7 @@ const CAUSES: Readonly<Record<EndCategory, { cause: number; text: string }>> = {
   'media-timeout': { cause: 408, text: 'No audio received' },
   'media-failure': { cause: 500, text: 'Media failure' },
   'signalling-failure': { cause: 408, text: 'Signalling failure' },
-  rejected: { cause: 603, text: 'Declined' },
+  rejected: { cause: 603, text: 'Rejected' },
   shutdown: { cause: 503, text: 'Service shutting down' },
   api: { cause: 200, text: 'Ended by operator' },
 };
