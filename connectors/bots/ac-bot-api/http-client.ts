@@ -1,0 +1,199 @@
+import { type Dispatcher, request } from 'undici';
+import { BotError } from '../../../src/bots/port.ts';
+import type { Clock } from '../../../src/clock.ts';
+import { messageOf } from '../../../src/errors.ts';
+import { displayUrl } from './urls.ts';
+
+/** Pause before the one repetition of a request. */
+export const RETRY_DELAY_MS = 100;
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  /** Sent again as it is by a repetition. */
+  body: string | undefined;
+  /** From the request to the last byte of the answer; applies to each attempt. */
+  timeoutMs: number;
+  /** Ends the request at once. */
+  signal: AbortSignal;
+  /** Repetitions after a network error, 502, 503 or 504. */
+  retries: number;
+}
+
+/** Any answer, whatever its status. */
+export interface HttpAnswer {
+  status: number;
+  text: string;
+  location: string | undefined;
+}
+
+export interface HttpClientDeps {
+  dispatcher: Dispatcher;
+  clock: Clock;
+  maxReplyBytes: number;
+}
+
+/** One request and its answer. @throws BotError */
+export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/**
+ * Sends requests and repeats them as section 1.8 proposes: after a network error or 502/503/504, with the same body.
+ * An answer that does not come in time is not repeated: the bot is slow rather than gone, and nobody waits twice
+ * that long on the telephone. Redirects are answers like any other.
+ */
+export function createHttpClient(deps: HttpClientDeps): HttpClient {
+  return async (wanted) => {
+    for (let repetition = 0; ; repetition++) {
+      const last = repetition >= wanted.retries;
+      const outcome = await attempt(deps, wanted);
+      if (outcome.kind === 'answer') {
+        if (last || !isGatewayTrouble(outcome.answer.status)) return outcome.answer;
+      } else if (last || !outcome.repeat) {
+        throw outcome.error;
+      }
+      await pause(deps.clock, RETRY_DELAY_MS, wanted.signal);
+    }
+  };
+}
+
+/** What a call's own end does to a request under way: nobody is interested in its answer any more. */
+export function abortedError(cause: unknown): BotError {
+  return new BotError('bot_conversation_lost', 'the call ended before the bot answered', { cause });
+}
+
+type Outcome = { kind: 'answer'; answer: HttpAnswer } | { kind: 'failure'; error: BotError; repeat: boolean };
+
+async function attempt(deps: HttpClientDeps, wanted: HttpRequest): Promise<Outcome> {
+  if (wanted.signal.aborted) return { kind: 'failure', error: abortedError(wanted.signal.reason), repeat: false };
+  const controller = new AbortController();
+  let expired = false;
+  const onAbort = (): void => controller.abort();
+  wanted.signal.addEventListener('abort', onAbort, { once: true });
+  const cancelDeadline = deps.clock.after(wanted.timeoutMs, () => {
+    expired = true;
+    controller.abort();
+  });
+  const where = `${wanted.method} ${displayUrl(wanted.url)}`;
+  try {
+    const response = await request(wanted.url, {
+      dispatcher: deps.dispatcher,
+      method: wanted.method,
+      headers: wanted.headers,
+      body: wanted.body ?? null,
+      signal: controller.signal,
+    });
+    const text = await readText(response.body, deps.maxReplyBytes);
+    if (text === undefined) {
+      return failure('bot_failed', `${where}: the answer is longer than ${deps.maxReplyBytes} bytes`);
+    }
+    const location = response.headers.location;
+    return {
+      kind: 'answer',
+      answer: {
+        status: response.statusCode,
+        text,
+        location: typeof location === 'string' ? location : undefined,
+      },
+    };
+  } catch (cause) {
+    if (wanted.signal.aborted) return { kind: 'failure', error: abortedError(wanted.signal.reason), repeat: false };
+    if (expired) {
+      const error = new BotError('bot_unreachable', `${where}: no complete answer within ${wanted.timeoutMs} ms`, {
+        retryable: true,
+        publicMessage: 'the bot did not answer in time',
+      });
+      return { kind: 'failure', error, repeat: false };
+    }
+    return networkFailure(where, cause);
+  } finally {
+    cancelDeadline();
+    wanted.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The whole body, or undefined when it is longer than `limit`; the connection is then given up. */
+async function readText(body: Dispatcher.ResponseData['body'], limit: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks, length));
+}
+
+/** Trouble below HTTP; the connection may simply have been closed while it was idle, so it is worth a repetition. */
+function networkFailure(where: string, cause: unknown): Outcome {
+  const code = codeOf(cause);
+  switch (code) {
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return failure('bot_failed', `${where}: the answer's header is too long`, cause);
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'CERT_HAS_EXPIRED':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return failure('bot_unreachable', `${where}: the bot's certificate was not accepted (${code})`, cause);
+    default: {
+      if (code.startsWith('HPE_')) {
+        return failure('bot_failed', `${where}: the answer is not HTTP (${code})`, cause);
+      }
+      const error = new BotError('bot_unreachable', `${where}: ${describe(cause, code)}`, {
+        cause,
+        retryable: true,
+        publicMessage: 'the bot cannot be reached',
+      });
+      return { kind: 'failure', error, repeat: true };
+    }
+  }
+}
+
+function failure(code: 'bot_failed' | 'bot_unreachable', message: string, cause?: unknown): Outcome {
+  const publicMessage = code === 'bot_failed' ? 'the bot gave an unusable answer' : 'the bot cannot be reached';
+  return { kind: 'failure', error: new BotError(code, message, { cause, publicMessage }), repeat: false };
+}
+
+function describe(cause: unknown, code: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'connection refused: is the bot running?';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the host name cannot be resolved (${code})`;
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return 'no connection in time';
+    case 'UND_ERR_SOCKET':
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the bot closed the connection before its answer was complete';
+    default:
+      return code === '' ? messageOf(cause) : code;
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  return '';
+}
+
+function isGatewayTrouble(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}
+
+/** Resolves after `ms`, or as soon as `signal` aborts. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}
