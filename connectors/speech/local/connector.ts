@@ -1,0 +1,35 @@
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import type { SpeechService } from '../../../src/speech/ports.ts';
+import type { LocalSpeechConfig } from './config.ts';
+import { createLocalTts } from './tts.ts';
+
+export interface LocalSpeechContext {
+  clock?: Clock;
+  /** The hub's logger (pino's shape). */
+  log?: { warn(fields: Record<string, unknown>, message: string): void };
+}
+
+/** The speech service that needs no account: recognition by grammar, synthesis by flite and an installed espeak-ng. */
+export function createLocalSpeech(config: LocalSpeechConfig, context: LocalSpeechContext = {}): SpeechService {
+  const warn = (message: string) => context.log?.warn({ speechService: config.id }, message);
+  const tts = createLocalTts({
+    id: config.id,
+    ...(config.voice === undefined ? {} : { voice: config.voice }),
+    ...(config.espeakPath === undefined ? {} : { espeakPath: config.espeakPath }),
+    workers: config.ttsWorkers,
+    maxTextChars: config.ttsMaxTextChars,
+    clock: context.clock ?? systemClock,
+    warn,
+  });
+  return {
+    id: config.id,
+    stt: undefined,
+    tts,
+    async warmUp() {
+      await tts.warmUp();
+    },
+    async close() {
+      await tts.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../../src/errors.ts';
+import { FliteHost } from './flite-host.ts';
+import type { FliteReply, FliteRequest } from './flite-pool.ts';
+import type { WasmModule } from './flite-wasm.ts';
+import { parseWav, polish } from './tts-audio.ts';
+import { resample } from './tts-resample.ts';
+
+/** The thread's entry: one request at a time, audio ready to be played. `workerData` is the compiled flite module. */
+const port = parentPort;
+if (port === null) throw new Error('flite-worker runs as a worker thread only');
+const host = new FliteHost(workerData as WasmModule);
+
+port.on('message', (request: FliteRequest) => {
+  let reply: FliteReply;
+  try {
+    const wav = parseWav(host.synthesize(request.voice, request.text));
+    const samples = polish(resample(wav.samples, wav.sampleRate, request.sampleRate), request.sampleRate);
+    reply = { id: request.id, samples };
+  } catch (error) {
+    reply = { id: request.id, error: messageOf(error) };
+  }
+  port.postMessage(reply, 'samples' in reply ? [reply.samples.buffer as ArrayBuffer] : []);
+});
