@@ -15,7 +15,7 @@ const RENEW_BEFORE_MS = 60_000;
 const tokenAnswer = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   token_type: z.string().optional(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
 });
 
 interface CachedToken {

@@ -1,0 +1,13 @@
+/** Runs the demo bot alone: `node examples/demo-bot/main.ts`. HOST, PORT and DEMO_BOT_TOKEN may be set. */
+import pino from 'pino';
+import { startDemoBot } from './server.ts';
+
+const bot = await startDemoBot({
+  host: process.env.HOST ?? '127.0.0.1',
+  port: Number(process.env.PORT ?? 8090),
+  token: process.env.DEMO_BOT_TOKEN,
+  log: pino(),
+});
+console.log(`The demo bot listens at ${bot.url}. Press Ctrl+C to stop it.`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void bot.close());
