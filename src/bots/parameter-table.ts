@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import {
+  anything,
+  choice,
+  choices,
+  count,
+  decimal,
+  flag,
+  milliseconds,
+  objects,
+  pattern,
+  text,
+  texts,
+} from './parameter-spec.ts';
+
+const BCP_47 = /^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/;
+const TAG = 'BCP 47 language tag';
+
+const speechContext = z.looseObject({ phrases: z.array(z.string().max(1000)).max(1000), boost: z.number().optional() });
+
+/** Events that a bot gets only when it asks for them (Bot API 7.1), and those that the hub can send. */
+export const BOT_EVENTS = [
+  'agentConnected',
+  'conversationEnd',
+  'dialoutInitiated',
+  'noUserInput',
+  'playFinished',
+  'silenceDetected',
+  'speakerVerificationActionResult',
+  'speakerVerificationEnrollCompleted',
+  'speakerVerificationEnrollProgress',
+  'speakerVerificationSpeakerStatus',
+  'speakerVerificationVerifyCompleted',
+  'speakerVerificationVerifyProgress',
+  'speechHypothesis',
+  'voiceDetected',
+] as const;
+
+export type BotEventName = (typeof BOT_EVENTS)[number];
+
+/** Those of `BOT_EVENTS` that this version sends. */
+export const SENT_BOT_EVENTS: ReadonlySet<BotEventName> = new Set(['noUserInput', 'playFinished', 'speechHypothesis']);
+
+/**
+ * Every bot parameter (Bot API section 8; those marked "extension" are the hub's own). The one source of types,
+ * defaults, validation and documentation.
+ */
+export const PARAMETER_TABLE = {
+  // Language and voice
+  language: pattern('en-US', BCP_47, TAG, 'Language of recognition and of speech.'),
+  sttLanguage: pattern(
+    '',
+    /^$|^[A-Za-z]/,
+    `${TAG} or ''`,
+    "Language of recognition where it differs from `language`; '' = `language`.",
+  ),
+  ttsLanguage: pattern(
+    '',
+    /^$|^[A-Za-z]/,
+    `${TAG} or ''`,
+    "Language of speech where it differs from `language`; '' = `language`.",
+  ),
+  voiceName: text('', "The speech vendor's name of a voice; '' = its default for the language."),
+  ttsEnhancedVoice: text('', 'AWS voice engine.', { supported: false }),
+  disableTtsCache: flag(false, 'Keeps a prompt out of the cache of synthesised speech.', { supported: false }),
+
+  // Barge-in
+  bargeIn: flag(
+    false,
+    'The caller may interrupt prompts by speaking; without it what is said during a prompt does not exist.',
+  ),
+  bargeInMinWordCount: count(
+    1,
+    'Words that must be recognised before speech stops a prompt; 0 = voice alone suffices.',
+    { unit: 'words', max: 5 },
+  ),
+  bargeInOnDTMF: flag(
+    true,
+    'A key press stops the prompt. Needs `sendDTMF`, because otherwise key presses are not input.',
+  ),
+  bargeInDecisionTimeoutMS: milliseconds(
+    1000,
+    'Extension. How long a prompt stays paused while it is undecided whether the caller interrupts.',
+    { min: 100, max: 10_000 },
+  ),
+
+  // DTMF
+  sendDTMF: flag(false, "The caller's key presses are sent to the bot."),
+  sendDTMFAsText: flag(false, 'Key presses are sent as a message instead of an event.'),
+  dtmfCollect: flag(false, 'Key presses are collected and sent together.'),
+  dtmfCollectInterDigitTimeoutMS: milliseconds(2000, 'Pause that ends a collection.', { min: 1 }),
+  dtmfCollectMaxDigits: count(5, 'Number of digits that ends a collection; 0 = no limit but 100.', {
+    unit: 'digits',
+    max: 100,
+  }),
+  dtmfCollectSubmitDigit: pattern(
+    '#',
+    /^[0-9*#A-D]?$/,
+    "one key or ''",
+    "Key that ends a collection and is not part of it; '' = none.",
+  ),
+
+  // Silence of the caller
+  userNoInputTimeoutMS: milliseconds(0, 'How long the hub waits for the caller after a prompt; 0 = without limit.'),
+  userNoInputRetries: count(
+    0,
+    'Time-outs that are forgiven; the next one ends the call. With 0 and `noUserInput` events the bot decides.',
+    { unit: 'repetitions' },
+  ),
+  userNoInputSpeech: text('', "Spoken at each forgiven time-out; '' = nothing."),
+  userNoInputUrl: text('', 'Audio played at each time-out.', { supported: false }),
+  userNoInputSendEvent: flag(false, 'Older form of `sendEventsToBot: [noUserInput]`.'),
+  userNoInputGiveUpTimeoutMS: milliseconds(
+    0,
+    'Total silence of the caller that ends the call, re-prompts included; 0 = without limit.',
+  ),
+  userMaxSpeechDurationMS: milliseconds(60_000, 'Longest utterance; it is ended there and recognised.', {
+    min: 1000,
+    max: 600_000,
+  }),
+  silenceWatchdogMS: milliseconds(
+    30_000,
+    'Extension. When both sides have been silent this long and no other timer runs, recognition is started anew.',
+    { scope: 'session', min: 1000, max: 600_000 },
+  ),
+  enableSpeechDetectionEvent: flag(false, 'Detector for voiceDetected and silenceDetected.', { supported: false }),
+  speechActivitySilencePeriodMS: milliseconds(1000, 'Silence that raises silenceDetected.', {
+    supported: false,
+    max: 10_000,
+  }),
+  speechActivityVoicePeriodMS: milliseconds(0, 'Voice that raises voiceDetected.', { supported: false, max: 10_000 }),
+
+  // Speech that fits nothing
+  notUnderstoodSpeech: text(
+    'Sorry, I did not get that.',
+    "Extension. Spoken when speech was heard that could not be recognised; '' = nothing.",
+  ),
+  notUnderstoodSendToBot: flag(
+    false,
+    'Extension. Sends the event notUnderstood (value: how often in a row) to the bot instead of speaking.',
+  ),
+
+  // Delay of the bot
+  botNoInputTimeoutMS: milliseconds(0, 'Delay of the bot after which the caller is told to wait; 0 = never.'),
+  botNoInputRetries: count(0, 'How often that is repeated.', { unit: 'repetitions' }),
+  botNoInputSpeech: text('', "What the caller is told then; '' = nothing."),
+  botNoInputUrl: text('', 'Audio played then.', { supported: false }),
+  botNoInputGiveUpTimeoutMS: milliseconds(0, 'Delay of the bot that counts as its failure; 0 = without limit.'),
+  resumeRecognitionTimeoutMS: milliseconds(
+    10_000,
+    'When the bot stays silent this long, the hub listens again; 0 = `silenceWatchdogMS`.',
+  ),
+  resumeRecognitionSpeech: text('', "Spoken then; '' = nothing."),
+  resumeRecognitionPlayUrl: text('', 'Audio played then.', { supported: false }),
+  expectAnotherBotMessage: flag(
+    false,
+    'After this message the turn stays with the bot: its timers run, not those of the caller.',
+  ),
+  botFailOnErrors: flag(false, 'Treats retry errors of the bot framework as failures.', { supported: false }),
+  botFailureSpeech: text(
+    'Sorry, we have a technical problem. Please call again later.',
+    "Extension. Spoken before the call is ended because the bot failed; '' = nothing.",
+    { scope: 'session' },
+  ),
+
+  // Recognition
+  continuousASR: flag(false, 'Joins several recognitions into one message.'),
+  continuousASRDigits: pattern('#', /^[0-9*#A-D]*$/, 'keys', 'Keys that submit the joined message at once.'),
+  continuousASRTimeoutInMS: milliseconds(
+    3000,
+    'Pause that ends the joined message; less than `userNoInputTimeoutMS`.',
+    { min: 500, max: 60_000 },
+  ),
+  sttContextPhrases: texts('What the caller is expected to say.'),
+  sttContextBoost: decimal(0, "Weight of the hints; 0 = the vendor's default.", { unit: 'weight', min: 0, max: 1000 }),
+  sttSpeechContexts: objects(
+    'object[]',
+    z.array(speechContext).max(100),
+    [],
+    'Hints with their own weights: `{ phrases, boost }`. Phrases are joined with `sttContextPhrases`; the largest boost counts.',
+  ),
+  sttGenericData: anything('Passed on to the speech vendor untouched.'),
+  sttContextId: text('', 'Custom model or context of the vendor.', { supported: false }),
+  sttDisablePunctuation: flag(false, 'No punctuation in recognised text.', { supported: false }),
+  sttPreferWave: flag(false, 'WAV header towards AC-STT-API.', { supported: false }),
+  azureSpeechRecognitionMode: text('', 'Azure recognition mode.', { supported: false }),
+  azureEnableAudioLogging: flag(false, 'Azure audio logging.', { supported: false }),
+  googleInteractionType: text('', 'Google interaction type.', { supported: false }),
+  endpointingProfile: choice(
+    ['default', 'digits', 'yesNo', 'address'],
+    'default',
+    'Extension. What kind of answer is expected: how long a pause may be before the utterance counts as finished.',
+  ),
+  endpointingSilenceMS: milliseconds(0, "Extension. Silence that ends an utterance; 0 = the profile's.", {
+    max: 10_000,
+  }),
+  endpointingMinSpeechMS: milliseconds(0, "Extension. Voice that begins an utterance; 0 = the profile's.", {
+    max: 2000,
+  }),
+
+  // Connection
+  connectOnPrompt: flag(true, 'The call is answered when the first prompt is ready; false: at once.', { scope: 'bot' }),
+  connectTimeoutMS: milliseconds(
+    5000,
+    'Extension. The call is answered at the latest after this time, while the bot and its first prompt are still being prepared.',
+    { scope: 'bot', max: 120_000 },
+  ),
+  sendEventsToBot: choices(BOT_EVENTS, 'Events that the bot wants to get.', { scope: 'session' }),
+  sipHeadersToBot: objects(
+    'object',
+    z.record(z.string().min(1).max(100), z.string().min(1).max(200)),
+    {},
+    'Parameters of the start event that are taken from SIP header fields: `{ name: "Header" }` or `{ name: "Header.n" }`, n counting from 0.',
+    { scope: 'bot' },
+  ),
+  storeTranscript: flag(true, 'Keeps what was said in the call record.', { scope: 'session' }),
+
+  // Arguments of single activities; a configured value is their default
+  hangupReason: text('', 'Argument of hangup: goes to the SIP Reason header and the call record.'),
+  hangupSipHeaders: anything('Argument of hangup: header fields of the BYE.', { supported: false }),
+  dtmfDigits: text('', 'Argument of sendDtmf: up to 20 of 0-9, * and #.'),
+  playUrlUrl: text('', 'Argument of playUrl.', { supported: false }),
+  playUrlMediaFormat: text('', 'Argument of playUrl.', { supported: false }),
+  playUrlAltText: text('', 'Argument of playUrl.', { supported: false }),
+  playUrlCaching: flag(false, 'Argument of playUrl.', { supported: false }),
+  transferTarget: text('', 'Argument of transfer.', { supported: false }),
+  handoverReason: text('', 'Argument of transfer.', { supported: false }),
+  transferReferredByURL: text('', 'Argument of transfer.', { supported: false }),
+  transferSipHeaders: anything('Argument of transfer.', { supported: false }),
+  transferNotifications: flag(false, 'Argument of transfer.', { supported: false }),
+} as const;

@@ -1,0 +1,52 @@
+import type { BotActivity } from '../bots/port.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { DtmfDigit } from '../media/port.ts';
+import type { SttAlternative } from '../speech/ports.ts';
+import type { Utterance } from './state.ts';
+import type { TimerId } from './timers.ts';
+
+/** What can happen to a conversation. Every event is harmless in every state, however late it comes. */
+export type ConversationEvent =
+  /** The first event, once. */
+  | { readonly type: 'begin' }
+  // the call
+  | { readonly type: 'answered' }
+  | { readonly type: 'answerFailed'; readonly message: string }
+  | { readonly type: 'callerHungUp'; readonly reason: EndReason }
+  /** Shutdown, an operator, the media: end now, say nothing. */
+  | { readonly type: 'end'; readonly reason: EndReason }
+  // the bot
+  | { readonly type: 'botOpened' }
+  | { readonly type: 'botOpenFailed'; readonly code: string; readonly message: string }
+  | { readonly type: 'botSent'; readonly requestId: number }
+  | { readonly type: 'botSendFailed'; readonly requestId: number; readonly code: string; readonly message: string }
+  | { readonly type: 'botActivities'; readonly activities: readonly BotActivity[] }
+  | { readonly type: 'botLost'; readonly code: string; readonly message: string }
+  // prompts
+  | { readonly type: 'promptReady'; readonly promptId: number }
+  | { readonly type: 'promptStarted'; readonly promptId: number }
+  | { readonly type: 'promptFinished'; readonly promptId: number }
+  | { readonly type: 'promptFailed'; readonly promptId: number; readonly code: string; readonly message: string }
+  | { readonly type: 'dtmfSent'; readonly id: number }
+  // the caller
+  /** Enough voice that it may be speech. */
+  | { readonly type: 'speechStarted' }
+  /** The utterance is over; a `final` follows. */
+  | { readonly type: 'speechEnded' }
+  /** It was noise; no `final` follows. */
+  | { readonly type: 'speechDiscarded' }
+  | { readonly type: 'interim'; readonly text: string }
+  | {
+      readonly type: 'final';
+      readonly text: string;
+      readonly confidence: number | undefined;
+      readonly alternatives: readonly SttAlternative[];
+      readonly rejected: boolean;
+      readonly raw: unknown;
+      /** What goes on after it: the caller may have begun to speak again. */
+      readonly utterance: Utterance;
+    }
+  | { readonly type: 'sttFailed'; readonly code: string; readonly message: string; readonly retryable: boolean }
+  | { readonly type: 'dtmf'; readonly digit: DtmfDigit }
+  // time
+  | { readonly type: 'timer'; readonly id: TimerId; readonly generation: number };

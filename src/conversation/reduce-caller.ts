@@ -1,0 +1,204 @@
+import type { ConversationEvent } from './events.ts';
+import { mayBargeIn, owesReply, phaseOf, type Recognition, wantsEvent } from './state.ts';
+import type { Step } from './step.ts';
+
+type Event<T extends ConversationEvent['type']> = Extract<ConversationEvent, { type: T }>;
+
+/** Failures of the recogniser in a row, after which the conversation gives up. */
+const MAX_STT_FAILURES = 3;
+/** Parts of one joined message; more are sent at once. */
+const MAX_JOINED = 50;
+const MAX_COLLECTED_DIGITS = 100;
+
+/** What the recogniser reports counts only while recognition is on. */
+function hears(step: Step): boolean {
+  return step.state.recognition?.status === 'on';
+}
+
+function words(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
+}
+
+/** A prompt is playing that the caller's voice may stop. */
+function interruptible(step: Step): boolean {
+  return step.state.current?.type === 'prompt' && mayBargeIn(step.state);
+}
+
+/** The caller stops what is playing, by voice or by a key; prompts that wait behind it go as well. */
+export function interrupt(step: Step): void {
+  const s = step.state;
+  if (s.current?.type !== 'prompt') return;
+  const { prompt } = s.current;
+  s.interrupted =
+    prompt.kind === 'message' ? { promptId: prompt.id, activityId: prompt.activityId, text: prompt.text } : undefined;
+  step.stopPrompts('interrupted');
+  s.turn = owesReply(s) ? 'bot' : 'caller';
+}
+
+// ---- speech ----
+
+/** Suspicion: the prompt is paused, and dropped or resumed when more is known. */
+export function onSpeechStarted(step: Step): void {
+  const s = step.state;
+  if (!hears(step)) return;
+  s.utterance = 'speaking';
+  if (!interruptible(step)) return;
+  if (s.params.bargeInMinWordCount === 0) interrupt(step);
+  else if (s.current?.type === 'prompt' && s.current.state !== 'paused') {
+    s.current = { ...s.current, state: 'paused' };
+    step.emit({ type: 'pausePlayout' });
+  }
+}
+
+export function onSpeechEnded(step: Step): void {
+  if (hears(step) && step.state.utterance === 'speaking') step.state.utterance = 'recognising';
+}
+
+export function onSpeechDiscarded(step: Step): void {
+  if (hears(step)) step.state.utterance = 'none';
+}
+
+export function onInterim(step: Step, event: Event<'interim'>): void {
+  const s = step.state;
+  if (!hears(step) || event.text.trim() === '') return;
+  if (s.utterance === 'none') onSpeechStarted(step);
+  if (interruptible(step) && words(event.text) >= s.params.bargeInMinWordCount) interrupt(step);
+  if (!wantsEvent(s, 'speechHypothesis')) return;
+  // Only the newest hypothesis is of use to a bot that is slower than the caller.
+  s.outbox = s.outbox.filter((item) => item.activity.name !== 'speechHypothesis');
+  step.send({ type: 'event', name: 'speechHypothesis', value: { text: event.text } }, false);
+}
+
+export function onFinal(step: Step, event: Event<'final'>): void {
+  const s = step.state;
+  if (!hears(step)) return;
+  s.utterance = event.utterance;
+  s.sttFailures = 0;
+  const text = event.text.trim();
+  const understood = !event.rejected && text !== '';
+  if (s.current?.type === 'prompt') {
+    // Too little to count as an interruption: it did not happen, and the prompt goes on.
+    if (!interruptible(step) || !understood || words(text) < s.params.bargeInMinWordCount) return;
+    interrupt(step);
+  }
+  if (!understood) {
+    if (event.rejected) onNotUnderstood(step);
+    return;
+  }
+  step.callerActed();
+  step.emit({
+    type: 'transcript',
+    entry: {
+      speaker: 'caller',
+      kind: 'speech',
+      text,
+      ...(event.confidence === undefined ? {} : { confidence: event.confidence }),
+    },
+  });
+  s.joined = [...s.joined, { text, confidence: event.confidence, raw: event.raw }];
+  if (!s.params.continuousASR || s.joined.length >= MAX_JOINED) submitJoined(step);
+}
+
+/** Sends what was recognised since the last message as one message. */
+export function submitJoined(step: Step): void {
+  const s = step.state;
+  const parts = s.joined;
+  const last = parts.at(-1);
+  if (last === undefined) return;
+  s.joined = [];
+  const known = parts.flatMap((part) => (part.confidence === undefined ? [] : [part.confidence]));
+  step.send(
+    {
+      type: 'message',
+      text: parts.map((part) => part.text).join(' '),
+      parameters: {
+        ...(known.length === 0 ? {} : { confidence: Math.min(...known) }),
+        ...(last.raw === undefined ? {} : { recognitionOutput: last.raw }),
+        ...(s.params.continuousASR ? { recognitions: parts.map(recognitionParameters) } : {}),
+      },
+    },
+    true,
+  );
+}
+
+function recognitionParameters(part: Recognition): Record<string, unknown> {
+  return {
+    text: part.text,
+    ...(part.confidence === undefined ? {} : { confidence: part.confidence }),
+    ...(part.raw === undefined ? {} : { recognitionOutput: part.raw }),
+  };
+}
+
+/**
+ * Speech that fits nothing. As in VoiceXML's nomatch it does not count as silence: somebody is there. It is not
+ * counted against `userNoInputRetries`, and the silence timers start anew.
+ */
+function onNotUnderstood(step: Step): void {
+  const s = step.state;
+  if (phaseOf(s) !== 'listening') return;
+  s.noInputCount = 0;
+  s.notUnderstoodCount += 1;
+  if (s.params.notUnderstoodSendToBot) {
+    step.send({ type: 'event', name: 'notUnderstood', value: s.notUnderstoodCount }, true);
+    return;
+  }
+  step.say('not-understood', s.params.notUnderstoodSpeech);
+}
+
+export function onSttFailed(step: Step, event: Event<'sttFailed'>): void {
+  const s = step.state;
+  if (!hears(step)) return;
+  s.utterance = 'none';
+  s.sttFailures += 1;
+  if (!event.retryable || s.sttFailures > MAX_STT_FAILURES) {
+    s.recognition = undefined;
+    step.emit({ type: 'stopRecognition' });
+    step.fail('speech-failure', `${event.code}: ${event.message}`);
+    return;
+  }
+  step.log('warn', 'Recognition failed and is opened again', { code: event.code, error: event.message });
+  s.recognition = { status: 'failed' };
+}
+
+// ---- keys ----
+
+export function onDtmf(step: Step, event: Event<'dtmf'>): void {
+  const s = step.state;
+  if (s.call !== 'answered') return;
+  const { digit } = event;
+  step.emit({ type: 'transcript', entry: { speaker: 'caller', kind: 'dtmf', text: digit } });
+  if (s.hangup !== undefined) return;
+  if (s.joined.length > 0 && s.params.continuousASRDigits.includes(digit)) {
+    submitJoined(step);
+    return;
+  }
+  if (!s.params.sendDTMF) return;
+  step.callerActed();
+  if (s.params.bargeInOnDTMF) interrupt(step);
+  step.cancelTimer('userGiveUp');
+  if (!s.params.dtmfCollect) {
+    sendDigits(step, digit);
+    return;
+  }
+  if (digit === s.params.dtmfCollectSubmitDigit) {
+    // Nothing collected yet: the key itself is the answer.
+    s.digits = s.digits === '' ? digit : s.digits;
+    submitDigits(step);
+    return;
+  }
+  s.digits += digit;
+  step.cancelTimer('digits');
+  const limit = s.params.dtmfCollectMaxDigits === 0 ? MAX_COLLECTED_DIGITS : s.params.dtmfCollectMaxDigits;
+  if (s.digits.length >= limit) submitDigits(step);
+}
+
+export function submitDigits(step: Step): void {
+  const { digits } = step.state;
+  step.state.digits = '';
+  if (digits !== '') sendDigits(step, digits);
+}
+
+function sendDigits(step: Step, digits: string): void {
+  if (step.state.params.sendDTMFAsText) step.send({ type: 'message', text: digits }, true);
+  else step.send({ type: 'event', name: 'DTMF', value: digits }, true);
+}

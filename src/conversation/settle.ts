@@ -1,0 +1,175 @@
+import type { RecognitionOptions } from './effects.ts';
+import { answerTransfer } from './reduce-bot.ts';
+import { type ConversationState, mayBargeIn, phaseOf, type QueueItem } from './state.ts';
+import type { Step } from './step.ts';
+import { isStalled, TIMER_IDS, TIMER_RULES } from './timers.ts';
+
+/** Activities of one request. */
+const MAX_ACTIVITIES = 32;
+
+/** Brings everything that follows from the state in line with it: requests, playout, the answer, recognition, timers. */
+export function settle(step: Step): void {
+  if (step.state.ended !== undefined) return;
+  pumpOutbox(step);
+  settlePause(step);
+  pumpQueue(step);
+  // A refused transfer speaks to the bot.
+  pumpOutbox(step);
+  settleAnswer(step);
+  if (step.state.ended !== undefined) return;
+  settleRecognition(step);
+  settleTimers(step);
+}
+
+function pumpOutbox(step: Step): void {
+  const s = step.state;
+  if (s.bot !== 'open' || s.inFlight !== undefined || s.outbox.length === 0) return;
+  const batch = s.outbox.slice(0, MAX_ACTIVITIES);
+  const requestId = s.nextRequestId;
+  s.nextRequestId += 1;
+  s.outbox = s.outbox.slice(MAX_ACTIVITIES);
+  s.inFlight = { requestId, input: batch.some((item) => item.input), replied: false };
+  step.emit({ type: 'sendToBot', requestId, activities: batch.map((item) => item.activity) });
+}
+
+/** A pause lasts only while the caller may be interrupting. */
+function settlePause(step: Step): void {
+  const s = step.state;
+  if (s.current?.type !== 'prompt' || s.current.state !== 'paused') return;
+  if (s.utterance !== 'none' && mayBargeIn(s)) return;
+  s.current = { ...s.current, state: 'playing' };
+  step.emit({ type: 'resumePlayout' });
+}
+
+function pumpQueue(step: Step): void {
+  const s = step.state;
+  while (s.current === undefined) {
+    const item = s.queue[0];
+    if (item === undefined || !mayRun(s, item)) return;
+    s.queue = s.queue.slice(1);
+    switch (item.type) {
+      case 'prompt':
+        if (item.prompt.kind === 'message') {
+          step.setLayers({ overlay: item.prompt.overlay });
+          s.interrupted = undefined;
+        }
+        s.current = { type: 'prompt', prompt: item.prompt, state: 'starting' };
+        s.spoke = true;
+        step.emit({ type: 'playPrompt', promptId: item.prompt.id });
+        break;
+      case 'sendDtmf':
+        s.current = { type: 'sendDtmf', id: item.id };
+        step.emit({ type: 'sendDtmf', id: item.id, digits: item.digits });
+        break;
+      case 'transfer':
+        answerTransfer(step);
+        break;
+    }
+  }
+}
+
+/** Nobody talks over the caller: what arrives during an utterance waits for its end, except the last words. */
+function mayRun(s: ConversationState, item: QueueItem): boolean {
+  if (item.type === 'transfer') return true;
+  if (s.call !== 'answered') return false;
+  return (s.utterance === 'none' && s.joined.length === 0) || s.hangup !== undefined;
+}
+
+/** When the call is answered (`connectOnPrompt`), and what happens when it never needs to be. */
+function settleAnswer(step: Step): void {
+  const s = step.state;
+  if (s.call !== 'ringing') return;
+  const head = s.queue[0];
+  if (head === undefined && s.hangup !== undefined) {
+    step.end({ ...s.hangup, sipStatus: 603 });
+    return;
+  }
+  const headReady = head?.type === 'sendDtmf' || (head?.type === 'prompt' && s.ready.has(head.prompt.id));
+  if (!headReady && !s.answerNow && s.params.connectOnPrompt) return;
+  s.call = 'answering';
+  step.emit({ type: 'answer' });
+}
+
+function settleRecognition(step: Step): void {
+  const s = step.state;
+  if (!wantsRecognition(s)) {
+    if (s.recognition?.status === 'on') step.emit({ type: 'stopRecognition' });
+    s.recognition = undefined;
+    s.utterance = 'none';
+    return;
+  }
+  if (s.recognition?.status === 'failed') return;
+  const options = recognitionOptions(s);
+  if (s.recognition !== undefined) {
+    // New options wait for the end of an utterance.
+    if (s.utterance !== 'none' || sameOptions(s.recognition.options, options)) return;
+  }
+  s.recognition = { status: 'on', options };
+  step.emit({ type: 'startRecognition', options });
+}
+
+/**
+ * The caller is heard in his own turn. Where he may interrupt he is heard always; elsewhere what he says during a
+ * prompt, or begins to say while the bot thinks, does not exist.
+ */
+function wantsRecognition(s: ConversationState): boolean {
+  if (!s.capabilities.stt) return false;
+  const busy = s.utterance !== 'none' || s.joined.length > 0;
+  switch (phaseOf(s)) {
+    case 'listening':
+      return true;
+    case 'thinking':
+      return s.params.bargeIn || busy;
+    case 'speaking':
+      return s.params.bargeIn || (s.current === undefined && busy);
+    case 'connecting':
+    case 'ending':
+    case 'ended':
+      return false;
+  }
+}
+
+function recognitionOptions(s: ConversationState): RecognitionOptions {
+  const p = s.params;
+  const contexts = p.sttSpeechContexts;
+  return {
+    language: p.sttLanguage === '' ? p.language : p.sttLanguage,
+    contextPhrases: [...p.sttContextPhrases, ...contexts.flatMap((context) => context.phrases)],
+    contextBoost: Math.max(p.sttContextBoost, ...contexts.map((context) => context.boost ?? 0)),
+    vendorOptions: p.sttGenericData,
+    endpointing: {
+      profile: p.endpointingProfile,
+      silenceMs: p.endpointingSilenceMS,
+      minSpeechMs: p.endpointingMinSpeechMS,
+    },
+  };
+}
+
+function sameOptions(a: RecognitionOptions, b: RecognitionOptions): boolean {
+  return (
+    a.language === b.language &&
+    a.contextBoost === b.contextBoost &&
+    a.vendorOptions === b.vendorOptions &&
+    a.endpointing.profile === b.endpointing.profile &&
+    a.endpointing.silenceMs === b.endpointing.silenceMs &&
+    a.endpointing.minSpeechMs === b.endpointing.minSpeechMs &&
+    a.contextPhrases.length === b.contextPhrases.length &&
+    a.contextPhrases.every((phrase, index) => phrase === b.contextPhrases[index])
+  );
+}
+
+function settleTimers(step: Step): void {
+  const phase = phaseOf(step.state);
+  for (const id of TIMER_IDS) {
+    if (id === 'watchdog') continue;
+    const rule = TIMER_RULES[id];
+    const armed = step.state.timers[id] !== undefined;
+    const wanted = rule.wanted(step.state, phase);
+    if (armed && !wanted) step.cancelTimer(id);
+    if (!armed && wanted) step.startTimer(id, rule.ms(step.state));
+  }
+  const stalled = isStalled(step.state);
+  const armed = step.state.timers.watchdog !== undefined;
+  if (armed && !stalled) step.cancelTimer('watchdog');
+  if (!armed && stalled) step.startTimer('watchdog', step.state.params.silenceWatchdogMS);
+}

@@ -1,0 +1,205 @@
+import {
+  type BotParameterLayer,
+  type BotParameters,
+  DEFAULT_BOT_PARAMETERS,
+  resolveParameters,
+} from '../bots/parameters.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { OutgoingActivity, RecognitionOptions } from './effects.ts';
+import type { TimerId } from './timers.ts';
+
+/**
+ * What the conversation is doing; follows from the rest of the state (`phaseOf`).
+ *
+ * - `connecting`: the call is not answered, or the bot session is not open
+ * - `speaking`: a prompt plays, or waits for its turn
+ * - `listening`: the caller's turn
+ * - `thinking`: the bot's turn, nothing to play
+ * - `ending`: a hang-up is queued behind what is still to be played
+ * - `ended`: nothing happens any more
+ */
+export type Phase = 'connecting' | 'speaking' | 'listening' | 'thinking' | 'ending' | 'ended';
+
+/** Why a prompt is spoken: the bot's message, or one of the hub's own. */
+export type PromptKind = 'message' | 'no-input' | 'not-understood' | 'bot-delay' | 'resume' | 'failure';
+
+export interface Prompt {
+  /** Unique within the conversation, growing. */
+  readonly id: number;
+  readonly kind: PromptKind;
+  readonly text: string;
+  readonly language: string;
+  readonly voice: string | undefined;
+  /** Id of the bot's activity; '' for the hub's own prompts. */
+  readonly activityId: string;
+  /** Parameters that hold from the start of this prompt until the next one (Bot API 6.1). */
+  readonly overlay: BotParameterLayer;
+}
+
+/** What is to be done in order; each step waits until the one before is over. */
+export type QueueItem =
+  | { readonly type: 'prompt'; readonly prompt: Prompt }
+  | { readonly type: 'sendDtmf'; readonly id: number; readonly digits: string }
+  | { readonly type: 'transfer'; readonly name: string };
+
+/** The queue item under way. `paused`: it is being decided whether the caller interrupts. */
+export type Current =
+  | { readonly type: 'prompt'; readonly prompt: Prompt; readonly state: 'starting' | 'playing' | 'paused' }
+  | { readonly type: 'sendDtmf'; readonly id: number };
+
+/** The caller's utterance: none, under way, or over with its text still to come. */
+export type Utterance = 'none' | 'speaking' | 'recognising';
+
+export interface OutboxItem {
+  readonly activity: OutgoingActivity;
+  /** True when it hands the turn to the bot. */
+  readonly input: boolean;
+}
+
+/** One recognised text with its alternatives, as it goes into a message's `parameters`. */
+export interface Recognition {
+  readonly text: string;
+  readonly confidence: number | undefined;
+  readonly raw: unknown;
+}
+
+export interface ConversationState {
+  // Parameters, by layer, and what they resolve to
+  readonly botLayer: BotParameterLayer;
+  readonly sessionLayer: BotParameterLayer;
+  readonly overlay: BotParameterLayer;
+  readonly params: BotParameters;
+
+  // The two sides
+  readonly call: 'ringing' | 'answering' | 'answered' | 'lost';
+  readonly bot: 'opening' | 'open' | 'lost';
+  readonly capabilities: { readonly stt: boolean; readonly tts: boolean };
+  /** `parameters` of the start event. */
+  readonly startParameters: Readonly<Record<string, unknown>>;
+  /** The bot has taken the start event. */
+  readonly started: boolean;
+  /** The call is to be answered whether or not there is something to say. */
+  readonly answerNow: boolean;
+
+  // Requests to the bot, one at a time
+  readonly outbox: readonly OutboxItem[];
+  /** `replied`: a message has come since it was sent. */
+  readonly inFlight: { readonly requestId: number; readonly input: boolean; readonly replied: boolean } | undefined;
+  readonly nextRequestId: number;
+
+  // Playout
+  readonly queue: readonly QueueItem[];
+  readonly current: Current | undefined;
+  /** Prompts whose first audio exists; kept only until the call is answered. */
+  readonly ready: ReadonlySet<number>;
+  readonly nextPromptId: number;
+  /** The bot's prompt that the caller cut short; told to the bot with the next input. */
+  readonly interrupted: { readonly promptId: number; readonly activityId: string; readonly text: string } | undefined;
+
+  // Turns
+  readonly turn: 'caller' | 'bot';
+  /** The bot announced another message by an event. */
+  readonly expectAnother: boolean;
+  readonly recognition:
+    | { readonly status: 'on'; readonly options: RecognitionOptions }
+    | { readonly status: 'failed' }
+    | undefined;
+  readonly sttFailures: number;
+  readonly utterance: Utterance;
+  /** Recognitions that wait to be joined into one message (continuousASR). */
+  readonly joined: readonly Recognition[];
+  /** Key presses that wait to be sent together (dtmfCollect). */
+  readonly digits: string;
+
+  // Counters of what happened in a row
+  readonly noInputCount: number;
+  readonly notUnderstoodCount: number;
+  readonly botDelayCount: number;
+
+  // Timers: the generation of each one that is armed
+  readonly timers: Readonly<Partial<Record<TimerId, number>>>;
+  readonly nextGeneration: number;
+
+  /** Set: the call ends when the queue is empty; nothing more is taken from the bot or the caller. */
+  readonly hangup: EndReason | undefined;
+  /** Something was played, so the caller's phone may still hold the last words in its jitter buffer. */
+  readonly spoke: boolean;
+  readonly ended: EndReason | undefined;
+  /** Warnings already given, so that each is given once. */
+  readonly warned: ReadonlySet<string>;
+}
+
+export interface ConversationOptions {
+  /** What the configuration sets. */
+  parameters: BotParameterLayer;
+  /** What the call can do: whether speech services are configured. */
+  capabilities: { stt: boolean; tts: boolean };
+  startParameters: Readonly<Record<string, unknown>>;
+}
+
+/** The state before anything has happened; the first event is `begin`. */
+export function initialState(options: ConversationOptions): ConversationState {
+  return {
+    botLayer: options.parameters,
+    sessionLayer: {},
+    overlay: {},
+    params: resolveParameters(DEFAULT_BOT_PARAMETERS, options.parameters, {}, {}),
+    call: 'ringing',
+    bot: 'opening',
+    capabilities: options.capabilities,
+    startParameters: options.startParameters,
+    started: false,
+    answerNow: false,
+    outbox: [],
+    inFlight: undefined,
+    nextRequestId: 1,
+    queue: [],
+    current: undefined,
+    ready: new Set(),
+    nextPromptId: 1,
+    interrupted: undefined,
+    turn: 'bot',
+    expectAnother: false,
+    recognition: undefined,
+    sttFailures: 0,
+    utterance: 'none',
+    joined: [],
+    digits: '',
+    noInputCount: 0,
+    notUnderstoodCount: 0,
+    botDelayCount: 0,
+    timers: {},
+    nextGeneration: 1,
+    hangup: undefined,
+    spoke: false,
+    ended: undefined,
+    warned: new Set(),
+  };
+}
+
+export function phaseOf(state: ConversationState): Phase {
+  if (state.ended !== undefined) return 'ended';
+  if (state.hangup !== undefined) return 'ending';
+  if (state.call !== 'answered' || state.bot === 'opening') return 'connecting';
+  if (state.current !== undefined || state.queue.length > 0) return 'speaking';
+  return state.turn === 'bot' ? 'thinking' : 'listening';
+}
+
+/** The caller may stop what is playing: allowed, and not the last words before a hang-up. */
+export function mayBargeIn(state: ConversationState): boolean {
+  return state.params.bargeIn && state.hangup === undefined && state.ended === undefined;
+}
+
+/** The bot has input whose answer is still to come. */
+export function owesReply(state: ConversationState): boolean {
+  return (state.inFlight?.input === true && !state.inFlight.replied) || state.outbox.some((item) => item.input);
+}
+
+/** The bot asked to get `event`. */
+export function wantsEvent(
+  state: ConversationState,
+  event: 'noUserInput' | 'playFinished' | 'speechHypothesis',
+): boolean {
+  if (event === 'noUserInput' && state.params.userNoInputSendEvent) return true;
+  return state.params.sendEventsToBot.includes(event);
+}

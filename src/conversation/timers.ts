@@ -1,0 +1,139 @@
+import type { ConversationState, Phase } from './state.ts';
+
+/** Every timer of a conversation. */
+export type TimerId = (typeof TIMER_IDS)[number];
+
+export const TIMER_IDS = [
+  'connect',
+  'firstPrompt',
+  'openBot',
+  'answer',
+  'answerLost',
+  'bargeIn',
+  'utterance',
+  'final',
+  'joined',
+  'digits',
+  'userNoInput',
+  'userGiveUp',
+  'botNoInput',
+  'botGiveUp',
+  'resume',
+  'sttRetry',
+  'hangup',
+  'watchdog',
+] as const;
+
+/** A bot that sends its greeting apart from the reply to `start` gets this long before the call is answered without one. */
+export const FIRST_PROMPT_GRACE_MS = 500;
+/** Beyond the retries of every connector. */
+export const OPEN_BOT_LIMIT_MS = 60_000;
+/** 200 is repeated for 64*T1 = 32 s while the ACK is missing (RFC 3261 13.3.1.4). */
+export const ANSWER_LIMIT_MS = 40_000;
+/** A call that ends while it is answered reports its end by itself, with the right reason. */
+export const ANSWER_LOST_GRACE_MS = 1000;
+/** Longest wait for the text of an utterance that is over. */
+export const FINAL_LIMIT_MS = 10_000;
+/** First pause before recognition is opened again; doubles each time. */
+export const STT_RETRY_MS = 250;
+/** Lets the caller's jitter buffer play the last words before BYE. */
+export const HANGUP_GRACE_MS = 200;
+
+interface TimerRule {
+  /** The timer runs as long as this holds; it starts when it begins to hold, and again after it has fired. */
+  wanted(state: ConversationState, phase: Phase): boolean;
+  ms(state: ConversationState): number;
+}
+
+/** The caller's turn, and the caller does nothing. */
+function callerSilent(state: ConversationState): boolean {
+  return state.utterance === 'none' && state.joined.length === 0 && state.digits === '';
+}
+
+function currentKind(state: ConversationState): string | undefined {
+  if (state.current?.type === 'prompt') return state.current.prompt.kind;
+  const next = state.queue[0];
+  return next?.type === 'prompt' ? next.prompt.kind : undefined;
+}
+
+/**
+ * When each timer runs. Timers follow from the state, so that none can be forgotten when a state is left; what
+ * restarts one while its state goes on is `restartTimer`.
+ */
+export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRule>> = {
+  connect: {
+    wanted: (s) => s.call === 'ringing' && !s.answerNow,
+    ms: (s) => s.params.connectTimeoutMS,
+  },
+  firstPrompt: {
+    wanted: (s) => s.call === 'ringing' && s.started && s.queue.length === 0 && s.hangup === undefined,
+    ms: () => FIRST_PROMPT_GRACE_MS,
+  },
+  openBot: { wanted: (s) => s.bot === 'opening', ms: () => OPEN_BOT_LIMIT_MS },
+  answer: { wanted: (s) => s.call === 'answering', ms: () => ANSWER_LIMIT_MS },
+  answerLost: { wanted: (s) => s.call === 'lost', ms: () => ANSWER_LOST_GRACE_MS },
+  bargeIn: {
+    wanted: (s) => s.current?.type === 'prompt' && s.current.state === 'paused',
+    ms: (s) => s.params.bargeInDecisionTimeoutMS,
+  },
+  utterance: { wanted: (s) => s.utterance === 'speaking', ms: (s) => s.params.userMaxSpeechDurationMS },
+  final: { wanted: (s) => s.utterance === 'recognising', ms: () => FINAL_LIMIT_MS },
+  joined: {
+    wanted: (s) => s.joined.length > 0 && s.utterance === 'none',
+    ms: (s) => s.params.continuousASRTimeoutInMS,
+  },
+  digits: { wanted: (s) => s.digits !== '', ms: (s) => s.params.dtmfCollectInterDigitTimeoutMS },
+  userNoInput: {
+    wanted: (s, phase) => phase === 'listening' && callerSilent(s) && s.params.userNoInputTimeoutMS > 0,
+    ms: (s) => s.params.userNoInputTimeoutMS,
+  },
+  userGiveUp: {
+    wanted: (s, phase) =>
+      s.params.userNoInputGiveUpTimeoutMS > 0 &&
+      callerSilent(s) &&
+      (phase === 'listening' || (phase === 'speaking' && s.turn === 'caller' && currentKind(s) === 'no-input')),
+    ms: (s) => s.params.userNoInputGiveUpTimeoutMS,
+  },
+  botNoInput: {
+    wanted: (s, phase) =>
+      phase === 'thinking' &&
+      callerSilent(s) &&
+      s.params.botNoInputTimeoutMS > 0 &&
+      s.params.botNoInputSpeech !== '' &&
+      s.botDelayCount <= s.params.botNoInputRetries,
+    ms: (s) => s.params.botNoInputTimeoutMS,
+  },
+  botGiveUp: {
+    wanted: (s, phase) =>
+      s.params.botNoInputGiveUpTimeoutMS > 0 &&
+      s.turn === 'bot' &&
+      (phase === 'thinking' || (phase === 'speaking' && currentKind(s) === 'bot-delay')),
+    ms: (s) => s.params.botNoInputGiveUpTimeoutMS,
+  },
+  resume: {
+    wanted: (s, phase) => phase === 'thinking' && s.params.resumeRecognitionTimeoutMS > 0,
+    ms: (s) => s.params.resumeRecognitionTimeoutMS,
+  },
+  sttRetry: {
+    wanted: (s) => s.recognition?.status === 'failed',
+    ms: (s) => STT_RETRY_MS * 2 ** Math.max(0, s.sttFailures - 1),
+  },
+  hangup: {
+    wanted: (s, phase) =>
+      phase === 'ending' && s.call === 'answered' && s.current === undefined && s.queue.length === 0,
+    ms: (s) => (s.spoke ? HANGUP_GRACE_MS : 0),
+  },
+};
+
+/**
+ * No timer runs and nothing is under way that reports back: silence that only the watchdog ends.
+ */
+export function isStalled(state: ConversationState): boolean {
+  if (state.ended !== undefined) return false;
+  const underWay =
+    state.bot === 'opening' ||
+    state.call === 'answering' ||
+    state.current !== undefined ||
+    (state.call === 'ringing' && state.queue.length > 0);
+  return !underWay && TIMER_IDS.every((id) => id === 'watchdog' || state.timers[id] === undefined);
+}
