@@ -1,0 +1,182 @@
+import type { ConfigProblem } from './errors.ts';
+import { maxEntries } from './schema.ts';
+import { type ConfigSource, formatPath, type Path } from './source.ts';
+import { didYouMean } from './suggest.ts';
+import type { ConnectorSchemas, HubConfig } from './types.ts';
+
+/** Sections that are good in themselves, as far as the checks need them. */
+export interface CheckedSections {
+  http: HubConfig['http'] | undefined;
+  sip: { host: string; port: number; transports: string[] } | undefined;
+  media: HubConfig['media'] | undefined;
+  limits: { concurrentCalls?: number | undefined } | undefined;
+  examples: HubConfig['examples'] | undefined;
+}
+
+type Report = (path: Path, message: string) => void;
+
+/** The text at `path` of the file's plain values, also inside entries that have other faults. */
+function textAt(value: unknown, path: Path): string | undefined {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return typeof current === 'string' ? current : undefined;
+}
+
+function lengthAt(value: unknown, path: Path): number {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null) return 0;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return Array.isArray(current) ? Math.min(current.length, maxEntries) : 0;
+}
+
+/** Text under `key` of every entry of a section, by the entry's index. */
+function declared(value: unknown, section: string, key = 'id'): Map<number, string> {
+  const found = new Map<number, string>();
+  for (let index = 0; index < lengthAt(value, [section]); index += 1) {
+    const text = textAt(value, [section, index, key]);
+    if (text !== undefined) found.set(index, text);
+  }
+  return found;
+}
+
+/**
+ * References between sections, duplicates, and addresses that get in each other's way. Looks at the plain values of
+ * the file, so that a reference is checked also where its entry has another fault.
+ */
+export function checkReferences(
+  sections: CheckedSections,
+  source: ConfigSource,
+  speech: ConnectorSchemas['speech'],
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const report: Report = (path, message) =>
+    problems.push({ ...source.position(path), path: formatPath(path), message });
+  const root = source.value;
+
+  const services = declared(root, 'speechServices');
+  const bots = declared(root, 'bots');
+  const connections = declared(root, 'sipConnections');
+  const rules = declared(root, 'routingRules');
+  const numbers = declared(root, 'phoneNumbers', 'number');
+  checkUnique(services, 'speechServices', 'id', source, report);
+  checkUnique(bots, 'bots', 'id', source, report);
+  checkUnique(connections, 'sipConnections', 'id', source, report);
+  checkUnique(rules, 'routingRules', 'id', source, report);
+  checkUnique(numbers, 'phoneNumbers', 'number', source, report);
+
+  const refer = (path: Path, what: string, known: ReadonlyMap<number, string>): string | undefined => {
+    const id = textAt(root, path);
+    if (id === undefined) return undefined;
+    const names = [...new Set(known.values())];
+    if (names.includes(id)) return id;
+    const hint = didYouMean(id, names);
+    const list = names.length === 0 ? '; none is declared' : `; declared: ${names.slice(0, 12).join(', ')}`;
+    report(path, `there is no ${what} '${id}'${hint === '' ? list : hint}`);
+    return undefined;
+  };
+
+  const vendors = new Map(
+    [...services].map(([index, id]) => [id, textAt(root, ['speechServices', index, 'vendor'])] as const),
+  );
+  for (let index = 0; index < lengthAt(root, ['bots']); index += 1) {
+    for (const kind of ['stt', 'tts'] as const) {
+      const at = ['bots', index, 'speech', kind];
+      const count = lengthAt(root, at);
+      const paths: Path[] = count === 0 ? [at] : Array.from({ length: count }, (_, position) => [...at, position]);
+      for (const path of paths) {
+        const id = refer(path, 'speech service', services);
+        const vendor = id === undefined ? undefined : vendors.get(id);
+        if (vendor === undefined || !Object.hasOwn(speech, vendor) || speech[vendor]?.[kind] !== false) continue;
+        const ability = kind === 'stt' ? 'speech to text' : 'text to speech';
+        report(path, `speech service '${id}' (${vendor}) offers no ${ability}`);
+      }
+    }
+  }
+  for (let index = 0; index < lengthAt(root, ['phoneNumbers']); index += 1) {
+    refer(['phoneNumbers', index, 'sipConnection'], 'SIP connection', connections);
+  }
+  for (let index = 0; index < lengthAt(root, ['routingRules']); index += 1) {
+    refer(['routingRules', index, 'origin', 'sipConnection'], 'SIP connection', connections);
+    refer(['routingRules', index, 'origin', 'phoneNumber'], 'phone number', numbers);
+    refer(['routingRules', index, 'destination', 'bot'], 'bot', bots);
+  }
+  checkAddresses(sections, report);
+  return problems;
+}
+
+function checkUnique(
+  entries: ReadonlyMap<number, string>,
+  section: string,
+  key: string,
+  source: ConfigSource,
+  report: Report,
+): void {
+  const first = new Map<string, number>();
+  for (const [index, id] of entries) {
+    const earlier = first.get(id);
+    if (earlier === undefined) {
+      first.set(id, index);
+      continue;
+    }
+    const line = source.position([section, earlier, key]).line;
+    report([section, index, key], `'${id}' is taken: line ${line} declares it too`);
+  }
+}
+
+const wildcards = new Set(['0.0.0.0', '::']);
+
+function overlap(a: string, b: string): boolean {
+  const plain = (host: string) => (host === 'localhost' ? '127.0.0.1' : host);
+  return wildcards.has(a) || wildcards.has(b) || plain(a) === plain(b);
+}
+
+function checkAddresses(sections: CheckedSections, report: Report): void {
+  const { http, sip, media, limits, examples } = sections;
+  if (media !== undefined) {
+    const pairs = pairsOf(media.rtpPorts);
+    if (limits?.concurrentCalls !== undefined && limits.concurrentCalls > pairs) {
+      report(
+        ['limits', 'concurrentCalls'],
+        `expected at most ${pairs}: media.rtpPorts has ${media.rtpPorts.max - media.rtpPorts.min + 1} ports and a call needs two`,
+      );
+    }
+    if (wildcards.has(media.host) && media.advertisedAddress === undefined) {
+      report(
+        ['media', 'host'],
+        `with ${media.host} the hub cannot know which address callers should send to: set media.advertisedAddress too`,
+      );
+    }
+  }
+  if (
+    sip !== undefined &&
+    media !== undefined &&
+    sip.port >= media.rtpPorts.min &&
+    sip.port <= media.rtpPorts.max &&
+    overlap(sip.host, media.host)
+  ) {
+    report(['sip', 'port'], `port ${sip.port} lies in media.rtpPorts`);
+  }
+  const tcp = [
+    http && { path: ['http', 'port'], name: 'http.port', host: http.host, port: http.port },
+    sip?.transports.includes('tcp')
+      ? { path: ['sip', 'port'], name: 'sip.port', host: sip.host, port: sip.port }
+      : undefined,
+    examples?.demoBot && { path: ['examples', 'demoBot', 'port'], name: 'examples.demoBot.port', ...examples.demoBot },
+  ].filter((listener) => listener !== undefined);
+  for (const [index, listener] of tcp.entries()) {
+    const other = tcp
+      .slice(0, index)
+      .find((earlier) => earlier.port === listener.port && listener.port !== 0 && overlap(earlier.host, listener.host));
+    if (other !== undefined) report(listener.path, `port ${listener.port} is taken by ${other.name}`);
+  }
+}
+
+/** How many calls a range has room for: an even port for RTP and the next for RTCP (RFC 3550 section 11). */
+export function pairsOf(range: { min: number; max: number }): number {
+  return Math.floor((range.max - range.min + 1) / 2);
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import * as field from './fields.ts';
+
+/**
+ * hub.yaml, section by section. What several sections have to agree on (references, ports) is checked in
+ * `references.ts`; the fields that belong to a connector by the connector's own schema.
+ */
+
+const http = z
+  .strictObject({
+    host: field.bindAddress.default('127.0.0.1'),
+    port: field.port.default(8080),
+    /** Where a reverse proxy makes the hub reachable. */
+    publicUrl: field.httpUrl.optional(),
+  })
+  .prefault({});
+
+const transport = z
+  .enum(['udp', 'tcp', 'tls'])
+  .superRefine((value, context) => {
+    if (value !== 'tls') return;
+    context.addIssue({
+      code: 'custom',
+      message: 'SIP over TLS: not available yet in this version',
+      params: { sentence: true },
+      input: value,
+    });
+  })
+  .transform((value) => (value === 'tls' ? z.NEVER : value));
+
+const sip = z
+  .strictObject({
+    host: field.bindAddress.default('127.0.0.1'),
+    port: field.port.default(5060),
+    transports: z.array(transport).min(1).max(2).default(['udp', 'tcp']),
+    tls: field.notYet('SIP over TLS'),
+  })
+  .prefault({});
+
+const engine = z
+  .enum(['embedded', 'freeswitch'])
+  .refine(
+    (value) => value === 'embedded',
+    field.sentence('the FreeSWITCH engine: not available yet in this version; use `engine: embedded`'),
+  )
+  .transform((): 'embedded' => 'embedded')
+  .prefault('embedded');
+
+const media = z
+  .strictObject({
+    host: field.bindAddress.default('127.0.0.1'),
+    rtpPorts: field.portRange.prefault('40000-40999'),
+    /** What SDP names instead of `host`: the hub's address as callers see it, where the hub is behind NAT. */
+    advertisedAddress: field.ipAddress.optional(),
+    timeoutMs: field.ms(1_000, 3_600_000).default(30_000),
+  })
+  .prefault({});
+
+const database = z.strictObject({ url: field.notYet('a PostgreSQL server') }).prefault({});
+
+const notifications = z
+  .strictObject({
+    allowPrivateNetworks: z
+      .boolean()
+      .refine((value) => !value, field.sentence('status notifications: not available yet in this version'))
+      .default(false),
+  })
+  .prefault({});
+
+/** The part of a speech service that every vendor has; the rest is the vendor's. */
+const speechServiceBase = z.object({ id: field.id, vendor: z.string().min(1) });
+
+const limits = z
+  .strictObject({
+    /** Calls beyond are refused with 503. Default: as many as `media.rtpPorts` has room for. */
+    concurrentCalls: z.int().min(1).max(10_000).optional(),
+    /** New calls per second; calls beyond are refused with 503. */
+    callsPerSecond: z.int().min(1).max(10_000).default(100),
+  })
+  .prefault({});
+
+/** The part of a bot that every connector has; the rest is the connector's. */
+const botBase = z.object({
+  id: field.id,
+  name: z.string().min(1).max(128).optional(),
+  connector: z.string().min(1),
+  speech: z.strictObject({ stt: field.oneOrMore(z.string()), tts: field.oneOrMore(z.string()) }),
+  limits: field.notYet("limits of a bot's dialouts"),
+});
+
+const sipConnection = z.strictObject({
+  id: field.id,
+  name: z.string().min(1).max(128).optional(),
+  gateways: z.array(field.sipUri).max(16).default([]),
+  allowFrom: z.array(field.cidr).max(256).default([]),
+  auth: field.notYet('digest authentication of a SIP connection'),
+  transferMethod: z.enum(['invite', 'refer']).default('invite'),
+});
+
+const phoneNumber = z.strictObject({ number: field.phoneNumber, sipConnection: z.string() });
+
+const routingRule = z.strictObject({
+  id: field.id,
+  type: z
+    .enum(['call', 'transfer'])
+    .refine((value) => value === 'call', field.sentence('rules for transfers: not available yet in this version'))
+    .transform((): 'call' => 'call')
+    .prefault('call'),
+  origin: field
+    .exactlyOne({
+      sipConnection: z.string().optional(),
+      phoneNumber: field.phoneNumber.optional(),
+      bot: field.notYet('rules for calls that a bot places'),
+    })
+    .optional(),
+  calling: field.numberPattern.prefault('*'),
+  called: field.numberPattern.prefault('*'),
+  destination: field.exactlyOne({
+    bot: z.string().optional(),
+    reject: z
+      .strictObject({ code: z.int().min(400).max(699).default(403), reason: field.reasonPhrase.optional() })
+      .optional(),
+    sipConnection: field.notYet('calls to a SIP connection'),
+    phoneNumber: field.notYet('calls to a phone number'),
+  }),
+});
+
+const log = z
+  .strictObject({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    /** What callers say and key, also in the log. */
+    callerContent: z.boolean().default(false),
+  })
+  .prefault({});
+
+const records = z
+  .strictObject({
+    /** Older call records are deleted. */
+    keepDays: z.int().min(1).max(36_500).default(30),
+    /** So are the oldest beyond this number. */
+    keepCalls: z.int().min(1).max(10_000_000).default(100_000),
+  })
+  .prefault({});
+
+const examples = z
+  .strictObject({
+    demoBot: z
+      .strictObject({
+        host: field.bindAddress.default('127.0.0.1'),
+        port: field.port.default(8090),
+        token: field.token.optional(),
+      })
+      .optional(),
+  })
+  .prefault({});
+
+/** Sections that are one value. */
+export const sectionSchemas = {
+  http,
+  sip,
+  engine,
+  media,
+  database,
+  dataDir: z.string().min(1).max(4096).default('data'),
+  notifications,
+  drainTimeoutMs: field.ms(0, 3_600_000).default(30_000),
+  log,
+  records,
+  limits,
+  examples,
+  drachtio: field.notYet('an external drachtio-server'),
+  freeswitch: field.notYet('the FreeSWITCH engine'),
+  apiClients: z
+    .array(z.unknown())
+    .refine(
+      (clients) => clients.length === 0,
+      field.sentence('API clients: not available yet in this version; without them the API serves this machine only'),
+    )
+    .default([]),
+} as const;
+
+/** Sections that are lists, by what one entry looks like. */
+export const entrySchemas = {
+  speechServices: speechServiceBase,
+  bots: botBase,
+  sipConnections: sipConnection,
+  phoneNumbers: phoneNumber,
+  routingRules: routingRule,
+} as const;
+
+export const maxEntries = 10_000;

@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import type { RoutingRule } from '../routing/rules.ts';
+import type { entrySchemas, sectionSchemas } from './schema.ts';
+
+/** What connectors contribute to the configuration's schema; handed in by the composition root. */
+export interface ConnectorSchemas<Parameters = unknown> {
+  /**
+   * By the name that stands in `connector`: the connector's own fields of a bot. Keys that every bot has (`id`,
+   * `name`, ...) are passed on only where the schema names them.
+   */
+  bots: Readonly<Record<string, z.ZodType>>;
+  /** By the name that stands in `vendor`: the vendor's own fields, likewise, and what the vendor can do. */
+  speech: Readonly<Record<string, { settings: z.ZodType; stt: boolean; tts: boolean }>>;
+  /** `parameters` of a bot. */
+  botParameters: z.ZodType<Parameters>;
+}
+
+export interface SpeechServiceConfig {
+  id: string;
+  vendor: string;
+  /** What the vendor's schema made of its fields. */
+  settings: unknown;
+}
+
+export interface BotConfig<Parameters = unknown> {
+  id: string;
+  /** For people; the id where the file gives none. */
+  name: string;
+  connector: string;
+  /** Ids of speech services, in the order of fallback. */
+  speech: { stt: string[]; tts: string[] };
+  parameters: Parameters;
+  /** What the connector's schema made of its fields. */
+  settings: unknown;
+}
+
+type Section<Key extends keyof typeof sectionSchemas> = z.output<(typeof sectionSchemas)[Key]>;
+type Entry<Key extends keyof typeof entrySchemas> = z.output<(typeof entrySchemas)[Key]>;
+
+export type SipConnectionConfig = Omit<Entry<'sipConnections'>, 'auth'>;
+export type PhoneNumberConfig = Entry<'phoneNumbers'>;
+
+/** hub.yaml, checked and complete: all defaults filled in, all references good. */
+export interface HubConfig<Parameters = unknown> {
+  /** Where it was read from. */
+  file: string;
+  http: Section<'http'>;
+  sip: Omit<Section<'sip'>, 'tls'>;
+  engine: 'embedded';
+  media: Section<'media'>;
+  /** As written: relative to the directory in which the hub was started. */
+  dataDir: string;
+  speechServices: SpeechServiceConfig[];
+  bots: BotConfig<Parameters>[];
+  sipConnections: SipConnectionConfig[];
+  phoneNumbers: PhoneNumberConfig[];
+  routingRules: RoutingRule[];
+  drainTimeoutMs: number;
+  log: Section<'log'>;
+  records: Section<'records'>;
+  limits: { concurrentCalls: number; callsPerSecond: number };
+  examples: Section<'examples'>;
+}
