@@ -3,7 +3,13 @@ import { PatchbayError } from '../errors.ts';
 import type { AudioFrame, SampleRate } from './audio.ts';
 
 /** Why an engine refuses or gives up. Signalling maps the first two to 488 and 400. */
-export type MediaErrorCode = 'no_common_codec' | 'bad_sdp' | 'no_port' | 'endpoint_closed' | 'engine_failed';
+export type MediaErrorCode =
+  | 'no_common_codec'
+  | 'bad_sdp'
+  | 'no_port'
+  | 'endpoint_closed'
+  | 'engine_failed'
+  | 'bad_digits';
 
 export class MediaError extends PatchbayError<MediaErrorCode> {}
 
@@ -63,7 +69,10 @@ export interface MediaEndpoint extends EventEmitter<MediaEndpointEvents> {
    */
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void;
 
-  /** Sends key presses in order after what is playing; resolves when the last has gone out. RFC 4733. */
+  /**
+   * Sends key presses in order after what is playing; resolves when the last has gone out, or at `close()`. RFC 4733.
+   * @throws MediaError `bad_digits` for a character that is no key
+   */
   sendDtmf(digits: string, options?: { durationMs?: number; gapMs?: number }): Promise<void>;
 
   stats(): MediaStats;

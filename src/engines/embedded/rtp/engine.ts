@@ -1,0 +1,186 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { type Clock, systemClock } from '../../../clock.ts';
+import { type MediaEndpoint, type MediaEngine, MediaError } from '../../../media/port.ts';
+import { MediaWorker, type SpawnWorker, spawnMediaWorker, type WorkerClient } from './media-worker.ts';
+import type { CallNews, OpenCall } from './messages.ts';
+import { PortPool, type PortRange } from './port-pool.ts';
+import { type EndpointLog, RtpEndpoint } from './rtp-endpoint.ts';
+import { createSharedCall, SharedCall } from './shared-call.ts';
+
+export interface RtpEngineOptions {
+  /** IP address that the RTP sockets bind. */
+  host: string;
+  /** IP address that our SDP tells, where it differs from `host` (NAT, 0.0.0.0). */
+  advertisedAddress?: string;
+  /** Inclusive; each call takes an even port and the one above it. */
+  portRange: PortRange;
+  /** Media threads; default: one less than the cores, at least one. */
+  workers?: number;
+  /** A call without RTP for this long emits `timeout`; default 30,000. Not counted while the call is on hold. */
+  timeoutMs?: number;
+  /** How long a port rests before another call gets it; default 5,000. */
+  drainMs?: number;
+  log: EndpointLog;
+  clock?: Clock;
+  /** Replaces the thread, for tests. */
+  spawnWorker?: SpawnWorker;
+}
+
+export interface RtpEngineStats {
+  endpoints: number;
+  portsInUse: number;
+  /** Resting ports included. */
+  portsIdle: number;
+  workers: { calls: number; lateSlots: number; worstLateMs: number; cpuMs: number }[];
+}
+
+export type RtpEngine = MediaEngine & { stats(): RtpEngineStats };
+
+/** Starts the embedded media engine: RTP on worker threads in this process. */
+export function startRtpEngine(options: RtpEngineOptions): RtpEngine {
+  return new EmbeddedRtpEngine(options);
+}
+
+type Opened = 'opened' | 'failed' | 'in-use';
+
+class EmbeddedRtpEngine implements MediaEngine {
+  private readonly options: RtpEngineOptions;
+  private readonly clock: Clock;
+  private readonly ports: PortPool;
+  private readonly workers: MediaWorker[] = [];
+  private readonly endpoints = new Set<RtpEndpoint>();
+  private readonly opening = new Set<Promise<unknown>>();
+  private nextId = 1;
+  private closing: Promise<void> | undefined;
+
+  constructor(options: RtpEngineOptions) {
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+    this.ports = new PortPool(options.portRange, options.drainMs ?? 5000);
+    const count = Math.max(1, options.workers ?? availableParallelism() - 1);
+    for (let i = 0; i < count; i++) this.workers.push(this.spawn());
+  }
+
+  stats(): RtpEngineStats {
+    return {
+      endpoints: this.endpoints.size,
+      portsInUse: this.ports.inUse,
+      portsIdle: this.ports.idle,
+      workers: this.workers.map((worker) => worker.stats()),
+    };
+  }
+
+  createEndpoint({ callId }: { callId: string }): Promise<MediaEndpoint> {
+    const endpoint = this.create(callId);
+    const settled: Promise<void> = endpoint
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => this.opening.delete(settled));
+    this.opening.add(settled);
+    return endpoint;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    await Promise.all(this.opening);
+    await Promise.all([...this.endpoints].map((endpoint) => endpoint.close()));
+    await Promise.all(this.workers.filter((worker) => !worker.dead).map((worker) => worker.stop()));
+  }
+
+  private async create(callId: string): Promise<MediaEndpoint> {
+    // A port that another program holds is put back behind the others; each is tried once.
+    for (let tries = this.ports.idle; tries > 0; tries--) {
+      if (this.closing !== undefined) throw new MediaError('engine_failed', 'the media engine is closed');
+      const port = this.ports.take(this.clock.now());
+      if (port === undefined) break;
+      const { endpoint, opened } = await this.open(callId, port);
+      if (opened === 'opened') return endpoint;
+      if (opened === 'failed') throw new MediaError('engine_failed', `cannot open RTP port ${port}`);
+    }
+    throw new MediaError('no_port', 'all RTP ports are in use', { retryable: true });
+  }
+
+  private async open(callId: string, port: number): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
+    const { host, advertisedAddress, timeoutMs = 30_000, log } = this.options;
+    const memory = createSharedCall();
+    const worker = this.leastLoaded();
+    const id = this.nextId++;
+    const endpoint: RtpEndpoint = new RtpEndpoint({
+      id,
+      callId,
+      worker,
+      shared: new SharedCall(memory),
+      local: { address: advertisedAddress ?? host, port, sessionId: randomInt(2 ** 47), sessionVersion: 1 },
+      log,
+      released: () => {
+        this.endpoints.delete(endpoint);
+        this.ports.release(port, this.clock.now());
+      },
+    });
+    const random = randomBytes(22);
+    const call: OpenCall = {
+      type: 'open',
+      id,
+      memory,
+      host,
+      port,
+      timeoutMs,
+      ssrc: random.readUInt32BE(0),
+      sequence: random.readUInt16BE(4),
+      timestamp: random.readUInt32BE(6),
+      cname: random.toString('base64url', 10),
+    };
+    this.endpoints.add(endpoint);
+    const opened = await openOn(worker, call, endpoint);
+    if (opened !== 'opened') {
+      this.endpoints.delete(endpoint);
+      this.ports.release(port, this.clock.now());
+    }
+    return { endpoint, opened };
+  }
+
+  private leastLoaded(): MediaWorker {
+    let chosen: MediaWorker | undefined;
+    for (const [index, worker] of this.workers.entries()) {
+      const alive = worker.dead ? this.spawn() : worker;
+      this.workers[index] = alive;
+      if (chosen === undefined || alive.size < chosen.size) chosen = alive;
+    }
+    if (chosen === undefined) throw new MediaError('engine_failed', 'the media engine has no worker');
+    return chosen;
+  }
+
+  private spawn(): MediaWorker {
+    return new MediaWorker(this.options.spawnWorker ?? spawnMediaWorker, (cause) => {
+      this.options.log.error({ err: cause }, 'a media worker ended; its calls are lost');
+    });
+  }
+}
+
+/** Opens the call's socket; from `opened` on the endpoint itself gets the news. */
+function openOn(worker: MediaWorker, call: OpenCall, endpoint: WorkerClient): Promise<Opened> {
+  return new Promise((resolve) => {
+    const opening: WorkerClient = {
+      id: call.id,
+      pump() {},
+      news(news: CallNews) {
+        if (news.type === 'opened') {
+          worker.adopt(endpoint);
+          resolve('opened');
+        } else if (news.type === 'open-failed') {
+          worker.forget(call.id);
+          resolve(news.code === 'EADDRINUSE' ? 'in-use' : 'failed');
+        }
+      },
+      lost: () => resolve('failed'),
+    };
+    worker.open(opening, call);
+  });
+}

@@ -1,0 +1,230 @@
+import { EventEmitter } from 'node:events';
+import { assertNever } from '../../../errors.ts';
+import { type AudioFrame, FRAME_MS } from '../../../media/audio.ts';
+import { parseDigits } from '../../../media/dtmf.ts';
+import {
+  type MediaEndpoint,
+  type MediaEndpointEvents,
+  MediaError,
+  type MediaStats,
+  type Playout,
+} from '../../../media/port.ts';
+import { answerOffer, createOffer, type LocalAudio, type NegotiatedAudio, readAnswer } from '../../../media/sdp.ts';
+import type { MediaWorker, WorkerClient } from './media-worker.ts';
+import type { CallNews } from './messages.ts';
+import { RtpPlayout } from './rtp-playout.ts';
+import { FRAME_SAMPLES, SAMPLE_RATE, type SharedCall, Word } from './shared-call.ts';
+
+const DEFAULT_DTMF_MS = 100;
+const DEFAULT_DTMF_GAP_MS = 100;
+/** RFC 4733 section 2.3.5: 16 bits at 8 kHz, less one frame. */
+const MAX_DTMF_MS = 8000;
+
+export interface EndpointLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RtpEndpointOptions {
+  id: number;
+  callId: string;
+  worker: MediaWorker;
+  shared: SharedCall;
+  /** What our SDP says. */
+  local: LocalAudio;
+  log: EndpointLog;
+  /** Called once, when the socket is closed or lost. */
+  released: () => void;
+}
+
+/** The main thread's end of one call; its packets live in `worker-call.ts`. */
+export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements MediaEndpoint, WorkerClient {
+  readonly id: number;
+  readonly callId: string;
+  readonly sampleRate = SAMPLE_RATE;
+  closed = false;
+  private readonly worker: MediaWorker;
+  private readonly shared: SharedCall;
+  private readonly local: LocalAudio;
+  private readonly log: EndpointLog;
+  private readonly released: () => void;
+  private readonly queue: RtpPlayout;
+  private readonly samples = new Int16Array(FRAME_SAMPLES);
+  private readonly frame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
+  private listener: ((frame: AudioFrame) => void) | undefined;
+  private audio: NegotiatedAudio | undefined;
+  private lastSdp: string | undefined;
+  private remoteAddress: string | undefined;
+  private dtmfToken = 0;
+  private readonly socketClosed = Promise.withResolvers<void>();
+
+  constructor(options: RtpEndpointOptions) {
+    super();
+    this.id = options.id;
+    this.callId = options.callId;
+    this.worker = options.worker;
+    this.shared = options.shared;
+    this.local = { ...options.local };
+    this.log = options.log;
+    this.released = options.released;
+    this.frame = { samples: this.samples, sampleRate: SAMPLE_RATE, timestampMs: 0 };
+    this.queue = new RtpPlayout(options.shared, ({ digits, durationMs, gapMs }) => {
+      this.worker.post({ type: 'dtmf', id: this.id, token: ++this.dtmfToken, digits, durationMs, gapMs });
+    });
+  }
+
+  get playout(): Playout {
+    return this.queue;
+  }
+
+  async answer(remoteSdp: string): Promise<string> {
+    this.assertOpen();
+    const { audio } = answerOffer(remoteSdp, this.local);
+    const sdp = this.versioned(() => answerOffer(remoteSdp, this.local).sdp);
+    this.configure(audio);
+    return sdp;
+  }
+
+  async offer(): Promise<string> {
+    this.assertOpen();
+    return this.versioned(() => createOffer(this.local));
+  }
+
+  async acceptAnswer(remoteSdp: string): Promise<void> {
+    if (this.closed) return;
+    this.configure(readAnswer(remoteSdp));
+  }
+
+  onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
+    this.listener = this.closed ? undefined : listener;
+  }
+
+  async sendDtmf(digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
+    const presses = parseDigits(digits);
+    if (this.closed || presses.length === 0) return;
+    const durationMs = Math.min(MAX_DTMF_MS, Math.max(40, options.durationMs ?? DEFAULT_DTMF_MS));
+    const gapMs = Math.min(MAX_DTMF_MS, Math.max(0, options.gapMs ?? DEFAULT_DTMF_GAP_MS));
+    await new Promise<void>((done) => this.queue.sendDtmf({ digits: presses, durationMs, gapMs, done }));
+  }
+
+  stats(): MediaStats {
+    const remoteLoss = this.shared.load(Word.remoteLoss);
+    const roundTripUs = this.shared.load(Word.roundTripUs);
+    return {
+      codec: this.audio?.codec,
+      remoteAddress: this.remoteAddress,
+      packetsReceived: this.shared.load(Word.packetsReceived),
+      packetsSent: this.shared.load(Word.packetsSent),
+      packetsLost: this.shared.load(Word.packetsLost),
+      packetsLate: this.shared.load(Word.packetsLate),
+      packetsFromStrangers: this.shared.load(Word.packetsFromStrangers),
+      jitterMs: this.shared.load(Word.jitterUs) / 1000,
+      remoteLossFraction: remoteLoss < 0 ? undefined : remoteLoss / 256,
+      roundTripMs: roundTripUs < 0 ? undefined : roundTripUs / 1000,
+    };
+  }
+
+  close(): Promise<void> {
+    if (!this.closed) {
+      this.shut();
+      this.worker.post({ type: 'close', id: this.id });
+    }
+    return this.socketClosed.promise;
+  }
+
+  // ---- the worker's side ----
+
+  pump(): void {
+    if (this.closed) return;
+    while (!this.closed && this.shared.readCaller(this.samples)) {
+      try {
+        this.listener?.(this.frame);
+      } catch (error) {
+        this.log.error({ callId: this.callId, err: error }, 'listener of caller audio failed');
+      }
+      this.frame.timestampMs += FRAME_MS;
+    }
+    this.queue.pump();
+  }
+
+  news(news: CallNews): void {
+    if (news.type === 'closed') {
+      this.end();
+      return;
+    }
+    if (this.closed) return;
+    switch (news.type) {
+      case 'first-rtp':
+        this.emit('first-rtp');
+        return;
+      case 'remote':
+        this.remoteAddress = formatAddress(news.address, news.port);
+        return;
+      case 'dtmf':
+        this.emit('dtmf', { digit: news.digit, durationMs: news.durationMs });
+        return;
+      case 'dtmf-sent':
+        if (news.token === this.dtmfToken) this.queue.dtmfSent();
+        return;
+      case 'timeout':
+        this.emit('timeout', { silentMs: news.silentMs });
+        return;
+      case 'socket-error':
+        this.log.warn({ callId: this.callId, error: news.message }, 'RTP socket error');
+        return;
+      case 'opened':
+      case 'open-failed':
+        return;
+      default:
+        assertNever(news);
+    }
+  }
+
+  lost(cause: Error): void {
+    if (!this.closed) {
+      this.shut();
+      this.emit('failed', new MediaError('engine_failed', 'the media worker of the call ended', { cause }));
+    }
+    this.end();
+  }
+
+  private shut(): void {
+    this.closed = true;
+    this.listener = undefined;
+    this.queue.close();
+  }
+
+  private end(): void {
+    this.worker.forget(this.id);
+    this.released();
+    this.socketClosed.resolve();
+    this.emit('closed');
+  }
+
+  private configure(audio: NegotiatedAudio): void {
+    this.audio = audio;
+    if (audio.remote !== undefined && this.remoteAddress === undefined) {
+      this.remoteAddress = formatAddress(audio.remote.address, audio.remote.port);
+    }
+    this.worker.post({ type: 'configure', id: this.id, audio });
+  }
+
+  /** RFC 3264 section 8: the version grows by one when the SDP differs from the last one, and only then. */
+  private versioned(build: () => string): string {
+    let sdp = build();
+    if (this.lastSdp !== undefined && sdp !== this.lastSdp) {
+      this.local.sessionVersion++;
+      sdp = build();
+    }
+    this.lastSdp = sdp;
+    return sdp;
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new MediaError('endpoint_closed', 'the media endpoint is closed');
+  }
+}
+
+function formatAddress(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
