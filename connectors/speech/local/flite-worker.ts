@@ -3,8 +3,9 @@ import { messageOf } from '../../../src/errors.ts';
 import { FliteHost } from './flite-host.ts';
 import type { FliteReply, FliteRequest } from './flite-pool.ts';
 import type { WasmModule } from './flite-wasm.ts';
-import { parseWav, polish } from './tts-audio.ts';
+import { polish } from './tts-audio.ts';
 import { resample } from './tts-resample.ts';
+import { WavStream } from './wav-stream.ts';
 
 /** The thread's entry: one request at a time, audio ready to be played. `workerData` is the compiled flite module. */
 const port = parentPort;
@@ -14,8 +15,10 @@ const host = new FliteHost(workerData as WasmModule);
 port.on('message', (request: FliteRequest) => {
   let reply: FliteReply;
   try {
-    const wav = parseWav(host.synthesize(request.voice, request.text));
-    const samples = polish(resample(wav.samples, wav.sampleRate, request.sampleRate), request.sampleRate);
+    const wav = new WavStream();
+    const spoken = wav.push(host.synthesize(request.voice, request.text));
+    if (wav.sampleRate === undefined) throw new Error('flite wrote no audio');
+    const samples = polish(resample(spoken, wav.sampleRate, request.sampleRate), request.sampleRate);
     reply = { id: request.id, samples };
   } catch (error) {
     reply = { id: request.id, error: messageOf(error) };

@@ -142,8 +142,9 @@ function isListItem(text: string, wordStart: number): boolean {
 function cutLong(sentence: string, options: SplitOptions, isFirst: boolean): string[] {
   const pieces: string[] = [];
   let rest = sentence;
-  if (isFirst && rest.length > options.firstMaxChars) {
-    const at = clauseCut(rest, options.firstMaxChars, Math.min(20, options.firstMaxChars));
+  const firstMax = Math.min(options.firstMaxChars, options.maxChars);
+  if (isFirst && rest.length > firstMax) {
+    const at = clauseCut(rest, firstMax, Math.min(20, firstMax));
     if (at !== undefined && SPEAKABLE.test(rest.slice(at))) {
       pieces.push(rest.slice(0, at).trim());
       rest = rest.slice(at).trim();

@@ -1,45 +1,4 @@
-import { durationMs, type SampleRate } from '../../../src/media/audio.ts';
-
-/** Mono PCM with the rate that its header tells. */
-export interface WavAudio {
-  samples: Int16Array;
-  sampleRate: number;
-}
-
-/**
- * Reads a RIFF WAVE file of 16 bit mono PCM. The length fields of a stream are wrong (espeak-ng writes 0x7ffff000 to a
- * pipe), so the `data` chunk ends where the bytes end.
- * @throws Error when it is anything else
- */
-export function parseWav(bytes: Uint8Array): WavAudio {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') throw new Error('not a RIFF WAVE file');
-  let sampleRate: number | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const id = tag(at);
-    const size = view.getUint32(at + 4, true);
-    const body = at + 8;
-    if (id === 'fmt ' && body + 16 <= bytes.length) {
-      const format = view.getUint16(body, true);
-      const channels = view.getUint16(body + 2, true);
-      const bits = view.getUint16(body + 14, true);
-      if (format !== 1 || channels !== 1 || bits !== 16) {
-        throw new Error(`not 16 bit mono PCM: format ${format}, ${channels} channels, ${bits} bits`);
-      }
-      sampleRate = view.getUint32(body + 4, true);
-    }
-    if (id === 'data') {
-      if (sampleRate === undefined) throw new Error('no fmt chunk before the data');
-      const count = Math.min(size, bytes.length - body) >> 1;
-      const samples = new Int16Array(count);
-      for (let i = 0; i < count; i++) samples[i] = view.getInt16(body + 2 * i, true);
-      return { samples, sampleRate };
-    }
-    at = body + size + (size & 1);
-  }
-  throw new Error('no data chunk');
-}
+import type { SampleRate } from '../../../src/media/audio.ts';
 
 /** Samples at or above this level (of 32767) count as sound when silence is trimmed: about -44 dBFS at the target level. */
 const SILENCE_RATIO = 0.012;
@@ -107,12 +66,4 @@ function voicedRms(samples: Int16Array, window: number): number {
 /** Samples of silence that take `ms`. */
 export function silence(ms: number, sampleRate: SampleRate): Int16Array {
   return new Int16Array(Math.round((ms * sampleRate) / 1000));
-}
-
-/** Milliseconds of audio in several chunks. */
-export function totalMs(chunks: readonly Int16Array[], sampleRate: SampleRate): number {
-  return durationMs(
-    chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-    sampleRate,
-  );
 }

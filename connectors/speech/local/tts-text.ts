@@ -50,6 +50,8 @@ function tidy(text: string): string {
       .replace(/(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|`+/gu, '')
       .replace(/(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)/gu, '')
       .replace(/^[^\S\n]*#{1,6}[^\S\n]+/gmu, '')
+      // A bullet is not spoken, the item is a paragraph of its own.
+      .replace(/^[^\S\n]*[-*•‣◦][^\S\n]+/gmu, '\n')
       .replace(/[^\S\n]+/gu, ' ')
       .replace(/ *\n */gu, '\n')
       .replace(/\n{3,}/gu, '\n\n')

@@ -1,8 +1,8 @@
 const HEADER_BYTES = 44;
 
 /**
- * Reads the WAV that espeak-ng writes to a pipe: a 44 byte header (RIFF, fmt, data; its lengths mean nothing there), then
- * 16 bit little-endian mono PCM, cut anywhere.
+ * Reads the WAV that flite and espeak-ng write: a 44 byte header (RIFF, fmt, data), then 16 bit little-endian mono PCM to
+ * the end, cut anywhere. The header's lengths are ignored: espeak-ng writes 0x7ffff000 to a pipe.
  */
 export class WavStream {
   #sampleRate: number | undefined;
