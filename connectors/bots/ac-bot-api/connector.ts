@@ -175,7 +175,14 @@ class HttpConnection implements AcBotApiConnection {
         reject(abortedError(context.signal.reason));
       };
       context.signal.addEventListener('abort', onAbort, { once: true });
-      void creation.then(resolve, reject).finally(() => context.signal.removeEventListener('abort', onAbort));
+      const settle = (act: () => void): void => {
+        context.signal.removeEventListener('abort', onAbort);
+        act();
+      };
+      creation.then(
+        (addresses) => settle(() => resolve(addresses)),
+        (error: unknown) => settle(() => reject(error)),
+      );
     });
   }
 

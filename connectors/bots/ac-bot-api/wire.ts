@@ -241,11 +241,12 @@ function paramsOf(value: unknown, key: string, warn: (text: string) => void): Re
   return Object.fromEntries(Object.entries(parsed.data).filter(([name]) => name !== '__proto__'));
 }
 
-/** Third-party bots write `dtmf` where section 6.2 says `dtmfDigits`. */
+/** Third-party bots write `dtmf` where section 6.2 says `dtmfDigits`, and digits as a number. */
 function withDtmfDigits(params: Record<string, unknown>): Record<string, unknown> {
-  if (params.dtmfDigits !== undefined || params.dtmf === undefined) return params;
   const { dtmf, ...others } = params;
-  return { ...others, dtmfDigits: dtmf };
+  const named = params.dtmfDigits === undefined ? others : params;
+  const digits = params.dtmfDigits ?? dtmf;
+  return digits === undefined ? params : { ...named, dtmfDigits: typeof digits === 'number' ? String(digits) : digits };
 }
 
 function expiresOf(answer: Record<string, unknown>): number | undefined {
