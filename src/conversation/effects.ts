@@ -41,8 +41,13 @@ export type Effect =
   | { readonly type: 'openBot' }
   /** Answer the call; reported by `answered` or `answerFailed`. */
   | { readonly type: 'answer' }
-  /** Reported by `botSent` or `botSendFailed`. Never two at a time. */
-  | { readonly type: 'sendToBot'; readonly requestId: number; readonly activities: readonly OutgoingActivity[] }
+  /** Reported by `botSent` or `botSendFailed`. Never two at a time. `input`: the bot gets the turn. */
+  | {
+      readonly type: 'sendToBot';
+      readonly requestId: number;
+      readonly activities: readonly OutgoingActivity[];
+      readonly input: boolean;
+    }
   | { readonly type: 'endBot'; readonly reason: EndReason }
   /** Begin to synthesise; reported by `promptReady`, or `promptFailed`. */
   | { readonly type: 'preparePrompt'; readonly prompt: Prompt }

@@ -29,7 +29,12 @@ function pumpOutbox(step: Step): void {
   s.nextRequestId += 1;
   s.outbox = s.outbox.slice(MAX_ACTIVITIES);
   s.inFlight = { requestId, input: batch.some((item) => item.input), replied: false };
-  step.emit({ type: 'sendToBot', requestId, activities: batch.map((item) => item.activity) });
+  step.emit({
+    type: 'sendToBot',
+    requestId,
+    activities: batch.map((item) => item.activity),
+    input: s.inFlight.input,
+  });
 }
 
 /** A pause lasts only while the caller may be interrupting. */

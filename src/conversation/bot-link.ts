@@ -1,0 +1,124 @@
+import type { BotConnection, BotSession, HubActivity } from '../bots/port.ts';
+import { BotError } from '../bots/port.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import { botReasonCode } from '../calls/end-reason.ts';
+import type { Clock } from '../clock.ts';
+import { messageOf, PatchbayError } from '../errors.ts';
+import type { OutgoingActivity } from './effects.ts';
+import type { ConversationEvent } from './events.ts';
+import type { CallFacts } from './ports.ts';
+
+/** A bot that does not let go is left behind after this time. */
+const CLOSE_LIMIT_MS = 5000;
+
+export interface BotLinkOptions {
+  bot: BotConnection;
+  facts: CallFacts;
+  clock: Clock;
+  newId: () => string;
+  emit: (event: ConversationEvent) => void;
+  /** Milliseconds that the caller heard of a prompt; undefined when it never began. */
+  playedMsOf: (promptId: number) => number | undefined;
+  signal: AbortSignal;
+}
+
+/** The bot session of one conversation: opened, sent to and ended as the reducer says. */
+export class BotLink {
+  readonly #options: BotLinkOptions;
+  #opening: Promise<BotSession | undefined> | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(options: BotLinkOptions) {
+    this.#options = options;
+  }
+
+  open(): void {
+    const { bot, facts, emit, signal } = this.#options;
+    const context = {
+      callId: facts.callId,
+      conversationId: facts.conversationId,
+      botName: bot.name,
+      caller: facts.caller,
+      signal,
+    };
+    const handlers = {
+      onActivities: (activities: Extract<ConversationEvent, { type: 'botActivities' }>['activities']) =>
+        emit({ type: 'botActivities', activities }),
+      onLost: (error: BotError) => emit({ type: 'botLost', code: error.code, message: error.publicMessage }),
+    };
+    this.#opening = attempt(() => bot.open(context, handlers)).then(
+      (session) => {
+        emit({ type: 'botOpened' });
+        return session;
+      },
+      (error: unknown) => {
+        emit({ type: 'botOpenFailed', ...failure(error) });
+        return undefined;
+      },
+    );
+  }
+
+  send(requestId: number, activities: readonly OutgoingActivity[]): void {
+    void this.#send(requestId, activities);
+  }
+
+  async #send(requestId: number, activities: readonly OutgoingActivity[]): Promise<void> {
+    const { emit } = this.#options;
+    try {
+      const session = await this.#opening;
+      if (session === undefined) throw new BotError('bot_unreachable', 'the session is not open');
+      await session.send(activities.map((activity) => this.#complete(activity)));
+      emit({ type: 'botSent', requestId });
+    } catch (error) {
+      emit({ type: 'botSendFailed', requestId, ...failure(error) });
+    }
+  }
+
+  /** Tells the bot that the conversation is over, also when its session opens only now. Resolves when it is told. */
+  end(reason: EndReason): void {
+    this.#ending ??= this.#end(reason);
+  }
+
+  async #end(reason: EndReason): Promise<void> {
+    const session = await this.#opening;
+    await session?.end({ reasonCode: botReasonCode(reason), reason: reason.text });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async closed(): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(CLOSE_LIMIT_MS, limit.resolve);
+    await Promise.race([Promise.resolve(this.#ending).catch(() => undefined), limit.promise]);
+    cancel();
+  }
+
+  #complete(activity: OutgoingActivity): HubActivity {
+    const { interrupted, parameters, ...rest } = activity;
+    const complete: HubActivity = {
+      id: this.#options.newId(),
+      timestamp: this.#options.clock.date().toISOString(),
+      ...rest,
+    };
+    const extended = { ...parameters, ...(interrupted === undefined ? {} : this.#interruption(interrupted)) };
+    if (Object.keys(extended).length > 0) complete.parameters = extended;
+    return complete;
+  }
+
+  /** Extension: what the caller heard of the prompt that this input cut short. */
+  #interruption(interrupted: NonNullable<OutgoingActivity['interrupted']>): Record<string, unknown> {
+    const { promptId, activityId, text } = interrupted;
+    return {
+      interruptedPrompt: { id: activityId, text, playedMs: Math.round(this.#options.playedMsOf(promptId) ?? 0) },
+    };
+  }
+}
+
+/** Turns a throw into a rejection. */
+async function attempt<T>(run: () => Promise<T>): Promise<T> {
+  return await run();
+}
+
+function failure(error: unknown): { code: string; message: string } {
+  if (error instanceof PatchbayError) return { code: error.code, message: error.publicMessage };
+  return { code: 'bot_failed', message: messageOf(error) };
+}

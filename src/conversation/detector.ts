@@ -1,0 +1,22 @@
+import type { AudioFrame } from '../media/audio.ts';
+import type { RecognitionOptions } from './effects.ts';
+
+/** What is known after a frame about the caller's utterance. */
+export type DetectorEvent =
+  /** There is enough voice for an utterance; `preRollMs` of what was heard before belong to it. */
+  | { readonly type: 'started'; readonly preRollMs: number }
+  /** It is over; the last `trailingSilenceMs` were silence. */
+  | { readonly type: 'ended'; readonly trailingSilenceMs: number }
+  /** It was noise. */
+  | { readonly type: 'discarded' };
+
+/** Finds utterances in the caller's audio: voice activity and endpointing of one call. */
+export interface UtteranceDetector {
+  /** The next 20 ms. */
+  push(frame: AudioFrame): DetectorEvent | undefined;
+  /** For the utterances that follow. */
+  configure(options: RecognitionOptions['endpointing']): void;
+  /** Forgets an utterance under way. */
+  reset(): void;
+  close(): void;
+}

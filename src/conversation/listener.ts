@@ -1,0 +1,345 @@
+import type { Clock } from '../clock.ts';
+import { messageOf, PatchbayError } from '../errors.ts';
+import type { AudioFrame } from '../media/audio.ts';
+import type { MediaEndpoint } from '../media/port.ts';
+import type { SpeechToText, SttSession, SttSessionEvents } from '../speech/ports.ts';
+import { SpeechError } from '../speech/ports.ts';
+import type { DetectorEvent, UtteranceDetector } from './detector.ts';
+import type { RecognitionOptions } from './effects.ts';
+import type { ConversationEvent } from './events.ts';
+import type { Utterance } from './state.ts';
+
+/** A recogniser that does not open in this time has failed. */
+const OPEN_LIMIT_MS = 10_000;
+/** Frames kept while it opens: 5 s; of more, the oldest are lost. */
+const MAX_WAITING = 250;
+
+export interface ListenerOptions {
+  stt: SpeechToText;
+  media: MediaEndpoint;
+  detector: UtteranceDetector;
+  clock: Clock;
+  emit: (event: ConversationEvent) => void;
+  /** The end of an utterance was decided; `lastVoicedAt` on the conversation's clock. */
+  onEndOfSpeech: (lastVoicedAt: number | undefined, at: number) => void;
+  signal: AbortSignal;
+}
+
+/** What is done with the session, in order; kept while it opens. */
+type Operation =
+  | { type: 'write'; frame: AudioFrame }
+  | { type: 'start'; preRollMs: number }
+  | { type: 'end'; trailingSilenceMs: number }
+  | { type: 'cancel' };
+
+/** One recogniser session and what it still owes. */
+interface Stream {
+  options: RecognitionOptions;
+  readonly abort: AbortController;
+  session: SttSession | undefined;
+  waiting: Operation[];
+  /** Utterances that are over and whose `final` has not come. */
+  pendingFinals: number;
+  /** Of these, the ones whose `final` nobody wants any more. */
+  staleFinals: number;
+}
+
+/**
+ * Hears the caller: feeds the recogniser while recognition is wanted, decides where utterances begin and end when the
+ * recogniser leaves that to the hub, and passes on what it recognises.
+ */
+export class Listener {
+  readonly #options: ListenerOptions;
+  #stream: Stream | undefined;
+  #active = false;
+  /** The detector has begun an utterance. */
+  #speaking = false;
+  #lastText = '';
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  start(options: RecognitionOptions): void {
+    const stream = this.#stream;
+    if (stream !== undefined && sameSession(stream.options, options)) {
+      // A session that is still being opened gets them when it is there.
+      if (!samePhrases(stream.options, options)) stream.session?.updateHints(options.contextPhrases);
+      stream.options = options;
+    } else {
+      this.#stream = this.#reopen(options);
+    }
+    this.#options.detector.configure(options.endpointing);
+    if (this.#active) return;
+    this.#active = true;
+    this.#speaking = false;
+    this.#options.detector.reset();
+    this.#options.media.onAudio((frame) => this.#onFrame(frame));
+  }
+
+  /** What was heard before is forgotten. A session whose recogniser endpoints by itself is closed. */
+  stop(): void {
+    if (!this.#active) return;
+    this.#active = false;
+    this.#options.media.onAudio(undefined);
+    const stream = this.#stream;
+    if (stream !== undefined) {
+      if (this.#hubEndpoints) {
+        if (this.#speaking) this.#operate(stream, { type: 'cancel' });
+        stream.staleFinals = stream.pendingFinals;
+      } else {
+        this.#drop();
+      }
+    }
+    this.#speaking = false;
+    this.#options.detector.reset();
+  }
+
+  endUtterance(): void {
+    const stream = this.#stream;
+    if (!this.#active || stream === undefined) return;
+    if (!this.#hubEndpoints) {
+      // The recogniser does not find an end: what it has understood so far is the text.
+      const text = this.#lastText;
+      this.#drop();
+      this.#stream = this.#reopen(stream.options);
+      this.#emitFinal({ text, confidence: undefined, alternatives: [], rejected: text === '', raw: undefined }, 'none');
+      return;
+    }
+    if (!this.#speaking) return;
+    this.#options.detector.reset();
+    this.#endSpeech(stream, 0);
+  }
+
+  close(): void {
+    this.stop();
+    this.#drop();
+    this.#options.detector.close();
+  }
+
+  get #hubEndpoints(): boolean {
+    return this.#options.stt.capabilities.endpointing === 'hub';
+  }
+
+  // ---- audio ----
+
+  #onFrame(frame: AudioFrame): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (stream.session === undefined) {
+      this.#keep(stream, { type: 'write', frame: { ...frame, samples: frame.samples.slice() } });
+    } else {
+      stream.session.write(frame);
+    }
+    if (!this.#hubEndpoints) return;
+    const event = this.#options.detector.push(frame);
+    if (event !== undefined) this.#onDetected(stream, event);
+  }
+
+  #onDetected(stream: Stream, event: DetectorEvent): void {
+    switch (event.type) {
+      case 'started':
+        this.#speaking = true;
+        this.#operate(stream, { type: 'start', preRollMs: event.preRollMs });
+        this.#options.emit({ type: 'speechStarted' });
+        return;
+      case 'ended':
+        this.#endSpeech(stream, event.trailingSilenceMs);
+        return;
+      case 'discarded':
+        this.#speaking = false;
+        this.#operate(stream, { type: 'cancel' });
+        this.#options.emit({ type: 'speechDiscarded' });
+    }
+  }
+
+  #endSpeech(stream: Stream, trailingSilenceMs: number): void {
+    this.#speaking = false;
+    const now = this.#options.clock.now();
+    this.#options.onEndOfSpeech(now - trailingSilenceMs, now);
+    // Counted first: a recogniser may answer at once.
+    stream.pendingFinals += 1;
+    this.#options.emit({ type: 'speechEnded' });
+    this.#operate(stream, { type: 'end', trailingSilenceMs });
+  }
+
+  // ---- the session ----
+
+  #operate(stream: Stream, operation: Operation): void {
+    if (stream.session === undefined) this.#keep(stream, operation);
+    else apply(stream.session, operation);
+  }
+
+  #keep(stream: Stream, operation: Operation): void {
+    if (stream.waiting.length >= MAX_WAITING) {
+      const oldest = stream.waiting.findIndex((waiting) => waiting.type === 'write');
+      if (oldest >= 0) stream.waiting.splice(oldest, 1);
+    }
+    stream.waiting.push(operation);
+  }
+
+  #reopen(options: RecognitionOptions): Stream {
+    this.#drop();
+    const stream: Stream = {
+      options,
+      abort: new AbortController(),
+      session: undefined,
+      waiting: [],
+      pendingFinals: 0,
+      staleFinals: 0,
+    };
+    this.#lastText = '';
+    void this.#open(stream);
+    return stream;
+  }
+
+  async #open(stream: Stream): Promise<void> {
+    const { stt, media, clock, signal } = this.#options;
+    const opened = stream.options;
+    const { language, contextPhrases, contextBoost, vendorOptions } = opened;
+    const cancel = clock.after(OPEN_LIMIT_MS, () =>
+      stream.abort.abort(new SpeechError('speech_timeout', `the recogniser did not open within ${OPEN_LIMIT_MS} ms`)),
+    );
+    try {
+      const opening = stt.open(
+        {
+          callId: media.callId,
+          language,
+          sampleRate: media.sampleRate,
+          contextPhrases,
+          contextBoost,
+          vendorOptions,
+        },
+        AbortSignal.any([stream.abort.signal, signal]),
+      );
+      const session = await raceAbort(opening, stream.abort.signal);
+      if (this.#stream !== stream) {
+        session.close();
+        return;
+      }
+      if (!samePhrases(opened, stream.options)) session.updateHints(stream.options.contextPhrases);
+      this.#attach(stream, session);
+    } catch (error) {
+      this.#onStreamFailed(stream, error);
+    } finally {
+      cancel();
+    }
+  }
+
+  #attach(stream: Stream, session: SttSession): void {
+    stream.session = session;
+    session.on('interim', ({ text }) => {
+      if (!this.#hears(stream) || stream.staleFinals > 0) return;
+      this.#lastText = text;
+      this.#options.emit({ type: 'interim', text });
+    });
+    session.on('final', (result) => this.#onFinal(stream, result));
+    session.on('error', (error) => this.#onStreamFailed(stream, error));
+    session.on('closed', () =>
+      this.#onStreamFailed(stream, new SpeechError('speech_failed', 'the recogniser closed', { retryable: true })),
+    );
+    const { waiting } = stream;
+    stream.waiting = [];
+    for (const operation of waiting) apply(session, operation);
+  }
+
+  #onFinal(stream: Stream, result: SttSessionEvents['final'][0]): void {
+    if (this.#stream !== stream) return;
+    this.#lastText = '';
+    if (this.#hubEndpoints) {
+      // Nobody asked for this one.
+      if (stream.pendingFinals === 0) return;
+      stream.pendingFinals -= 1;
+      if (stream.staleFinals > 0) {
+        stream.staleFinals -= 1;
+        return;
+      }
+    }
+    if (!this.#active) return;
+    this.#emitFinal(result, this.#speaking ? 'speaking' : stream.pendingFinals > 0 ? 'recognising' : 'none');
+  }
+
+  #emitFinal(result: SttSessionEvents['final'][0], utterance: Utterance): void {
+    const { text, confidence, alternatives, rejected, raw } = result;
+    if (!this.#hubEndpoints) this.#options.onEndOfSpeech(undefined, this.#options.clock.now());
+    this.#options.emit({ type: 'final', text, confidence, alternatives, rejected, raw, utterance });
+  }
+
+  #hears(stream: Stream): boolean {
+    return this.#active && this.#stream === stream;
+  }
+
+  /** Of a stream that nobody listens to, a failure does not matter: the next start opens another. */
+  #onStreamFailed(stream: Stream, error: unknown): void {
+    if (this.#stream !== stream) return;
+    const wanted = this.#active;
+    this.#active = false;
+    this.#speaking = false;
+    this.#options.media.onAudio(undefined);
+    this.#options.detector.reset();
+    this.#drop();
+    if (!wanted) return;
+    const known = error instanceof PatchbayError ? error : undefined;
+    this.#options.emit({
+      type: 'sttFailed',
+      code: known?.code ?? 'speech_failed',
+      message: known?.publicMessage ?? messageOf(error),
+      retryable: known?.retryable ?? false,
+    });
+  }
+
+  #drop(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#stream = undefined;
+    stream.waiting = [];
+    stream.abort.abort();
+    stream.session?.close();
+  }
+}
+
+function apply(session: SttSession, operation: Operation): void {
+  switch (operation.type) {
+    case 'write':
+      session.write(operation.frame);
+      return;
+    case 'start':
+      session.startUtterance(operation.preRollMs);
+      return;
+    case 'end':
+      session.endUtterance(operation.trailingSilenceMs);
+      return;
+    case 'cancel':
+      session.cancelUtterance();
+  }
+}
+
+/** Options that a session can take over without being opened anew: all but these. */
+function sameSession(a: RecognitionOptions, b: RecognitionOptions): boolean {
+  return a.language === b.language && a.contextBoost === b.contextBoost && a.vendorOptions === b.vendorOptions;
+}
+
+function samePhrases(a: RecognitionOptions, b: RecognitionOptions): boolean {
+  return (
+    a.contextPhrases.length === b.contextPhrases.length &&
+    a.contextPhrases.every((phrase, index) => phrase === b.contextPhrases[index])
+  );
+}
+
+async function raceAbort(opening: Promise<SttSession>, signal: AbortSignal): Promise<SttSession> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([opening, aborted.promise]);
+  } catch (error) {
+    // One that opens after all is not kept.
+    void opening.then(
+      (session) => session.close(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type BotParameterLayer, DEFAULT_BOT_PARAMETERS, resolveParameters } from '../bots/parameters.ts';
+import type { BotConnection } from '../bots/port.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { Clock } from '../clock.ts';
+import { assertNever, messageOf } from '../errors.ts';
+import type { MediaEndpoint, MediaEndpointEvents } from '../media/port.ts';
+import type { SpeechToText, TextToSpeech } from '../speech/ports.ts';
+import { BotLink } from './bot-link.ts';
+import type { UtteranceDetector } from './detector.ts';
+import type { Effect, PromptOutcome } from './effects.ts';
+import type { ConversationEvent } from './events.ts';
+import { Listener } from './listener.ts';
+import type { CallControl, CallFacts, ConversationObserver } from './ports.ts';
+import { reduce } from './reducer.ts';
+import { Speaker } from './speaker.ts';
+import { startParameters } from './start-event.ts';
+import { type ConversationState, initialState, type Prompt, phaseOf } from './state.ts';
+import type { TimerId } from './timers.ts';
+import { TurnClock } from './turn-clock.ts';
+
+export interface ConversationDeps {
+  facts: CallFacts;
+  bot: BotConnection;
+  stt?: SpeechToText | undefined;
+  tts?: TextToSpeech | undefined;
+  media: MediaEndpoint;
+  control: CallControl;
+  observer: ConversationObserver;
+  /** What the configuration of the bot sets. */
+  parameters: BotParameterLayer;
+  /** Voice activity and endpointing for this call; used when `stt` leaves endpointing to the hub. */
+  createDetector: () => UtteranceDetector;
+  clock: Clock;
+  /** Carries `callId` and `conversationId`. */
+  log: Logger;
+  /** Aborted: the conversation ends as by `end` with the category `shutdown`. */
+  signal: AbortSignal;
+  /** Ids of activities; UUIDs unless told. */
+  newId?: () => string;
+}
+
+export interface ConversationHandle {
+  /** The call is over: CANCEL or BYE. Idempotent. */
+  callerHungUp(reason: EndReason): void;
+  /** Ends the call now and says nothing: shutdown, an operator, lost media. Idempotent. */
+  end(reason: EndReason): void;
+  /** Resolves when the conversation is over and no timer, listener or request of it is left. Never rejects. */
+  readonly ended: Promise<EndReason>;
+}
+
+/** One bot talks with one call, from the start event to the end reason. */
+export function startConversation(deps: ConversationDeps): ConversationHandle {
+  const runner = new Runner(deps);
+  runner.dispatch({ type: 'begin' });
+  if (deps.signal.aborted) runner.endByAbort();
+  return {
+    callerHungUp: (reason) => runner.dispatch({ type: 'callerHungUp', reason }),
+    end: (reason) => runner.dispatch({ type: 'end', reason }),
+    ended: runner.ended,
+  };
+}
+
+/** Runs the effects of the reducer, and feeds it with what happens. */
+class Runner {
+  readonly #deps: ConversationDeps;
+  readonly #events: ConversationEvent[] = [];
+  readonly #timers = new Map<TimerId, () => void>();
+  readonly #link: BotLink;
+  readonly #speaker: Speaker;
+  readonly #listener: Listener | undefined;
+  readonly #turns: TurnClock;
+  readonly #abort = new AbortController();
+  readonly #ended = Promise.withResolvers<EndReason>();
+  readonly #startedAt: number;
+  #answeredAt: number | undefined;
+  #state: ConversationState;
+  #running = false;
+
+  constructor(deps: ConversationDeps) {
+    this.#deps = deps;
+    const { facts, bot, media, clock, stt, tts, parameters } = deps;
+    this.#startedAt = clock.now();
+    const emit = (event: ConversationEvent) => this.dispatch(event);
+    const { signal } = this.#abort;
+    this.#turns = new TurnClock(deps.observer);
+    this.#speaker = new Speaker({
+      tts,
+      media,
+      clock,
+      emit,
+      signal,
+      onOutcome: (prompt, outcome, playedMs, startedAt) => this.#onOutcome(prompt, outcome, playedMs, startedAt),
+      onFirstRtp: (promptId, at) => this.#turns.firstRtp(promptId, at),
+    });
+    this.#listener =
+      stt === undefined
+        ? undefined
+        : new Listener({
+            stt,
+            media,
+            clock,
+            emit,
+            signal,
+            detector: deps.createDetector(),
+            onEndOfSpeech: (lastVoicedAt, at) => this.#turns.endOfSpeech(lastVoicedAt, at),
+          });
+    this.#link = new BotLink({
+      bot,
+      facts,
+      clock,
+      emit,
+      signal,
+      newId: deps.newId ?? randomUUID,
+      playedMsOf: (promptId) => this.#speaker.playedMsOf(promptId),
+    });
+    this.#state = initialState({
+      parameters,
+      capabilities: { stt: stt !== undefined, tts: tts !== undefined },
+      startParameters: startParameters(facts, resolveParameters(DEFAULT_BOT_PARAMETERS, parameters, {}, {})),
+    });
+    media.on('dtmf', this.#onDtmf);
+    deps.signal.addEventListener('abort', this.endByAbort, { once: true });
+  }
+
+  get ended(): Promise<EndReason> {
+    return this.#ended.promise;
+  }
+
+  /** Events are handled one after another, also those that arise while one is handled. */
+  dispatch(event: ConversationEvent): void {
+    this.#events.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#handle(next);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  readonly endByAbort = (): void => {
+    this.dispatch({ type: 'end', reason: { category: 'shutdown', by: 'hub', text: 'The hub is stopping' } });
+  };
+
+  readonly #onDtmf = ({ digit }: MediaEndpointEvents['dtmf'][0]): void => this.dispatch({ type: 'dtmf', digit });
+
+  #handle(event: ConversationEvent): void {
+    this.#observe(event);
+    const before = phaseOf(this.#state);
+    const { state, effects } = reduce(this.#state, event);
+    this.#state = state;
+    const phase = phaseOf(state);
+    if (phase !== before) this.#deps.log.debug({ phase, before, event: event.type }, 'conversation phase');
+    for (const effect of effects) {
+      try {
+        this.#run(effect);
+      } catch (error) {
+        this.#deps.log.error({ err: error, effect: effect.type }, 'an effect of the conversation failed');
+        const text = `Internal failure: ${messageOf(error)}`;
+        this.dispatch({ type: 'end', reason: { category: 'media-failure', by: 'hub', text } });
+      }
+    }
+  }
+
+  /** Marks of the ledger and of the call's time that events carry. */
+  #observe(event: ConversationEvent): void {
+    const now = this.#deps.clock.now();
+    if (event.type === 'answered') this.#answeredAt ??= now;
+    if (event.type === 'final' && !event.rejected) this.#turns.finalText(now);
+    if (event.type === 'promptReady') this.#turns.ttsFirstByte(event.promptId, now);
+  }
+
+  #run(effect: Effect): void {
+    const { control, clock, log, media } = this.#deps;
+    switch (effect.type) {
+      case 'openBot':
+        this.#link.open();
+        return;
+      case 'answer':
+        control.answer().then(
+          () => this.dispatch({ type: 'answered' }),
+          (error: unknown) => this.dispatch({ type: 'answerFailed', message: messageOf(error) }),
+        );
+        return;
+      case 'sendToBot':
+        if (effect.input) this.#turns.botRequest(clock.now());
+        this.#link.send(effect.requestId, effect.activities);
+        return;
+      case 'endBot':
+        this.#link.end(effect.reason);
+        return;
+      case 'preparePrompt':
+        if (effect.prompt.kind === 'message') this.#turns.botReply(effect.prompt.id, clock.now());
+        this.#speaker.prepare(effect.prompt);
+        return;
+      case 'playPrompt':
+        this.#speaker.play(effect.promptId);
+        return;
+      case 'pausePlayout':
+        this.#speaker.pause();
+        return;
+      case 'resumePlayout':
+        this.#speaker.resume();
+        return;
+      case 'stopPrompts':
+        this.#speaker.stop(effect.promptIds, effect.outcome);
+        return;
+      case 'startRecognition':
+        this.#listener?.start(effect.options);
+        return;
+      case 'stopRecognition':
+        this.#listener?.stop();
+        return;
+      case 'endUtterance':
+        this.#listener?.endUtterance();
+        return;
+      case 'sendDtmf': {
+        const done = () => this.dispatch({ type: 'dtmfSent', id: effect.id });
+        media.sendDtmf(effect.digits).then(done, (error: unknown) => {
+          log.warn({ err: error }, 'key presses could not be sent');
+          done();
+        });
+        return;
+      }
+      case 'startTimer': {
+        const { id, generation } = effect;
+        const cancel = clock.after(effect.ms, () => {
+          this.#timers.delete(id);
+          this.dispatch({ type: 'timer', id, generation });
+        });
+        this.#timers.set(id, cancel);
+        return;
+      }
+      case 'cancelTimer':
+        this.#timers.get(effect.id)?.();
+        this.#timers.delete(effect.id);
+        return;
+      case 'hangup':
+        control.hangup(effect.reason);
+        return;
+      case 'transcript':
+        this.#transcribe({ ...effect.entry, atMs: this.#atMs(clock.now()) });
+        return;
+      case 'log':
+        log[effect.level](effect.details ?? {}, effect.message);
+        return;
+      case 'ended':
+        void this.#finish(effect.reason);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  /** Milliseconds since the answer, since the beginning before it. */
+  #atMs(at: number): number {
+    return Math.max(0, Math.round(at - (this.#answeredAt ?? this.#startedAt)));
+  }
+
+  #onOutcome(prompt: Prompt, outcome: PromptOutcome, playedMs: number, startedAt: number): void {
+    this.#transcribe({
+      atMs: this.#atMs(startedAt),
+      speaker: prompt.kind === 'message' ? 'bot' : 'hub',
+      kind: 'speech',
+      text: plainText(prompt.text),
+      ...(outcome === 'finished' ? {} : { playedMs: Math.round(playedMs), interrupted: true }),
+    });
+  }
+
+  #transcribe(entry: Parameters<ConversationObserver['transcript']>[0]): void {
+    if (this.#state.params.storeTranscript) this.#deps.observer.transcript(entry);
+  }
+
+  /** Lets go of everything, and waits for what cannot be cut short. */
+  async #finish(reason: EndReason): Promise<void> {
+    this.#deps.media.off('dtmf', this.#onDtmf);
+    this.#deps.signal.removeEventListener('abort', this.endByAbort);
+    this.#speaker.close();
+    this.#listener?.close();
+    this.#turns.report();
+    this.#abort.abort();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    await this.#link.closed();
+    this.#deps.log.debug({ reason }, 'conversation ended');
+    this.#ended.resolve(reason);
+  }
+}
+
+/** SSML without its tags. */
+function plainText(text: string): string {
+  if (!/^\s*<speak/i.test(text)) return text;
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
