@@ -1,12 +1,40 @@
-import type { BotActivity } from '../bots/port.ts';
+import { EventEmitter } from 'node:events';
+import { pino } from 'pino';
+import type { BotParameterLayer } from '../bots/parameters.ts';
+import type {
+  BotActivity,
+  BotConnection,
+  BotConversationContext,
+  BotReasonCode,
+  BotSession,
+  BotSessionHandlers,
+  HubActivity,
+} from '../bots/port.ts';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { TranscriptEntry } from '../calls/record.ts';
+import type { AudioFrame } from '../media/audio.ts';
+import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
+import { VirtualClock } from '../media/virtual-clock.ts';
+import type {
+  SpeechToText,
+  SttCapabilities,
+  SttOptions,
+  SttSession,
+  SttSessionEvents,
+  TextToSpeech,
+  TtsRequest,
+} from '../speech/ports.ts';
+import type { DetectorEvent, UtteranceDetector } from './detector.ts';
+import type { TurnLedger } from './ports.ts';
+import { type ConversationHandle, startConversation } from './runner.ts';
 
-/** Activities as a bot connector hands them over, for tests. */
+/** Activities as a bot connector hands them over. */
 export function botMessage(
   text: string,
   activityParams: Record<string, unknown> = {},
   sessionParams: Record<string, unknown> = {},
 ): BotActivity {
-  return { id: 'm', type: 'message', name: undefined, text, value: undefined, activityParams, sessionParams };
+  return { id: `m:${text}`, type: 'message', name: undefined, text, value: undefined, activityParams, sessionParams };
 }
 
 export function botEvent(
@@ -14,5 +42,325 @@ export function botEvent(
   activityParams: Record<string, unknown> = {},
   sessionParams: Record<string, unknown> = {},
 ): BotActivity {
-  return { id: 'e', type: 'event', name, text: undefined, value: undefined, activityParams, sessionParams };
+  return { id: `e:${name}`, type: 'event', name, text: undefined, value: undefined, activityParams, sessionParams };
+}
+
+/** What a scripted bot does with a request: its reply, at once or later; or a throw. */
+export type BotScript = (
+  activities: readonly HubActivity[],
+) => readonly BotActivity[] | Promise<readonly BotActivity[]>;
+
+/** A bot connection that answers as a script says and writes down what it is told. */
+export class FakeBot implements BotConnection {
+  readonly id = 'fake';
+  readonly name = 'Fake';
+  readonly requests: (readonly HubActivity[])[] = [];
+  readonly contexts: BotConversationContext[] = [];
+  readonly ends: { reasonCode: BotReasonCode; reason: string }[] = [];
+  handlers: BotSessionHandlers | undefined;
+  /** What `open` waits for, or throws. */
+  opening: () => Promise<void> = async () => {};
+  script: BotScript;
+
+  constructor(script: BotScript) {
+    this.script = script;
+  }
+
+  async open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession> {
+    this.contexts.push(context);
+    await this.opening();
+    this.handlers = handlers;
+    return {
+      send: async (activities) => {
+        this.requests.push(activities);
+        const reply = await this.script(activities);
+        if (!context.signal.aborted && reply.length > 0) handlers.onActivities(reply);
+      },
+      end: async (reason) => {
+        this.ends.push(reason);
+      },
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  /** All activities in order, as short texts: `yes`, `DTMF:1`, `start`. */
+  heard(): string[] {
+    return this.requests.flat().map((activity) => {
+      if (activity.type === 'message') return activity.text ?? '';
+      return activity.value === undefined
+        ? (activity.name ?? '')
+        : `${activity.name}:${JSON.stringify(activity.value)}`;
+    });
+  }
+}
+
+/** Speaks 50 ms of a constant level per character, in one chunk, after `delayMs`. */
+export class FakeTts implements TextToSpeech {
+  readonly id = 'fake';
+  readonly capabilities = { streaming: true, ssml: false, languages: undefined };
+  readonly requests: TtsRequest[] = [];
+  readonly msPerCharacter = 50;
+  delayMs = 0;
+  /** Texts that cannot be spoken. */
+  failing: (text: string) => Error | undefined = () => undefined;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async *synthesize(request: TtsRequest, signal: AbortSignal): AsyncIterable<Int16Array> {
+    this.requests.push(request);
+    if (this.delayMs > 0) {
+      const waited = Promise.withResolvers<void>();
+      const cancel = this.#clock.after(this.delayMs, waited.resolve);
+      signal.addEventListener('abort', () => waited.resolve(), { once: true });
+      await waited.promise;
+      cancel();
+    }
+    if (signal.aborted) return;
+    const error = this.failing(request.text);
+    if (error !== undefined) throw error;
+    yield new Int16Array((request.text.length * this.msPerCharacter * request.sampleRate) / 1000).fill(1000);
+  }
+}
+
+export class FakeSttSession extends EventEmitter<SttSessionEvents> implements SttSession {
+  closed = false;
+  frames = 0;
+  readonly calls: string[] = [];
+  readonly options: SttOptions;
+  /** Text of the next finals; none left: no answer. '' is a refusal. */
+  readonly finals: string[] = [];
+
+  constructor(options: SttOptions) {
+    super();
+    this.options = options;
+  }
+
+  write(_frame: AudioFrame): void {
+    this.frames += 1;
+  }
+
+  startUtterance(preRollMs: number): void {
+    this.calls.push(`start ${preRollMs}`);
+  }
+
+  endUtterance(trailingSilenceMs: number): void {
+    this.calls.push(`end ${trailingSilenceMs}`);
+    const text = this.finals.shift();
+    if (text !== undefined) this.final(text);
+  }
+
+  cancelUtterance(): void {
+    this.calls.push('cancel');
+  }
+
+  updateHints(contextPhrases: readonly string[]): void {
+    this.calls.push(`hints ${contextPhrases.join(',')}`);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.emit('closed');
+  }
+
+  final(text: string): void {
+    this.emit('final', { text, confidence: 0.9, alternatives: [], rejected: text === '', raw: { text } });
+  }
+}
+
+export class FakeStt implements SpeechToText {
+  readonly id = 'fake';
+  readonly capabilities: SttCapabilities;
+  readonly sessions: FakeSttSession[] = [];
+  /** What every new session will recognise. */
+  readonly finals: string[] = [];
+  opening: () => Promise<void> = async () => {};
+
+  constructor(endpointing: 'hub' | 'vendor' = 'hub') {
+    this.capabilities = { interimResults: true, endpointing, dictation: true, languages: undefined };
+  }
+
+  async open(options: SttOptions): Promise<SttSession> {
+    await this.opening();
+    const session = new FakeSttSession(options);
+    session.finals.push(...this.finals.splice(0));
+    this.sessions.push(session);
+    return session;
+  }
+
+  get last(): FakeSttSession {
+    const session = this.sessions.at(-1);
+    if (session === undefined) throw new Error('no recogniser session was opened');
+    return session;
+  }
+}
+
+/** Level of what a test's caller says: speech, or a noise that is too short to be any. */
+export const VOICE = 3000;
+
+/** Anything but silence is voice: begins after 120 ms of it, ends after 400 ms without; less than 200 ms was noise. */
+export class FakeDetector implements UtteranceDetector {
+  static readonly startMs = 120;
+  static readonly silenceMs = 400;
+  static readonly noiseMs = 200;
+  #voicedMs = 0;
+  #silentMs = 0;
+  #speaking = false;
+  closed = false;
+
+  push(frame: AudioFrame): DetectorEvent | undefined {
+    const voiced = frame.samples[0] !== 0;
+    this.#silentMs = voiced ? 0 : this.#silentMs + 20;
+    if (voiced) this.#voicedMs += 20;
+    if (!this.#speaking) {
+      if (!voiced) this.#voicedMs = 0;
+      if (this.#voicedMs < FakeDetector.startMs) return undefined;
+      this.#speaking = true;
+      return { type: 'started', preRollMs: FakeDetector.startMs };
+    }
+    if (this.#silentMs < FakeDetector.silenceMs) return undefined;
+    const noise = this.#voicedMs < FakeDetector.noiseMs;
+    this.reset();
+    return noise ? { type: 'discarded' } : { type: 'ended', trailingSilenceMs: FakeDetector.silenceMs };
+  }
+
+  configure(): void {}
+
+  reset(): void {
+    this.#voicedMs = 0;
+    this.#silentMs = 0;
+    this.#speaking = false;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+const OFFER = [
+  'v=0',
+  'o=- 1 1 IN IP4 127.0.0.1',
+  's=-',
+  'c=IN IP4 127.0.0.1',
+  't=0 0',
+  'm=audio 30000 RTP/AVP 0 101',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=sendrecv',
+  '',
+].join('\r\n');
+
+export interface RigOptions {
+  parameters?: BotParameterLayer;
+  bot?: BotScript;
+  stt?: FakeStt | undefined;
+  headers?: Record<string, string[]>;
+}
+
+/** A conversation with everything around it faked, on a clock that the test moves. */
+export class Rig {
+  readonly clock = new VirtualClock();
+  readonly bot: FakeBot;
+  readonly tts = new FakeTts(this.clock);
+  readonly stt: FakeStt | undefined;
+  readonly detector = new FakeDetector();
+  readonly transcript: TranscriptEntry[] = [];
+  readonly turns: TurnLedger[] = [];
+  readonly hangups: EndReason[] = [];
+  readonly abort = new AbortController();
+  answeredAt: number | undefined;
+  answering: () => Promise<void> = async () => {};
+  endedWith: EndReason | undefined;
+  readonly #options: RigOptions;
+  #media: FakeEndpoint | undefined;
+  #handle: ConversationHandle | undefined;
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.bot = new FakeBot(options.bot ?? (() => []));
+    this.stt = 'stt' in options ? options.stt : new FakeStt();
+  }
+
+  get media(): FakeEndpoint {
+    if (this.#media === undefined) throw new Error('start() first');
+    return this.#media;
+  }
+
+  get handle(): ConversationHandle {
+    if (this.#handle === undefined) throw new Error('start() first');
+    return this.#handle;
+  }
+
+  async start(): Promise<this> {
+    const engine = new FakeMediaEngine({ clock: this.clock, timeoutMs: 10_000_000 });
+    this.#media = await engine.createEndpoint({ callId: 'call-1' });
+    await this.media.answer(OFFER);
+    let id = 0;
+    this.#handle = startConversation({
+      facts: {
+        callId: 'call-1',
+        conversationId: 'conversation-1',
+        caller: '+15550001',
+        callerHost: 'carrier.example',
+        callerDisplayName: 'Ann',
+        callee: '+15551230001',
+        calleeHost: 'hub.example',
+        headers: new Map(Object.entries(this.#options.headers ?? {})),
+      },
+      bot: this.bot,
+      stt: this.stt,
+      tts: this.tts,
+      media: this.media,
+      control: {
+        answer: async () => {
+          await this.answering();
+          this.answeredAt ??= this.clock.now();
+        },
+        hangup: (reason) => this.hangups.push(reason),
+      },
+      observer: {
+        transcript: (entry) => this.transcript.push(entry),
+        turn: (ledger) => this.turns.push(ledger),
+      },
+      parameters: this.#options.parameters ?? {},
+      createDetector: () => this.detector,
+      clock: this.clock,
+      log: pino({ level: 'silent' }),
+      signal: this.abort.signal,
+      newId: () => {
+        id += 1;
+        return `id-${id}`;
+      },
+    });
+    void this.handle.ended.then((reason) => {
+      this.endedWith = reason;
+    });
+    await this.clock.run(0);
+    return this;
+  }
+
+  run(ms: number): Promise<void> {
+    return this.clock.run(ms);
+  }
+
+  /** The caller speaks for `ms`, then is silent. */
+  speak(ms: number): void {
+    this.media.caller.speak(new Int16Array(ms * 8).fill(VOICE));
+  }
+
+  /** When the caller heard prompts, `[from, to)` in ms of the clock. */
+  heard(): { from: number; ms: number }[] {
+    return this.media.caller.played().map(({ atMs, samples }) => ({ from: atMs, ms: samples.length / 8 }));
+  }
+
+  /** `bot: Hello.` per entry. */
+  said(): string[] {
+    return this.transcript.map(({ speaker, text, interrupted, playedMs }) =>
+      interrupted === true ? `${speaker}: ${text} [${playedMs} ms]` : `${speaker}: ${text}`,
+    );
+  }
 }

@@ -4,7 +4,7 @@ type Mark = keyof TurnLedger;
 
 /**
  * Keeps the ledger of the turn under way (architecture.md section 5, rule 12): from the caller's last word to the first packet
- * of the bot's answer. A turn is reported when that packet is out, or when the next turn or the end comes first.
+ * of the bot's answer; the greeting is a turn without a caller's part. A turn is reported when that packet is out, or when the next turn or the end comes first.
  */
 export class TurnClock {
   readonly #observer: ConversationObserver;
@@ -48,12 +48,14 @@ export class TurnClock {
     this.report();
   }
 
-  /** Reports the turn under way, if it got as far as the bot. */
+  /** Reports the turn under way, if it got as far as the bot; a request without text that got no reply is no turn. */
   report(): void {
     const ledger = this.#ledger;
     this.#ledger = {};
     this.#promptId = undefined;
-    if (ledger.botRequestAt !== undefined) this.#observer.turn(ledger);
+    const answered = ledger.botReplyAt !== undefined;
+    const spoken = ledger.finalTextAt !== undefined;
+    if (ledger.botRequestAt !== undefined && (answered || spoken)) this.#observer.turn(ledger);
   }
 
   #first(mark: Mark, at: number): void {
