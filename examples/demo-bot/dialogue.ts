@@ -91,8 +91,10 @@ const SESSION_PARAMS = {
   sttContextPhrases: CONTEXT_PHRASES,
   // Every key arrives as a DTMF event.
   sendDTMF: true,
-  // Eight seconds of silence arrive as a noUserInput event.
+  // Eight seconds of silence arrive as a noUserInput event; the bot, not the hub, decides what comes of them.
   userNoInputTimeoutMS: 8000,
+  userNoInputRetries: 0,
+  userNoInputSpeech: '',
   sendEventsToBot: ['noUserInput'],
 };
 

@@ -29,22 +29,22 @@ describe('configuration', () => {
     expect(problems({ url: 'https://b.example', auth: { token: 'abc' } })).toEqual([]);
     expect(problems({ url: 'https://b.example', auth: { oauth } })).toEqual([]);
     expect(problems({ url: 'https://b.example', auth: { token: 'abc', oauth } })).toEqual([
-      'auth: expected either token or oauth, not both',
+      'auth: either token or oauth, not both',
     ]);
     expect(problems({ url: 'https://b.example', auth: { oauth: { tokenUrl: 'https://id.example' } } })).toHaveLength(2);
   });
 
   test.each([
     [{}, 'url:'],
-    [{ url: 'bot' }, 'absolute URL'],
-    [{ url: 'ftp://b.example/' }, 'begins with http:// or https://'],
-    [{ url: 'wss://b.example/' }, 'WebSocket bots are not supported'],
+    [{ url: 'bot' }, 'a URL such as'],
+    [{ url: 'ftp://b.example/' }, 'a URL such as'],
+    [{ url: 'wss://b.example/' }, 'bots over WebSocket are not available yet'],
     [{ url: 'https://user:pw@b.example/' }, 'credentials belong into auth'],
-    [{ url: 'https://b.example', auth: { token: 'two words' } }, 'auth.token: expected a token of visible ASCII'],
+    [{ url: 'https://b.example', auth: { token: 'two words' } }, 'auth.token: a token of visible ASCII'],
     [{ url: 'https://b.example', auth: { token: 'a\r\nX: y' } }, 'auth.token'],
     [{ url: 'https://b.example', timeouts: { responseMs: 0 } }, 'timeouts.responseMs'],
     [{ url: 'https://b.example', timeouts: { respondMs: 1 } }, 'respondMs'],
-    [{ url: 'https://b.example', trustedOrigins: ['https://other.example/path'] }, 'expected an origin'],
+    [{ url: 'https://b.example', trustedOrigins: ['https://other.example/path'] }, 'an origin'],
     [{ url: 'https://b.example', colour: 'red' }, 'colour'],
   ])('%j is refused', (input, expected) => {
     expect(problems(input).join('\n')).toContain(expected);

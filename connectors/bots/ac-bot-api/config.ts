@@ -1,32 +1,35 @@
 import { z } from 'zod';
 
-/** A bearer token travels in a header: visible ASCII only (RFC 6750 section 2.1, as liberal as RFC 9110 allows). */
+/*
+ * Messages are phrases that follow "expected"; one that is a whole sentence is marked with `sentence` (src/config reads
+ * both).
+ */
+
+/** A bearer token travels in a header: visible ASCII only (RFC 9110 section 5.5). */
 const bearerToken = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, 'expected a token of visible ASCII characters without spaces')
+  .regex(/^[\x21-\x7e]+$/, 'a token of visible ASCII characters without spaces')
   .max(8192);
 
 const httpUrl = z.string().superRefine((value, context) => {
-  const problem = httpUrlProblem(value);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
-
-const originUrl = httpUrl.refine((value) => URL.canParse(value) && new URL(value).origin === value.replace(/\/$/, ''), {
-  error: 'expected an origin such as https://bot.example:8443, without a path',
-});
-
-function httpUrlProblem(value: string): string | undefined {
-  if (!URL.canParse(value)) return 'expected an absolute URL such as https://bot.example/bot';
-  const url = new URL(value);
-  if (url.protocol === 'ws:' || url.protocol === 'wss:') {
-    return 'WebSocket bots are not supported by this version: expected a URL that begins with http:// or https://';
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') {
+    const message =
+      'bots over WebSocket are not available yet in this version: use the http:// or https:// URL of the bot';
+    context.addIssue({ code: 'custom', message, params: { sentence: true } });
+  } else if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    context.addIssue({ code: 'custom', message: 'a URL such as https://bot.example/bot' });
+  } else if (url.username !== '' || url.password !== '') {
+    context.addIssue({ code: 'custom', message: 'a URL without a user name: credentials belong into auth' });
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return 'expected a URL that begins with http:// or https://';
-  if (url.username !== '' || url.password !== '')
-    return 'expected a URL without a user name: credentials belong into auth';
-  return undefined;
-}
+});
+
+const originUrl = httpUrl.refine(
+  (value) => !URL.canParse(value) || new URL(value).origin === value.replace(/\/$/, ''),
+  {
+    error: 'an origin such as https://bot.example:8443, without a path',
+  },
+);
 
 const oauthSchema = z.strictObject({
   /** Token endpoint of the client credentials grant (RFC 6749 section 4.4). */
@@ -39,7 +42,7 @@ const oauthSchema = z.strictObject({
 const authSchema = z
   .strictObject({ token: bearerToken.optional(), oauth: oauthSchema.optional() })
   .refine((auth) => auth.token === undefined || auth.oauth === undefined, {
-    error: 'expected either token or oauth, not both',
+    error: 'either token or oauth, not both',
   });
 
 const timeoutsSchema = z.strictObject({

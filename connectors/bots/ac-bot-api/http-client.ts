@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici';
+import { type Dispatcher, errors, request } from 'undici';
 import { BotError } from '../../../src/bots/port.ts';
 import type { Clock } from '../../../src/clock.ts';
 import { messageOf } from '../../../src/errors.ts';
@@ -126,6 +126,7 @@ async function readText(body: Dispatcher.ResponseData['body'], limit: number): P
 
 /** Trouble below HTTP; the connection may simply have been closed while it was idle, so it is worth a repetition. */
 function networkFailure(where: string, cause: unknown): Outcome {
+  if (cause instanceof errors.HTTPParserError) return failure('bot_failed', `${where}: the answer is not HTTP`, cause);
   const code = codeOf(cause);
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
@@ -137,9 +138,6 @@ function networkFailure(where: string, cause: unknown): Outcome {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return failure('bot_unreachable', `${where}: the bot's certificate was not accepted (${code})`, cause);
     default: {
-      if (code.startsWith('HPE_')) {
-        return failure('bot_failed', `${where}: the answer is not HTTP (${code})`, cause);
-      }
       const error = new BotError('bot_unreachable', `${where}: ${describe(cause, code)}`, {
         cause,
         retryable: true,
