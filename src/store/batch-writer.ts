@@ -1,0 +1,77 @@
+import { StoreError } from './errors.ts';
+
+interface Entry<Row> {
+  row: Row;
+  waiting: PromiseWithResolvers<void>[];
+}
+
+/**
+ * Writes rows in batches: while one batch is being committed, the next gathers. A row that is written again before its
+ * turn replaces the one that waits. Every promise resolves only when its row, or a later one with the same key, is
+ * committed. When a batch is refused, its rows are tried one by one, so that one bad row fails alone.
+ */
+export class BatchWriter<Row> {
+  readonly #commit: (rows: readonly Row[]) => Promise<void>;
+  readonly #maxBatch: number;
+  readonly #maxWaiting: number;
+  #queue = new Map<string, Entry<Row>>();
+  #running: Promise<void> | undefined;
+
+  constructor(commit: (rows: readonly Row[]) => Promise<void>, limits: { maxBatch: number; maxWaiting: number }) {
+    this.#commit = commit;
+    this.#maxBatch = limits.maxBatch;
+    this.#maxWaiting = limits.maxWaiting;
+  }
+
+  /** @throws StoreError `store_overloaded` when too many rows wait; what `commit` throws */
+  write(key: string, row: Row): Promise<void> {
+    const waiting = Promise.withResolvers<void>();
+    const entry = this.#queue.get(key);
+    if (entry !== undefined) {
+      entry.row = row;
+      entry.waiting.push(waiting);
+    } else if (this.#queue.size >= this.#maxWaiting) {
+      waiting.reject(
+        new StoreError('store_overloaded', `${this.#maxWaiting} writes wait for the database`, { retryable: true }),
+      );
+    } else {
+      this.#queue.set(key, { row, waiting: [waiting] });
+    }
+    this.#running ??= this.#run();
+    return waiting.promise;
+  }
+
+  /** Resolves when nothing waits any more, whether it could be written or not. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the microtask queue lets writes of the same moment share a batch.
+    await Promise.resolve();
+    while (this.#queue.size > 0) {
+      const batch: Entry<Row>[] = [];
+      for (const [key, entry] of this.#queue) {
+        if (batch.length >= this.#maxBatch) break;
+        batch.push(entry);
+        this.#queue.delete(key);
+      }
+      await this.#write(batch);
+    }
+    this.#running = undefined;
+  }
+
+  async #write(batch: readonly Entry<Row>[]): Promise<void> {
+    try {
+      await this.#commit(batch.map((entry) => entry.row));
+    } catch (error) {
+      if (batch.length === 1) {
+        for (const entry of batch) for (const waiting of entry.waiting) waiting.reject(error);
+        return;
+      }
+      for (const entry of batch) await this.#write([entry]);
+      return;
+    }
+    for (const entry of batch) for (const waiting of entry.waiting) waiting.resolve();
+  }
+}

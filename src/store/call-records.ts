@@ -1,0 +1,147 @@
+import { type Insertable, type Kysely, sql } from 'kysely';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { CallRecord, CallRecordStore } from '../calls/record.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { fromRow, toRow } from './call-record-row.ts';
+import { StoreError } from './errors.ts';
+import type { CallRecordTable, DatabaseSchema } from './schema.ts';
+
+/** PostgreSQL takes 65,535 parameters per statement; a row has 17. */
+const maxBatch = 64;
+/** Rows, one per call at most: far more than calls that can be under way. */
+const maxWaiting = 20_000;
+/** Rows that one statement of the retention deletes, so that no write waits long behind it. */
+const pruneChunk = 500;
+
+const updatable = [
+  'sip_call_id',
+  'direction',
+  'state',
+  'calling',
+  'called',
+  'remote',
+  'sip_connection',
+  'routing_rule',
+  'destination',
+  'conversation_id',
+  'setup_time',
+  'answer_time',
+  'end_time',
+  'duration_ms',
+  'end_reason',
+  'transcript',
+] as const satisfies readonly (keyof CallRecordTable)[];
+
+/** Call records in PostgreSQL or PGlite. Closing it writes what waits; the database itself stays open. */
+export class SqlCallRecordStore implements CallRecordStore {
+  readonly #db: Kysely<DatabaseSchema>;
+  readonly #writer: BatchWriter<Insertable<CallRecordTable>>;
+  #closed = false;
+
+  constructor(db: Kysely<DatabaseSchema>) {
+    this.#db = db;
+    this.#writer = new BatchWriter((rows) => this.#upsert(rows), { maxBatch, maxWaiting });
+  }
+
+  async save(record: CallRecord): Promise<void> {
+    if (this.#closed) throw new StoreError('store_closed', 'the store is closed');
+    await this.#writer.write(record.id, toRow(record));
+  }
+
+  async get(id: string): Promise<CallRecord | undefined> {
+    const row = await this.#db.selectFrom('call_records').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  async list(query: { limit: number; before?: { setupTime: string; id: string } }): Promise<CallRecord[]> {
+    const { limit, before } = query;
+    let select = this.#db
+      .selectFrom('call_records')
+      .selectAll()
+      .orderBy('setup_time', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit);
+    if (before !== undefined) {
+      select = select.where(sql<boolean>`(setup_time, id) < (${before.setupTime}::timestamptz, ${before.id}::text)`);
+    }
+    return (await select.execute()).map(fromRow);
+  }
+
+  async closeOrphans(end: EndReason, endTime: string): Promise<number> {
+    const result = await this.#db
+      .updateTable('call_records')
+      .set({
+        state: 'ended',
+        end_time: endTime,
+        end_reason: JSON.stringify(end),
+        // How long the call really went on is not known; what is known is that it was answered before.
+        duration_ms: 0,
+      })
+      .where('state', '<>', 'ended')
+      .executeTakeFirst();
+    return Number(result.numUpdatedRows);
+  }
+
+  /**
+   * Deletes ended calls that began before `olderThan` (ISO 8601), and the oldest ended ones beyond `keepCalls`, in
+   * small steps; then lets PostgreSQL reuse the room, which PGlite does not do by itself. Returns how many.
+   */
+  async prune(limits: { olderThan: string; keepCalls: number }): Promise<number> {
+    let deleted = 0;
+    for (const step of [() => this.#deleteOlder(limits.olderThan), () => this.#deleteBeyond(limits.keepCalls)]) {
+      for (let count = pruneChunk; count === pruneChunk && !this.#closed; deleted += count) count = await step();
+    }
+    if (!this.#closed) await sql`vacuum call_records`.execute(this.#db);
+    return deleted;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writer.idle();
+  }
+
+  async #upsert(rows: readonly Insertable<CallRecordTable>[]): Promise<void> {
+    await this.#db
+      .insertInto('call_records')
+      .values([...rows])
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet((eb) => Object.fromEntries(updatable.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+      )
+      .execute();
+  }
+
+  async #deleteOlder(olderThan: string): Promise<number> {
+    const result = await this.#db
+      .deleteFrom('call_records')
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('call_records')
+          .select('id')
+          .where('setup_time', '<', sql<Date>`${olderThan}::timestamptz`)
+          .where('state', '=', 'ended')
+          .orderBy('setup_time')
+          .limit(pruneChunk),
+      )
+      .executeTakeFirst();
+    return Number(result.numDeletedRows);
+  }
+
+  async #deleteBeyond(keepCalls: number): Promise<number> {
+    const result = await this.#db
+      .deleteFrom('call_records')
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('call_records')
+          .select('id')
+          .where('state', '=', 'ended')
+          .orderBy('setup_time', 'desc')
+          .orderBy('id', 'desc')
+          .offset(keepCalls)
+          .limit(pruneChunk),
+      )
+      .executeTakeFirst();
+    return Number(result.numDeletedRows);
+  }
+}

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { chmod, cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../errors.ts';
+import { openDatabase } from './database.ts';
+import { StoreError } from './errors.ts';
+
+/** Makes the data directory, for its owner only: records tell who spoke with whom, and about what. */
+export async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await chmod(directory, 0o700);
+  } catch (error) {
+    throw new StoreError('store_failed', `the data directory ${directory} cannot be made: ${messageOf(error)}`, {
+      cause: error,
+      publicMessage: 'The data directory cannot be used',
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Where the installation keeps an initialised database, to be copied. One per version of PGlite. */
+export async function preparedDatabasePath(): Promise<string> {
+  const manifest = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'));
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  return fileURLToPath(new URL(`../../node_modules/.cache/patchbay/pgdata-${version}`, import.meta.url));
+}
+
+/**
+ * Makes an initialised database at `target` (PostgreSQL's initdb and all migrations: some seconds). It appears there
+ * whole or not at all.
+ */
+export async function createDatabase(target: string): Promise<void> {
+  const unfinished = `${target}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const db = await openDatabase(unfinished, () => {});
+  await db.destroy();
+  await rename(unfinished, target);
+}
+
+/**
+ * Sees to it that there is a database at `target`: copies the prepared one, or makes one where the installation has
+ * none. A first start that is killed leaves nothing half done, only a directory that the next one clears away.
+ * @returns how the database came to be
+ */
+export async function ensureDatabase(
+  target: string,
+  prepared: string | undefined,
+): Promise<'found' | 'copied' | 'created'> {
+  const unfinished = `${target}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  if (await exists(join(target, 'PG_VERSION'))) return 'found';
+  try {
+    if (prepared !== undefined && (await exists(join(prepared, 'PG_VERSION')))) {
+      await cp(prepared, unfinished, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      await rename(unfinished, target);
+      return 'copied';
+    }
+    await createDatabase(target);
+    return 'created';
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('store_failed', `the database cannot be made in ${target}: ${messageOf(error)}`, {
+      cause: error,
+      publicMessage: 'The data directory cannot be used',
+    });
+  }
+}

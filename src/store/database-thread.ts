@@ -1,0 +1,191 @@
+import { Worker } from 'node:worker_threads';
+import type { PGlite } from 'kysely';
+import { messageOf } from '../errors.ts';
+import { StoreError } from './errors.ts';
+import type { ThreadReply, ThreadRequest } from './thread-messages.ts';
+
+/** What PostgreSQL says no with. */
+export class QueryError extends StoreError {
+  /** SQLSTATE, PostgreSQL appendix A; kysely looks at it as `sqlState`. */
+  readonly sqlState: string | undefined;
+
+  constructor(message: string, sqlState: string | undefined) {
+    super('store_failed', message, { publicMessage: 'The database refused a query' });
+    this.sqlState = sqlState;
+  }
+}
+
+interface Result {
+  rows: unknown[];
+  affectedRows: number | undefined;
+}
+
+interface Waiting {
+  resolve(result: Result): void;
+  reject(error: Error): void;
+}
+
+/** One life of the worker thread. */
+interface Life {
+  worker: Worker;
+  ready: Promise<void>;
+  waiting: Map<number, Waiting>;
+  over: boolean;
+}
+
+/**
+ * PGlite on a worker thread, in the form in which kysely's dialect takes it. When the thread dies, what was under way
+ * fails, and the next query starts another one: PGlite recovers from its write-ahead log as after a killed process.
+ * Queries are run in order; kysely sees to it that a transaction has the connection for itself.
+ */
+export class DatabaseThread implements PGlite {
+  closed = false;
+  ready = true;
+  readonly waitReady = Promise.resolve();
+  readonly #directory: string;
+  readonly #onLost: (error: Error) => void;
+  #life: Life | undefined;
+  #nextId = 1;
+
+  /** @param onLost told of every death of the thread that nobody asked for */
+  constructor(directory: string, onLost: (error: Error) => void) {
+    this.#directory = directory;
+    this.#onLost = onLost;
+  }
+
+  /** Starts the thread. @throws StoreError `store_failed` when the database cannot be opened */
+  async open(): Promise<void> {
+    await this.#current().ready;
+  }
+
+  async query<Row>(sql: string, parameters: unknown[] = []) {
+    const { rows, affectedRows } = await this.#ask({ kind: 'query', sql, parameters });
+    return { rows: rows as Row[], fields: [], ...(affectedRows === undefined ? {} : { affectedRows }) };
+  }
+
+  async transaction<T>(
+    run: (transaction: Pick<PGlite, 'query'> & { rollback(): Promise<void> }) => Promise<T>,
+  ): Promise<T> {
+    await this.query('BEGIN');
+    let result: T;
+    try {
+      result = await run({
+        query: (sql, parameters) => this.query(sql, parameters),
+        rollback: async () => {
+          await this.query('ROLLBACK');
+        },
+      });
+    } catch (error) {
+      await this.query('ROLLBACK');
+      throw error;
+    }
+    await this.query('COMMIT');
+    return result;
+  }
+
+  /** Closes the database and ends the thread. Idempotent. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const life = this.#life;
+    if (life === undefined || life.over) return;
+    const exited = new Promise<void>((resolve) => life.worker.once('exit', () => resolve()));
+    await this.#send(life, { kind: 'close' }).catch((error: unknown) => this.#onLost(asError(error)));
+    await exited;
+  }
+
+  #ask(request: { kind: 'query'; sql: string; parameters: unknown[] }): Promise<Result> {
+    if (this.closed) return Promise.reject(new StoreError('store_closed', 'the database is closed'));
+    const life = this.#current();
+    return life.ready.then(() => this.#send(life, request));
+  }
+
+  #send(
+    life: Life,
+    request: { kind: 'query'; sql: string; parameters: unknown[] } | { kind: 'close' },
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (life.over) {
+        reject(new StoreError('store_failed', 'the database thread has ended', { retryable: true }));
+        return;
+      }
+      const id = this.#nextId;
+      this.#nextId += 1;
+      life.waiting.set(id, { resolve, reject });
+      const message: ThreadRequest = { ...request, id };
+      life.worker.postMessage(message);
+    });
+  }
+
+  #current(): Life {
+    if (this.#life !== undefined && !this.#life.over) return this.#life;
+    const worker = new Worker(new URL('./database-worker.ts', import.meta.url), {
+      name: 'database',
+      workerData: { directory: this.#directory },
+    });
+    const waiting = new Map<number, Waiting>();
+    const started = Promise.withResolvers<void>();
+    started.promise.catch(() => {});
+    const life: Life = { worker, ready: started.promise, waiting, over: false };
+    let cause: Error | undefined;
+    worker.on('message', (message: ThreadReply) => {
+      switch (message.kind) {
+        case 'ready':
+          started.resolve();
+          return;
+        case 'result':
+          settle(waiting, message.id)?.resolve({ rows: message.rows, affectedRows: message.affectedRows });
+          return;
+        case 'error': {
+          const error = new QueryError(message.message, message.sqlState);
+          if (message.sqlState === undefined) {
+            cause = error;
+            life.over = true;
+          }
+          if (message.id === undefined) started.reject(openFailure(this.#directory, error));
+          else settle(waiting, message.id)?.reject(error);
+          return;
+        }
+      }
+    });
+    worker.on('error', (error) => {
+      cause = asError(error);
+      life.over = true;
+    });
+    worker.once('exit', () => {
+      life.over = true;
+      const error = new StoreError(
+        'store_failed',
+        `the database thread has ended${cause ? `: ${cause.message}` : ''}`,
+        {
+          cause,
+          retryable: true,
+          publicMessage: 'The database is not available',
+        },
+      );
+      started.reject(openFailure(this.#directory, error));
+      for (const query of waiting.values()) query.reject(error);
+      waiting.clear();
+      if (!this.closed) this.#onLost(error);
+    });
+    this.#life = life;
+    return life;
+  }
+}
+
+function settle(waiting: Map<number, Waiting>, id: number): Waiting | undefined {
+  const found = waiting.get(id);
+  waiting.delete(id);
+  return found;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
+}
+
+function openFailure(directory: string, cause: Error): StoreError {
+  return new StoreError('store_failed', `the database in ${directory} cannot be opened: ${cause.message}`, {
+    cause,
+    publicMessage: 'The database cannot be opened',
+  });
+}

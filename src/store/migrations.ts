@@ -1,0 +1,57 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { messageOf } from '../errors.ts';
+import { StoreError } from './errors.ts';
+import type { DatabaseSchema } from './schema.ts';
+
+/** In the order of their names. A migration that has been released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001_call_records': {
+    async up(db: Kysely<DatabaseSchema>) {
+      await db.schema
+        .createTable('call_records')
+        // The C collation orders as JavaScript compares, so that pages of the store and of live calls fit together.
+        .addColumn('id', sql`text collate "C"`, (column) => column.primaryKey())
+        .addColumn('sip_call_id', 'text', (column) => column.notNull())
+        .addColumn('direction', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('calling', 'jsonb', (column) => column.notNull())
+        .addColumn('called', 'jsonb', (column) => column.notNull())
+        .addColumn('remote', 'text', (column) => column.notNull())
+        .addColumn('sip_connection', 'text')
+        .addColumn('routing_rule', 'text')
+        .addColumn('destination', 'jsonb')
+        .addColumn('conversation_id', 'text')
+        .addColumn('setup_time', 'timestamptz', (column) => column.notNull())
+        .addColumn('answer_time', 'timestamptz')
+        .addColumn('end_time', 'timestamptz')
+        .addColumn('duration_ms', 'double precision', (column) => column.notNull())
+        .addColumn('end_reason', 'jsonb')
+        .addColumn('transcript', 'jsonb', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('call_records_by_time').on('call_records').columns(['setup_time', 'id']).execute();
+      await db.schema
+        .createIndex('call_records_unfinished')
+        .on('call_records')
+        .column('id')
+        .where(sql.ref('state'), '<>', 'ended')
+        .execute();
+    },
+  },
+};
+
+/** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */
+export async function migrate(db: Kysely<DatabaseSchema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const done = await migrator.getMigrations().catch((error: unknown) => {
+    throw new StoreError('store_failed', `the migrations cannot be read: ${messageOf(error)}`, { cause: error });
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const missing = /corrupted migrations/.test(messageOf(error)) || done.some(({ name }) => !(name in migrations));
+  throw missing
+    ? new StoreError('store_incompatible', 'the database was made by a newer version of the hub', { cause: error })
+    : new StoreError('store_failed', `the database cannot be brought up to date: ${messageOf(error)}`, {
+        cause: error,
+      });
+}
