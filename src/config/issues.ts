@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isSecretKey } from '../telemetry/secret-keys.ts';
 import type { ConfigProblem } from './errors.ts';
-import { isSecretKey } from './secrets.ts';
 import { type ConfigSource, formatPath, type Path } from './source.ts';
 import { didYouMean } from './suggest.ts';
 

@@ -1,16 +1,6 @@
 import { type Cidr, formatCidr } from '../routing/cidr.ts';
 import { formatNumberPattern, type NumberPattern } from '../routing/numbers.ts';
-
-/** Keys whose values nobody may see in a log or on a screen. */
-const secretKey =
-  /^(?:.*(?:token|secret|password|passphrase|apikey|privatekey|secrethash)|credentials|authorization)$/i;
-
-/** Keys that sound like one and are not. */
-const harmless = new Set(['tokenurl', 'maxtokens']);
-
-export function isSecretKey(key: string): boolean {
-  return secretKey.test(key.replace(/[-_]/g, '')) && !harmless.has(key.toLowerCase());
-}
+import { isSecretKey } from '../telemetry/secret-keys.ts';
 
 const hidden = '***';
 

@@ -1,0 +1,39 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { CallRecord, CallRecordStore } from '../calls/record.ts';
+import type { RouteExplanation } from '../routing/rules.ts';
+
+/** What the API asks the rest of the hub; handed in by the composition root. */
+export interface ApiDependencies {
+  version: string;
+  log: FastifyBaseLogger;
+  /** Where the server listens, and where a proxy makes it reachable: decides who may use `/api` (see access.ts). */
+  access: { host: string; publicUrl: string | undefined };
+  calls: CallsPort;
+  routing: RoutingPort;
+  readiness: ReadinessPort;
+  metrics: { readonly contentType: string; text(): Promise<string> };
+}
+
+export interface CallsPort {
+  /** Calls under way, as their records are now. */
+  listLive(): readonly CallRecord[];
+  records: Pick<CallRecordStore, 'get' | 'list'>;
+}
+
+export interface RoutingPort {
+  /** Ids, for the message about one that does not exist. */
+  sipConnections(): readonly string[];
+  explain(call: { sipConnection: string; calling: string; called: string }): RouteExplanation;
+}
+
+export interface ReadinessPort {
+  /** True from the first signal to stop on. */
+  draining(): boolean;
+  checks: readonly ReadinessCheck[];
+}
+
+export interface ReadinessCheck {
+  name: string;
+  /** Rejects with the reason for which the hub cannot take calls. */
+  run(): Promise<void>;
+}
