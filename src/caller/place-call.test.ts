@@ -244,7 +244,12 @@ test('no response at all: given up after firstResponseMs, with the advice to sta
   const call = place(hub, { firstResponseMs: 3000 });
   const outcome = await finish(call);
   expect(clock.now()).toBeLessThan(3200);
-  expect(outcome).toMatchObject({ ok: false, sipStatus: undefined, advice: expect.stringMatching(/npm start/) });
+  expect(outcome).toMatchObject({
+    ok: false,
+    sipStatus: undefined,
+    text: 'no response from sip:demo@127.0.0.1 within 3000 ms',
+    advice: expect.stringMatching(/npm start/),
+  });
   expect(hub.invites[0]?.signal.aborted).toBe(true);
 });
 

@@ -132,8 +132,8 @@ class ScriptedCall {
     const timers: (() => void)[] = [];
     const unanswered = new Promise<never>((_resolve, reject) => {
       const abandon = (message: string) => {
-        giveUp.abort();
         reject(new CallFailure('call_unanswered', message));
+        giveUp.abort();
       };
       const { firstResponseMs, timeoutMs, to } = this.#options;
       timers.push(clock.after(firstResponseMs, () => abandon(`no response from ${to} within ${firstResponseMs} ms`)));
