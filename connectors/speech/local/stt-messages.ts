@@ -1,0 +1,13 @@
+import type { CompiledGrammar } from './grammar.ts';
+import type { Decoded } from './stt-decoder.ts';
+
+/** Hub thread -> decoder thread. `samples` (8 kHz) are transferred. */
+export type DecoderRequest =
+  | { type: 'warm-up'; id: number; grammar: CompiledGrammar }
+  | { type: 'decode'; id: number; samples: Int16Array; partial: boolean; grammar: CompiledGrammar };
+
+/** Decoder thread -> hub thread: exactly one per request. */
+export type DecoderReply =
+  | { type: 'warm'; id: number }
+  | { type: 'decoded'; id: number; decoded: Decoded; decodeMs: number }
+  | { type: 'failed'; id: number; message: string };
