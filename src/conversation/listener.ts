@@ -126,6 +126,14 @@ export class Listener {
   #onFrame(frame: AudioFrame): void {
     const stream = this.#stream;
     if (stream === undefined) return;
+    try {
+      this.#hear(stream, frame);
+    } catch (error) {
+      this.#onStreamFailed(stream, error);
+    }
+  }
+
+  #hear(stream: Stream, frame: AudioFrame): void {
     if (stream.session === undefined) {
       this.#keep(stream, { type: 'write', frame: { ...frame, samples: frame.samples.slice() } });
     } else {

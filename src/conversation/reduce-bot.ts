@@ -8,6 +8,8 @@ type Event<T extends ConversationEvent['type']> = Extract<ConversationEvent, { t
 /** Keys that can be sent to the caller's side at once (Bot API 6.2). */
 const DTMF_DIGITS = /^[0-9*#]{1,20}$/;
 const MAX_REASON_LENGTH = 200;
+/** A quarter of an hour of speech. */
+const MAX_TEXT_LENGTH = 15_000;
 
 export function onBotOpened(step: Step): void {
   const s = step.state;
@@ -74,7 +76,10 @@ function onMessage(step: Step, activity: BotActivity): void {
     step.fail('speech-failure', 'The bot sent a message, but no text-to-speech service is configured');
     return;
   }
-  step.say('message', text, { overlay, activityId: activity.id });
+  if (text.length > MAX_TEXT_LENGTH) {
+    step.log('warn', 'A message of the bot was cut', { activityId: activity.id, length: text.length });
+  }
+  step.say('message', text.slice(0, MAX_TEXT_LENGTH), { overlay, activityId: activity.id });
 }
 
 function onEvent(step: Step, activity: BotActivity): void {

@@ -58,6 +58,9 @@ export function onTimer(step: Step, id: TimerId): void {
     case 'sttRetry':
       s.recognition = undefined;
       return;
+    case 'sttStable':
+      s.sttFailures = 0;
+      return;
     case 'hangup':
       if (s.hangup !== undefined) step.end(s.hangup);
       return;

@@ -149,18 +149,38 @@ class Runner {
   #handle(event: ConversationEvent): void {
     this.#observe(event);
     const before = phaseOf(this.#state);
-    const { state, effects } = reduce(this.#state, event);
-    this.#state = state;
-    const phase = phaseOf(state);
+    const effects = this.#reduce(event);
+    const phase = phaseOf(this.#state);
     if (phase !== before) this.#deps.log.debug({ phase, before, event: event.type }, 'conversation phase');
     for (const effect of effects) {
       try {
         this.#run(effect);
       } catch (error) {
         this.#deps.log.error({ err: error, effect: effect.type }, 'an effect of the conversation failed');
-        const text = `Internal failure: ${messageOf(error)}`;
-        this.dispatch({ type: 'end', reason: { category: 'media-failure', by: 'hub', text } });
+        this.dispatch({ type: 'end', reason: internalFailure(error) });
       }
+    }
+  }
+
+  /** A reducer that throws is a mistake of ours: this call ends, and no other notices. */
+  #reduce(event: ConversationEvent): readonly Effect[] {
+    try {
+      const { state, effects } = reduce(this.#state, event);
+      this.#state = state;
+      return effects;
+    } catch (error) {
+      this.#deps.log.error({ err: error, event: event.type }, 'the conversation failed');
+      if (event.type === 'end') {
+        const { reason } = event;
+        this.#state = { ...this.#state, ended: reason };
+        return [
+          { type: 'hangup', reason },
+          { type: 'endBot', reason },
+          { type: 'ended', reason },
+        ];
+      }
+      this.dispatch({ type: 'end', reason: internalFailure(error) });
+      return [];
     }
   }
 
@@ -287,6 +307,10 @@ class Runner {
     this.#deps.log.debug({ reason }, 'conversation ended');
     this.#ended.resolve(reason);
   }
+}
+
+function internalFailure(error: unknown): EndReason {
+  return { category: 'media-failure', by: 'hub', text: `Internal failure: ${messageOf(error)}` };
 }
 
 /** SSML without its tags. */

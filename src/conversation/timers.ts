@@ -20,6 +20,7 @@ export const TIMER_IDS = [
   'botGiveUp',
   'resume',
   'sttRetry',
+  'sttStable',
   'hangup',
   'watchdog',
 ] as const;
@@ -36,6 +37,8 @@ export const ANSWER_LOST_GRACE_MS = 1000;
 export const FINAL_LIMIT_MS = 10_000;
 /** First pause before recognition is opened again; doubles each time. */
 export const STT_RETRY_MS = 250;
+/** A recogniser that has run this long has recovered. */
+export const STT_STABLE_MS = 5000;
 /** Lets the caller's jitter buffer play the last words before BYE. */
 export const HANGUP_GRACE_MS = 200;
 
@@ -118,6 +121,10 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
     wanted: (s) => s.recognition?.status === 'failed',
     ms: (s) => STT_RETRY_MS * 2 ** Math.max(0, s.sttFailures - 1),
   },
+  sttStable: {
+    wanted: (s) => s.recognition?.status === 'on' && s.sttFailures > 0,
+    ms: () => STT_STABLE_MS,
+  },
   hangup: {
     wanted: (s, phase) =>
       phase === 'ending' && s.call === 'answered' && s.current === undefined && s.queue.length === 0,
@@ -125,15 +132,8 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
   },
 };
 
-/**
- * No timer runs and nothing is under way that reports back: silence that only the watchdog ends.
- */
+/** No timer runs and no step of the playout reports its end: silence that only the watchdog ends. */
 export function isStalled(state: ConversationState): boolean {
-  if (state.ended !== undefined) return false;
-  const underWay =
-    state.bot === 'opening' ||
-    state.call === 'answering' ||
-    state.current !== undefined ||
-    (state.call === 'ringing' && state.queue.length > 0);
-  return !underWay && TIMER_IDS.every((id) => id === 'watchdog' || state.timers[id] === undefined);
+  if (state.ended !== undefined || state.current !== undefined) return false;
+  return TIMER_IDS.every((id) => id === 'watchdog' || state.timers[id] === undefined);
 }

@@ -1,14 +1,15 @@
 import type { ConversationObserver, TurnLedger } from './ports.ts';
 
-type Mark = keyof TurnLedger;
-
 /**
  * Keeps the ledger of the turn under way (architecture.md section 5, rule 12): from the caller's last word to the first packet
- * of the bot's answer; the greeting is a turn without a caller's part. A turn is reported when that packet is out, or when the next turn or the end comes first.
+ * of the bot's answer; the greeting is a turn without a caller's part. A turn is reported when that packet is out, or
+ * when the next request or the end comes first.
  */
 export class TurnClock {
   readonly #observer: ConversationObserver;
-  #ledger: TurnLedger = {};
+  /** The caller's part of the turn that the next request begins. */
+  #caller: Pick<TurnLedger, 'lastVoicedAt' | 'endOfSpeechAt' | 'finalTextAt'> = {};
+  #turn: TurnLedger | undefined;
   /** The first prompt of the bot's answer. */
   #promptId: number | undefined;
 
@@ -17,48 +18,42 @@ export class TurnClock {
   }
 
   endOfSpeech(lastVoicedAt: number | undefined, at: number): void {
-    this.report();
-    if (lastVoicedAt !== undefined) this.#ledger.lastVoicedAt = lastVoicedAt;
-    this.#ledger.endOfSpeechAt = at;
+    this.#caller = lastVoicedAt === undefined ? { endOfSpeechAt: at } : { lastVoicedAt, endOfSpeechAt: at };
   }
 
   finalText(at: number): void {
-    if (this.#ledger.botRequestAt !== undefined) this.report();
-    this.#ledger.finalTextAt = at;
+    this.#caller.finalTextAt = at;
   }
 
+  /** Input for the bot goes out. */
   botRequest(at: number): void {
-    this.#first('botRequestAt', at);
+    this.report();
+    this.#turn = { ...this.#caller, botRequestAt: at };
+    this.#caller = {};
   }
 
   /** The bot's message `promptId` has come in. */
   botReply(promptId: number, at: number): void {
-    if (this.#ledger.botRequestAt === undefined || this.#promptId !== undefined) return;
+    if (this.#turn === undefined || this.#promptId !== undefined) return;
     this.#promptId = promptId;
-    this.#first('botReplyAt', at);
+    this.#turn.botReplyAt = at;
   }
 
   ttsFirstByte(promptId: number, at: number): void {
-    if (promptId === this.#promptId) this.#first('ttsFirstByteAt', at);
+    if (this.#turn !== undefined && promptId === this.#promptId) this.#turn.ttsFirstByteAt ??= at;
   }
 
   firstRtp(promptId: number, at: number): void {
-    if (promptId !== this.#promptId) return;
-    this.#first('firstRtpAt', at);
+    if (this.#turn === undefined || promptId !== this.#promptId) return;
+    this.#turn.firstRtpAt = at;
     this.report();
   }
 
-  /** Reports the turn under way, if it got as far as the bot; a request without text that got no reply is no turn. */
+  /** Reports the turn under way; a request without text that got no reply is no turn. */
   report(): void {
-    const ledger = this.#ledger;
-    this.#ledger = {};
+    const turn = this.#turn;
+    this.#turn = undefined;
     this.#promptId = undefined;
-    const answered = ledger.botReplyAt !== undefined;
-    const spoken = ledger.finalTextAt !== undefined;
-    if (ledger.botRequestAt !== undefined && (answered || spoken)) this.#observer.turn(ledger);
-  }
-
-  #first(mark: Mark, at: number): void {
-    this.#ledger[mark] ??= at;
+    if (turn?.botReplyAt !== undefined || turn?.finalTextAt !== undefined) this.#observer.turn(turn);
   }
 }

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { botEvent, botMessage } from './testing.ts';
+import { sent, spoken, Talk, types } from './testing-talk.ts';
+
+describe('truth table: barge-in settings x input x phase', () => {
+  const phases = ['speaking', 'thinking', 'listening'] as const;
+  const inputs = {
+    'two words': (talk: Talk) => talk.say('stop it'),
+    'one word': (talk: Talk) => talk.say('stop'),
+    noise: (talk: Talk) => talk.on({ type: 'speechStarted' }, { type: 'speechDiscarded' }),
+    'speech that fits nothing': (talk: Talk) => talk.on({ type: 'speechStarted' }, { type: 'speechEnded' }).final(''),
+    key: (talk: Talk) => talk.on({ type: 'dtmf', digit: '7' }),
+  } as const;
+
+  const rows = phases.flatMap((phase) =>
+    (Object.keys(inputs) as (keyof typeof inputs)[]).flatMap((input) =>
+      [false, true].flatMap((bargeIn) =>
+        [0, 1, 2].flatMap((words) =>
+          [false, true].flatMap((sendDTMF) =>
+            [false, true].map((onKey) => ({ phase, input, bargeIn, words, sendDTMF, onKey })),
+          ),
+        ),
+      ),
+    ),
+  );
+
+  test.each(rows)(
+    '$phase, $input, bargeIn $bargeIn from $words words, sendDTMF $sendDTMF, bargeInOnDTMF $onKey',
+    (row) => {
+      const { phase, input, bargeIn, words, sendDTMF, onKey } = row;
+      const talk = new Talk({
+        bargeIn,
+        bargeInMinWordCount: words,
+        sendDTMF,
+        bargeInOnDTMF: onKey,
+        notUnderstoodSpeech: 'What?',
+      }).in(phase);
+      const effects = inputs[input](talk).take();
+
+      // By the documentation of the parameters.
+      const isKey = input === 'key';
+      const said = { 'two words': 2, 'one word': 1, noise: 0, 'speech that fits nothing': 0, key: 0 }[input];
+      const heard = !isKey && (phase === 'listening' || bargeIn);
+      const voiceStops = heard && (words === 0 || said >= words);
+      const stops = phase === 'speaking' && (isKey ? sendDTMF && onKey : voiceStops);
+      const pauses = phase === 'speaking' && heard && words > 0;
+      const understood = heard && said > 0 && (phase !== 'speaking' || said >= words);
+      const message = { 'two words': 'message stop it', 'one word': 'message stop' }[input as string];
+
+      const stopped = effects.filter((effect) => effect.type === 'stopPrompts');
+      expect(stopped.map((effect) => effect.outcome)).toEqual(stops ? ['interrupted'] : []);
+      expect(types(effects).includes('pausePlayout')).toBe(pauses);
+      expect(types(effects).includes('resumePlayout')).toBe(pauses && !stops);
+      expect(sent(effects)).toEqual(
+        isKey ? (sendDTMF ? ['DTMF "7"'] : []) : understood && message !== undefined ? [message] : [],
+      );
+      // After voice alone has stopped a prompt (0 words), speech that fits nothing is the caller's turn gone wrong.
+      const asks = input === 'speech that fits nothing' && heard && (phase === 'listening' || stops);
+      expect(spoken(effects)).toEqual(asks ? ['What?'] : []);
+      expect(talk.phase).toBe(
+        sent(effects).length > 0 && (stops || phase !== 'speaking')
+          ? 'thinking'
+          : asks
+            ? 'speaking'
+            : stops
+              ? 'listening'
+              : phase,
+      );
+    },
+  );
+});
+
+describe('barge-in is reversible', () => {
+  const talk = () => new Talk({ bargeIn: true, bargeInMinWordCount: 2 }).in('speaking');
+
+  test('too few words: the prompt goes on and the words are forgotten', () => {
+    const effects = talk().say('uh-huh').take();
+    expect(types(effects).filter((type) => type.endsWith('Playout'))).toEqual(['pausePlayout', 'resumePlayout']);
+    expect(sent(effects)).toEqual([]);
+  });
+
+  test('undecided for too long: the prompt goes on, and may still be interrupted', () => {
+    const t = talk().on({ type: 'speechStarted' }).fire('bargeIn');
+    expect(types(t.take())).toContain('resumePlayout');
+    expect(t.phase).toBe('speaking');
+    t.on({ type: 'interim', text: 'please stop' });
+    expect(types(t.take())).toContain('stopPrompts');
+    expect(t.phase).toBe('listening');
+  });
+
+  test('undecided for too long with one word needed: whoever still speaks interrupts', () => {
+    const t = new Talk({ bargeIn: true }).in('speaking').on({ type: 'speechStarted' }).fire('bargeIn');
+    expect(types(t.take())).toContain('stopPrompts');
+    expect(t.phase).toBe('listening');
+  });
+
+  test('a hang-up that is queued meanwhile resumes the prompt: the last words are heard', () => {
+    const t = talk().on({ type: 'speechStarted' }).bot(botEvent('hangup'));
+    expect(types(t.take())).toContain('resumePlayout');
+    expect(t.phase).toBe('ending');
+  });
+});
+
+describe('the bot learns what was heard', () => {
+  test('with the next input, once', () => {
+    const t = new Talk({ bargeIn: true }).in('speaking').say('stop it');
+    const request = t.take().find((effect) => effect.type === 'sendToBot');
+    expect(request?.activities[0]?.interrupted).toEqual({
+      promptId: 1,
+      activityId: 'm:Hello there',
+      text: 'Hello there',
+    });
+    t.say('again');
+    expect(t.take().find((effect) => effect.type === 'sendToBot')?.activities[0]?.interrupted).toBeUndefined();
+  });
+});
+
+describe('turns overlap', () => {
+  test('nobody talks over the caller: a prompt that arrives while he speaks waits for the end', () => {
+    const t = new Talk().in('listening').on({ type: 'speechStarted' }).bot(botMessage('news'));
+    expect(types(t.take())).not.toContain('playPrompt');
+    expect(t.state.recognition?.status).toBe('on');
+    t.on({ type: 'speechEnded' }).final('hello');
+    const effects = t.take();
+    expect(sent(effects)).toEqual(['message hello']);
+    expect(types(effects)).toContain('playPrompt');
+  });
+
+  test('an utterance that never ends is ended', () => {
+    const t = new Talk().in('listening').on({ type: 'speechStarted' }).fire('utterance');
+    expect(types(t.take())).toContain('endUtterance');
+    t.fire('final');
+    expect(types(t.take())).toEqual(expect.arrayContaining(['stopRecognition', 'startRecognition']));
+    expect(t.phase).toBe('listening');
+  });
+});
