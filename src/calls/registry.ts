@@ -7,6 +7,8 @@ export interface LiveCall {
   readonly record: CallRecord;
   /** Ends the call from outside: BYE or refusal, then everything else. Idempotent. */
   terminate(reason: EndReason): void;
+  /** Tells the call's observer the media counters as they are now. */
+  reportMedia(): void;
   /** Resolves when nothing of the call is left: dialog, media, bot, record. */
   readonly released: Promise<void>;
 }

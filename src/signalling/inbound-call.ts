@@ -36,7 +36,7 @@ export type Converse = (context: {
 export interface InboundCallObserver extends CallObserver, Pick<ConversationObserver, 'turn'> {
   /** The 200 OK has gone out. */
   answered(setupMs: number): void;
-  /** Counters of the endpoint at the end of the call. */
+  /** Counters of the endpoint since it was made: now and then, and once at the end. */
   media(stats: MediaStats): void;
 }
 
@@ -98,6 +98,10 @@ export class InboundCall implements LiveCall, CallControl {
     else this.#earlyEnd ??= reason;
   }
 
+  reportMedia(): void {
+    if (this.#endpoint) this.#options.observer.media(this.#endpoint.stats());
+  }
+
   /** CallControl: 200 OK; resolves at the ACK, or at the first RTP packet where the ACK is late or lost. */
   async answer(): Promise<void> {
     const endpoint = this.#endpoint;
@@ -139,12 +143,12 @@ export class InboundCall implements LiveCall, CallControl {
     this.hangup(reason);
     this.#call.end(reason);
     this.#log.info(
-      { end: reason.category, by: reason.by, text: reason.text, durationMs: this.#call.record.durationMs },
+      { end: reason.category, by: reason.by, why: reason.text, durationMs: this.#call.record.durationMs },
       'call ended',
     );
     const endpoint = this.#endpoint;
     if (endpoint) {
-      this.#options.observer.media(endpoint.stats());
+      this.reportMedia();
       await endpoint.close().catch((error: unknown) => this.#log.error({ err: error }, 'media not closed cleanly'));
     }
     await this.#hangup?.done;
@@ -228,6 +232,7 @@ function mediaStatus(error: MediaError): number {
       return 503;
     case 'endpoint_closed':
     case 'engine_failed':
+    case 'bad_digits':
       return 500;
   }
 }

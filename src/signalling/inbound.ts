@@ -21,25 +21,27 @@ export interface InboundOptions {
   registry: CallRegistry;
   media: MediaEngine;
   converse: Converse;
-  observer: InboundCallObserver & {
-    /** Refused before it became a call: no record, only counters. */
-    refused(cause: 'source' | 'draining' | 'limit'): void;
-  };
+  /** A new call wants to be watched. */
+  observe(): InboundCallObserver;
+  /** Told of every INVITE that reaches no bot, whether or not it leaves a record. */
+  refused(reason: InboundRefusal): void;
   /** The SIP connection that allows calls from this address, undefined: none does. */
   connectionOf(address: string): string | undefined;
   route(call: { sipConnection: string; calling: string; called: string }): InboundRoute;
-  /** Takes a place for a new call; false when the hub is full or calls come too fast. */
-  admit(): boolean;
+  /** Asked for every new call; a reason when the hub is full or calls come too fast. */
+  admit(): 'concurrent-calls' | 'calls-per-second' | undefined;
   clock: Clock;
   log: Logger;
 }
+
+export type InboundRefusal = 'not-allowed' | 'draining' | 'concurrent-calls' | 'calls-per-second' | 'rule' | 'no-route';
 
 /**
  * Answers every INVITE outside a dialog: allowed source, room for it, route, then an InboundCall. The order is that of
  * cost and of trust: a stranger learns nothing but 403 and leaves no record.
  */
 export function inboundHandler(options: InboundOptions): (invite: IncomingInvite) => void {
-  const { registry, observer, clock, log } = options;
+  const { registry, clock, log } = options;
 
   return (invite) => {
     const connection = options.connectionOf(invite.source.address);
@@ -48,18 +50,22 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
         { remote: remoteOf(invite), to: invite.target.user },
         'INVITE from an address that no SIP connection allows',
       );
-      observer.refused('source');
+      options.refused('not-allowed');
       invite.reject(403);
       return;
     }
     if (registry.draining) {
-      observer.refused('draining');
+      options.refused('draining');
       invite.reject(503, { reason: 'Shutting Down', headers: { 'Retry-After': '30' } });
       return;
     }
-    if (!options.admit()) {
-      log.warn({ remote: remoteOf(invite), live: registry.size }, 'INVITE refused: limit of calls reached');
-      observer.refused('limit');
+    const full = options.admit();
+    if (full) {
+      log.warn(
+        { remote: remoteOf(invite), live: registry.size, limit: full },
+        'INVITE refused: limit of calls reached',
+      );
+      options.refused(full);
       invite.reject(503, { reason: 'Too Many Calls', headers: { 'Retry-After': '5' } });
       return;
     }
@@ -91,7 +97,8 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
       const reason: EndReason = { category: 'rejected', by: 'hub', text, sipStatus };
       const words = route.kind === 'reject' ? route.reason : undefined;
       invite.reject(sipStatus, { reason: words, headers: { Reason: reasonHeader(reason) } });
-      recordRefusal(record, reason, clock, observer);
+      options.refused(route.kind === 'reject' ? 'rule' : 'no-route');
+      recordRefusal(record, reason, clock, options.observe());
       return;
     }
 
@@ -115,7 +122,7 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
         record,
         media: options.media,
         converse: options.converse,
-        observer,
+        observer: options.observe(),
         clock,
         log: callLog.child({ conversationId }),
       }),

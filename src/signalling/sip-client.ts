@@ -191,10 +191,22 @@ export interface SipClientOptions {
 export class SipClient {
   readonly #srf = new Srf();
   readonly #options: SipClientOptions;
+  #connected = false;
 
   constructor(options: SipClientOptions) {
     this.#options = options;
-    this.#srf.on('error', options.onError);
+    this.#srf.on('error', (error) => {
+      this.#connected = false;
+      options.onError(error);
+    });
+    this.#srf.on('connect', (error) => {
+      this.#connected = !error;
+    });
+  }
+
+  /** For readiness. @throws SipError `sip_agent_unreachable` */
+  assertConnected(): void {
+    if (!this.#connected) throw new SipError('sip_agent_unreachable', 'no connection to the SIP agent');
   }
 
   /** Resolves when the agent has accepted our secret. @throws SipError `sip_agent_unreachable` */

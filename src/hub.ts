@@ -1,0 +1,294 @@
+import type { Logger } from 'pino';
+import { acBotApiConfigSchema } from '../connectors/bots/ac-bot-api/config.ts';
+import { createAcBotApi } from '../connectors/bots/ac-bot-api/connector.ts';
+import { localSpeechConfig } from '../connectors/speech/local/config.ts';
+import { createLocalSpeech } from '../connectors/speech/local/connector.ts';
+import { startDemoBot } from '../examples/demo-bot/server.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { createApi } from './api/server.ts';
+import { type BotParameterLayer, botParametersSchema } from './bots/parameters.ts';
+import type { BotConnection } from './bots/port.ts';
+import { createAdmission } from './calls/admission.ts';
+import type { EndReason } from './calls/end-reason.ts';
+import { CallRegistry } from './calls/registry.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './config/types.ts';
+import { startConversation } from './conversation/runner.ts';
+import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
+import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
+import { messageOf, PatchbayError } from './errors.ts';
+import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
+import { matchSipConnection } from './routing/sip-connections.ts';
+import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
+import type { Converse, InboundCallObserver } from './signalling/inbound-call.ts';
+import { SipClient } from './signalling/sip-client.ts';
+import type { SpeechService, SpeechToText, TextToSpeech } from './speech/ports.ts';
+import { createUtteranceDetector } from './speech/utterance-detector.ts';
+import { openStore, type Store } from './store/open.ts';
+import { measuredBot, measuredStt, measuredTts } from './telemetry/measured.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+
+/** The registry of connectors: what hub.yaml may name, its schema, and how it is made. Importing a connector starts nothing. */
+const botConnectors = {
+  'ac-bot-api': {
+    schema: acBotApiConfigSchema,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
+  },
+} as const;
+
+const speechVendors = {
+  local: {
+    schema: { settings: localSpeechConfig, stt: true, tts: true },
+    create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>
+      createLocalSpeech(localSpeechConfig.parse(settings), deps),
+  },
+} as const;
+
+export const connectorSchemas: ConnectorSchemas<BotParameterLayer> = {
+  bots: mapValues(botConnectors, ({ schema }) => schema),
+  speech: mapValues(speechVendors, ({ schema }) => schema),
+  botParameters: botParametersSchema,
+};
+
+const STOPPED: EndReason = { category: 'shutdown', by: 'hub', text: 'the hub was stopped', sipStatus: 503 };
+
+export interface HubDeps {
+  log: Logger;
+  clock?: Clock;
+  /** Faults that a test injects into the SIP agent. */
+  sipAgent?: Pick<SipAgentOptions, 'datagramFilter' | 'timing'>;
+}
+
+/** A running hub. */
+export interface Hub {
+  readonly sipPort: number;
+  readonly httpPort: number;
+  /** Refuses new calls with 503, lets those under way end, and hangs up what is left when `limit` aborts. */
+  drain(limit: AbortSignal): Promise<void>;
+  /** Hangs up and frees everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+interface BotRuntime {
+  connection: BotConnection;
+  parameters: BotParameterLayer;
+  stt: SpeechToText | undefined;
+  tts: TextToSpeech | undefined;
+}
+
+/**
+ * The composition root: makes every part, joins them, and starts to take calls when all are ready.
+ * What was started is closed in reverse order, also when a later part fails to start.
+ * @throws PatchbayError with what to do about it: a port in use, a data directory in use, a speech engine missing
+ */
+export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDeps): Promise<Hub> {
+  const { log } = deps;
+  const clock = deps.clock ?? systemClock;
+  await using starting = new AsyncDisposableStack();
+
+  const metrics = starting.adopt(createMetrics(), (made) => made.close());
+  const opening = openStore({ dataDir: config.dataDir, retention: config.records, log, clock });
+  starting.defer(async () => (await opening.catch(() => undefined))?.close());
+  const demoBot = config.examples.demoBot;
+  if (demoBot) {
+    starting.adopt(await startDemoBot({ ...demoBot, log: log.child({ part: 'demo-bot' }) }), (bot) => bot.close());
+  }
+
+  const speech = new Map<string, SpeechService>();
+  for (const entry of config.speechServices) {
+    const vendor = lookUp(speechVendors, entry.vendor, 'speech vendor');
+    const service = vendor.create(entry, { log: log.child({ speechService: entry.id }), clock });
+    speech.set(entry.id, service);
+    starting.defer(() => service.close());
+  }
+  const warming = Promise.all([...speech.values()].map((service) => service.warmUp()));
+  warming.catch(() => {}); // awaited below
+
+  const bots = new Map<string, BotRuntime>();
+  for (const entry of config.bots) {
+    const connector = lookUp(botConnectors, entry.connector, 'bot connector');
+    const connection = connector.create(entry, { log: log.child({ bot: entry.id }), clock });
+    starting.defer(() => connection.close());
+    bots.set(entry.id, {
+      connection: measuredBot(connection, metrics, clock),
+      parameters: entry.parameters,
+      ...speechOf(entry, speech, metrics),
+    });
+  }
+
+  const media = startRtpEngine({
+    host: config.media.host,
+    ...(config.media.advertisedAddress === undefined ? {} : { advertisedAddress: config.media.advertisedAddress }),
+    portRange: { from: config.media.rtpPorts.min, to: config.media.rtpPorts.max },
+    timeoutMs: config.media.timeoutMs,
+    log: log.child({ part: 'rtp' }),
+    clock,
+  });
+  starting.defer(() => media.close());
+
+  const [store] = await Promise.all([opening, warming]);
+
+  const registry = new CallRegistry();
+  const agent = await startSipAgent({
+    host: config.sip.host,
+    port: config.sip.port,
+    transports: config.sip.transports,
+    ...(config.media.advertisedAddress === undefined ? {} : { advertisedHost: config.media.advertisedAddress }),
+    log: log.child({ part: 'sip' }),
+    clock,
+    ...deps.sipAgent,
+  });
+  starting.defer(() => agent.close());
+  const sip = new SipClient({
+    host: '127.0.0.1',
+    port: agent.applicationPort,
+    secret: agent.applicationSecret,
+    onError: (error) => log.error({ err: error }, 'signalling error'),
+  });
+  starting.defer(() => sip.close());
+  starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
+
+  const routeFacts = (sipConnection: string, calling: string, called: string): RouteFacts => ({
+    type: 'call',
+    origin: inboundOrigin(config.phoneNumbers, sipConnection, called),
+    calling,
+    called,
+  });
+  sip.onInvite(
+    inboundHandler({
+      registry,
+      media,
+      converse: converseWith(bots, clock),
+      observe: () => observeCall(store, metrics, log),
+      refused: (reason) => metrics.refused(reason),
+      connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
+      route: ({ sipConnection, calling, called }) => inboundRoute(config, routeFacts(sipConnection, calling, called)),
+      admit: createAdmission(config.limits, () => registry.size, clock),
+      clock,
+      log,
+    }),
+  );
+
+  const api = createApi({
+    version: packageJson.version,
+    log: log.child({ part: 'http' }, { level: config.log.level === 'info' ? 'warn' : config.log.level }),
+    access: { host: config.http.host, publicUrl: config.http.publicUrl },
+    calls: { listLive: () => registry.live().map((call) => call.record), records: store.callRecords },
+    routing: {
+      sipConnections: () => config.sipConnections.map(({ id }) => id),
+      explain: ({ sipConnection, calling, called }) =>
+        explain(config.routingRules, routeFacts(sipConnection, calling, called)),
+    },
+    readiness: {
+      draining: () => registry.draining,
+      checks: [
+        { name: 'database', run: () => store.ping() },
+        { name: 'sip', run: async () => sip.assertConnected() },
+      ],
+    },
+    metrics: {
+      contentType: metrics.contentType,
+      text: () => {
+        for (const call of registry.live()) call.reportMedia();
+        return metrics.text();
+      },
+    },
+  });
+  starting.defer(() => api.close());
+  await listenHttp(api, config.http);
+  await sip.connect();
+
+  const running = starting.move();
+  const httpAddress = api.server.address();
+  log.info({ sip: `${agent.host}:${agent.port}`, bots: [...bots.keys()] }, 'hub is up');
+  return {
+    sipPort: agent.port,
+    httpPort: typeof httpAddress === 'object' && httpAddress ? httpAddress.port : config.http.port,
+    drain: (limit) => registry.drain(limit, STOPPED),
+    close: () => running.disposeAsync(),
+  };
+}
+
+/** A voice for the scripted caller: the local speech service, whatever hub.yaml says. */
+export async function openCallerVoice(): Promise<{ tts: TextToSpeech; close: () => Promise<void> }> {
+  const service = createLocalSpeech(localSpeechConfig.parse({ id: 'caller', vendor: 'local' }));
+  if (!service.tts) throw new PatchbayError('speech_unavailable', 'the local speech service has no voice');
+  return { tts: service.tts, close: () => service.close() };
+}
+
+function converseWith(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): Converse {
+  return ({ botId, ...call }) => {
+    const bot = bots.get(botId);
+    if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
+    const { connection, parameters, stt, tts } = bot;
+    return startConversation({
+      ...call,
+      bot: connection,
+      parameters,
+      stt,
+      tts,
+      createDetector: createUtteranceDetector,
+      clock,
+    });
+  };
+}
+
+/** Keeps the record and the metrics of one call. */
+function observeCall(store: Store, metrics: Metrics, log: Logger): InboundCallObserver {
+  const call = metrics.call('inbound');
+  return {
+    changed(record) {
+      if (record.end) call.ended(record.end);
+      store.callRecords.save(record).catch((error: unknown) => {
+        log.error({ err: error, callId: record.id }, 'call record could not be saved');
+      });
+    },
+    answered: (setupMs) => call.answered(setupMs),
+    media: (stats) => call.rtp(stats),
+    turn: (ledger) => metrics.turn(ledger),
+  };
+}
+
+function inboundRoute(config: HubConfig<BotParameterLayer>, facts: RouteFacts): InboundRoute {
+  const { rule, destination } = route(config.routingRules, facts);
+  if (rule === undefined) return { kind: 'none' };
+  if ('bot' in destination) return { kind: 'bot', rule, bot: destination.bot };
+  return { kind: 'reject', rule, code: destination.reject.code, reason: destination.reject.reason };
+}
+
+function speechOf(
+  bot: BotConfig,
+  services: ReadonlyMap<string, SpeechService>,
+  metrics: Metrics,
+): Pick<BotRuntime, 'stt' | 'tts'> {
+  const stt = services.get(bot.speech.stt[0] ?? '')?.stt;
+  const tts = services.get(bot.speech.tts[0] ?? '')?.tts;
+  return { stt: stt && measuredStt(stt, metrics), tts: tts && measuredTts(tts, metrics) };
+}
+
+async function listenHttp(api: ReturnType<typeof createApi>, address: { host: string; port: number }): Promise<void> {
+  try {
+    await api.listen(address);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new PatchbayError(
+        'port_in_use',
+        `HTTP port ${address.port} on ${address.host} is in use by another program; stop it, or set another http.port`,
+        { cause: error },
+      );
+    }
+    throw new PatchbayError('cannot_listen', `HTTP on ${address.host}:${address.port}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function lookUp<T extends object>(table: T, name: string, what: string): T[keyof T] {
+  if (Object.hasOwn(table, name)) return table[name as keyof T];
+  throw new PatchbayError('unknown_connector', `no ${what} '${name}'`);
+}
+
+function mapValues<T extends object, R>(table: T, map: (value: T[keyof T]) => R): Record<keyof T, R> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)])) as Record<keyof T, R>;
+}

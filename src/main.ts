@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import { callCommand, terminalDeps } from './caller/command.ts';
+import { loadConfig } from './config/load.ts';
+import { PatchbayError } from './errors.ts';
+import { connectorSchemas, openCallerVoice, startHub } from './hub.ts';
+import { explain, inboundOrigin } from './routing/rules.ts';
+import { runUntilStopped } from './run.ts';
+import { createLogger } from './telemetry/log.ts';
+import { routeTable, welcome } from './terminal.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 2;
+const DEFAULT_CONFIG = 'config/hub.yaml';
+
+/** The command line. Exit codes: 0 done, 1 it could not be done, 2 wrong configuration or usage. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('patchbay')
+    .description('a voice-bot hub: phone calls in, bots behind')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: true });
+
+  program
+    .command('start')
+    .description('start the hub')
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .action(async ({ config: file }: { config: string }) => {
+      const config = loadConfig(file, process.env, connectorSchemas);
+      const log = createLogger({ level: config.log.level, callerContent: config.log.callerContent });
+      const hub = await startHub(config, { log });
+      process.stdout.write(welcome(config, hub));
+      await runUntilStopped(hub, { drainTimeoutMs: config.drainTimeoutMs, log, signals: process });
+    });
+
+  program.addCommand(callCommand(terminalDeps(openCallerVoice)));
+
+  program
+    .command('route')
+    .description('tell which routing rule decides a call, and why the others do not')
+    .requiredOption('--from <number>', 'calling number or user')
+    .requiredOption('--to <number>', 'called number or user')
+    .option('--connection <id>', 'SIP connection that the call comes from (default: the first)')
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .action((flags: { from: string; to: string; connection?: string; config: string }) => {
+      const config = loadConfig(flags.config, process.env, connectorSchemas);
+      const connection = flags.connection ?? config.sipConnections[0]?.id;
+      if (connection === undefined || !config.sipConnections.some(({ id }) => id === connection)) {
+        const known = config.sipConnections.map(({ id }) => id).join(', ') || 'none';
+        throw new PatchbayError('unknown_connection', `no SIP connection '${connection ?? ''}'; configured: ${known}`);
+      }
+      const origin = inboundOrigin(config.phoneNumbers, connection, flags.to);
+      const facts = { type: 'call', origin, calling: flags.from, called: flags.to } as const;
+      process.stdout.write(routeTable(connection, explain(config.routingRules, facts)));
+    });
+
+  program
+    .command('check-config')
+    .description('check a configuration and start nothing')
+    .argument('[file]', 'configuration', DEFAULT_CONFIG)
+    .action((file: string) => {
+      const config = loadConfig(file, process.env, connectorSchemas);
+      const { bots, sipConnections, routingRules } = config;
+      process.stdout.write(
+        `${file} is good: ${bots.length} bots, ${sipConnections.length} SIP connections, ${routingRules.length} rules\n`,
+      );
+    });
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Tells what went wrong in words; the exit code. */
+function report(error: unknown): number {
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? 0 : EXIT_BAD_CONFIGURATION; // commander has printed its message
+  }
+  if (!(error instanceof PatchbayError)) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return EXIT_FAILED;
+  }
+  process.stderr.write(`${error.message}\n`);
+  return error.code === 'config_invalid' || error.code === 'config_unreadable' ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;
+}

@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import type Srf from 'drachtio-srf';
+import { IncomingInvite } from './sip-client.ts';
+
+/** An offer of G.711 and telephone events. */
+export const OFFER = [
+  'v=0',
+  'o=- 1 1 IN IP4 127.0.0.1',
+  's=-',
+  'c=IN IP4 127.0.0.1',
+  't=0 0',
+  'm=audio 30000 RTP/AVP 0 8 101',
+  'a=rtpmap:101 telephone-event/8000',
+  '',
+].join('\r\n');
+
+/** A dialog as drachtio-srf would make it; `destroyed` holds the headers of the BYE that we sent. */
+export class FakeDialog extends EventEmitter {
+  readonly sip = { callId: 'call-1', localTag: 'l', remoteTag: 'r' };
+  readonly remote = { uri: 'sip:caller@127.0.0.1', sdp: '' };
+  destroyed: Record<string, string> | undefined;
+
+  async destroy(options: { headers: Record<string, string> }): Promise<void> {
+    this.destroyed = options.headers;
+  }
+
+  /** BYE from the caller, or from the SIP agent that gave up. */
+  bye(source: 'network' | 'application' = 'network'): void {
+    this.emit('destroy', { source, get: () => undefined });
+  }
+
+  ack(body = ''): void {
+    this.emit('ack', { body });
+  }
+}
+
+/** An INVITE with the far side in the hands of the test. */
+export class FakeInvite {
+  readonly invite: IncomingInvite;
+  readonly dialog = new FakeDialog();
+  /** Status of every response but the 200 OK, and the 200 OK as 200, in order. */
+  readonly responses: number[] = [];
+  /** Headers of the last response. */
+  headers: Record<string, string> = {};
+  /** Holds the 200 OK back until it is resolved. */
+  acceptGate: Promise<void> = Promise.resolve();
+  readonly #request = new EventEmitter();
+
+  constructor(options: { from?: string; to?: string; sdp?: string; source?: string } = {}) {
+    const { from = '+4930123', to = 'demo', sdp = OFFER, source = '127.0.0.1' } = options;
+    const raw = [
+      `INVITE sip:${to}@127.0.0.1 SIP/2.0`,
+      `From: "Ann" <sip:${from}@example.com>;tag=1`,
+      `To: <sip:${to}@127.0.0.1>`,
+      'Call-ID: call-1',
+      '',
+      '',
+    ].join('\r\n');
+    const request = Object.assign(this.#request, {
+      uri: `sip:${to}@127.0.0.1`,
+      body: sdp,
+      protocol: 'udp',
+      source_address: source,
+      source_port: 5070,
+      msg: { raw },
+      get: (name: string) => (name === 'Call-ID' ? 'call-1' : undefined),
+    });
+    const response = {
+      send: (status: number, ...rest: unknown[]) => {
+        this.responses.push(status);
+        const options = rest.at(-1) as { headers?: Record<string, string> } | undefined;
+        this.headers = options?.headers ?? {};
+      },
+    };
+    const srf = {
+      createUAS: async () => {
+        await this.acceptGate;
+        this.responses.push(200);
+        return this.dialog;
+      },
+    };
+    this.invite = new IncomingInvite(
+      srf as unknown as Srf,
+      request as unknown as Srf.SrfRequest,
+      response as unknown as Srf.SrfResponse,
+    );
+  }
+
+  cancel(): void {
+    this.#request.emit('cancel');
+  }
+}

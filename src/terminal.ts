@@ -1,0 +1,42 @@
+import type { HubConfig } from './config/types.ts';
+import type { RouteExplanation } from './routing/rules.ts';
+
+/** What a newcomer reads when the hub is up. */
+export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: number }): string {
+  const host = config.sip.host;
+  const sip = hub.sipPort === 5060 ? host : `${host}:${hub.sipPort}`;
+  const transports = config.sip.transports.map((name) => name.toUpperCase()).join(' and ');
+  const to = config.routingRules.find((rule) => 'bot' in rule.destination && rule.called.kind === 'exact');
+  const user = to?.called.kind === 'exact' ? to.called.number : 'demo';
+  return [
+    '',
+    'Patchbay is up.',
+    `  SIP   ${host}:${hub.sipPort} (${transports})`,
+    `  HTTP  http://${config.http.host}:${hub.httpPort}`,
+    '',
+    'What next:',
+    '  npm run call                       in a second terminal: a scripted caller talks to the bot',
+    `  sip:${`${user}@${sip}`.padEnd(31)}call this from any softphone on this machine`,
+    `  http://${config.http.host}:${hub.httpPort}/api/v1/calls     calls and their transcripts`,
+    `  ${config.file.padEnd(35)}bots, who may call, and which call goes where`,
+    '',
+    'Stop with Ctrl-C: calls under way may end; press it twice to stop at once.',
+    '',
+    '',
+  ].join('\n');
+}
+
+/** The answer of `patchbay route`. */
+export function routeTable(connection: string, explanation: RouteExplanation): string {
+  const { decision, rules } = explanation;
+  const outcome =
+    'bot' in decision.destination
+      ? `bot ${decision.destination.bot}`
+      : `refused with ${decision.destination.reject.code} ${decision.destination.reject.reason}`;
+  const lines = rules.map((rule) => {
+    const mark = rule.chosen ? '=>' : rule.matched ? ' +' : '  ';
+    return `${mark} ${rule.rule.padEnd(24)} ${rule.reasons.join('; ')}`;
+  });
+  const why = decision.rule === undefined ? 'no rule matches' : `rule ${decision.rule}`;
+  return `From connection ${connection}: ${outcome} (${why})\n${lines.join('\n')}\n`;
+}
