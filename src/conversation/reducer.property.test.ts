@@ -5,171 +5,8 @@ import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { reduce } from './reducer.ts';
 import { type ConversationState, initialState, phaseOf } from './state.ts';
-import { botEvent, botMessage } from './testing.ts';
-import { TIMER_IDS } from './timers.ts';
-
-/**
- * A step of the model: an event as the interpreter could report it (its numbers are picked from those that the
- * effects have named, or are stale), or the firing of a timer that is armed.
- */
-type Move =
-  | { kind: 'event'; event: ConversationEvent }
-  | { kind: 'prompt'; what: 'promptReady' | 'promptStarted' | 'promptFinished' | 'promptFailed'; pick: number }
-  | { kind: 'request'; ok: boolean; stale: boolean }
-  | { kind: 'dtmfSent'; pick: number }
-  | { kind: 'timer'; pick: number }
-  | { kind: 'staleTimer'; id: (typeof TIMER_IDS)[number]; generation: number };
-
-const text = fc.constantFrom('', 'yes', 'I want to go home');
-const utterance = fc.constantFrom('none' as const, 'speaking' as const, 'recognising' as const);
-const layer: fc.Arbitrary<Record<string, unknown>> = fc.record(
-  {
-    bargeIn: fc.boolean(),
-    sendDTMF: fc.boolean(),
-    dtmfCollect: fc.boolean(),
-    continuousASR: fc.boolean(),
-    expectAnotherBotMessage: fc.boolean(),
-    userNoInputTimeoutMS: fc.constantFrom(0, 5000),
-    resumeRecognitionTimeoutMS: fc.constantFrom(0, 10_000),
-    language: fc.constantFrom('en-US', 'fr-FR'),
-    nonsense: fc.anything(),
-  },
-  { requiredKeys: [] },
-);
-
-const activity = fc.oneof(
-  fc
-    .record({ text, params: layer, session: layer })
-    .map(({ text, params, session }) => botMessage(text, params, session)),
-  fc
-    .record({
-      name: fc.constantFrom(
-        'hangup',
-        'transfer',
-        'config',
-        'abortPrompts',
-        'expectAnotherBotMessage',
-        'sendDtmf',
-        'nonsense',
-      ),
-      params: layer,
-    })
-    .map(({ name, params }) => botEvent(name, name === 'sendDtmf' ? { dtmfDigits: '12#' } : params)),
-);
-
-const failure = { code: 'x', message: 'y' };
-const plainEvent: fc.Arbitrary<ConversationEvent> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc
-      .array(activity, { minLength: 1, maxLength: 3 })
-      .map((activities) => ({ type: 'botActivities' as const, activities })),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom<ConversationEvent>(
-      { type: 'speechStarted' },
-      { type: 'speechEnded' },
-      { type: 'speechDiscarded' },
-    ),
-  },
-  { weight: 1, arbitrary: text.map((value) => ({ type: 'interim' as const, text: value })) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ text, rejected: fc.boolean(), utterance }).map((value) => ({
-      type: 'final' as const,
-      confidence: undefined,
-      alternatives: [],
-      raw: undefined,
-      ...value,
-    })),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('1' as const, '#' as const).map((digit) => ({ type: 'dtmf' as const, digit })),
-  },
-  { weight: 1, arbitrary: fc.boolean().map((retryable) => ({ type: 'sttFailed' as const, retryable, ...failure })) },
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom<ConversationEvent>({ type: 'answered' }, { type: 'botOpened' }),
-  },
-);
-const rareEvent: fc.Arbitrary<ConversationEvent> = fc.constantFrom<ConversationEvent>(
-  { type: 'answerFailed', message: 'z' },
-  { type: 'botOpenFailed', ...failure },
-  { type: 'botLost', ...failure },
-  { type: 'callerHungUp', reason: { category: 'caller-hangup', by: 'caller', text: 'BYE' } },
-  { type: 'end', reason: { category: 'shutdown', by: 'hub', text: 'stop' } },
-);
-
-const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 10, arbitrary: plainEvent.map((event) => ({ kind: 'event' as const, event })) },
-  { weight: 1, arbitrary: rareEvent.map((event) => ({ kind: 'event' as const, event })) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('prompt' as const),
-      what: fc.constantFrom(
-        'promptReady' as const,
-        'promptStarted' as const,
-        'promptFinished' as const,
-        'promptFinished' as const,
-      ),
-      pick: fc.nat(),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('prompt' as const),
-      what: fc.constant('promptFailed' as const),
-      pick: fc.nat(),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('request' as const), ok: fc.constant(true), stale: fc.boolean() }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('request' as const), ok: fc.constant(false), stale: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('dtmfSent' as const), pick: fc.nat() }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('timer' as const), pick: fc.nat() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('staleTimer' as const),
-      id: fc.constantFrom(...TIMER_IDS),
-      generation: fc.nat(5),
-    }),
-  },
-);
-
-const parameters: fc.Arbitrary<BotParameterLayer> = fc.record(
-  {
-    bargeIn: fc.boolean(),
-    bargeInMinWordCount: fc.nat(3),
-    bargeInOnDTMF: fc.boolean(),
-    sendDTMF: fc.boolean(),
-    dtmfCollect: fc.boolean(),
-    continuousASR: fc.boolean(),
-    connectOnPrompt: fc.boolean(),
-    userNoInputTimeoutMS: fc.constantFrom(0, 5000),
-    userNoInputRetries: fc.nat(2),
-    userNoInputSpeech: fc.constantFrom('', 'Are you there?'),
-    userNoInputSendEvent: fc.boolean(),
-    userNoInputGiveUpTimeoutMS: fc.constantFrom(0, 20_000),
-    botNoInputTimeoutMS: fc.constantFrom(0, 2000),
-    botNoInputSpeech: fc.constantFrom('', 'One moment'),
-    botNoInputRetries: fc.nat(2),
-    botNoInputGiveUpTimeoutMS: fc.constantFrom(0, 20_000),
-    resumeRecognitionTimeoutMS: fc.constantFrom(0, 10_000),
-    notUnderstoodSendToBot: fc.boolean(),
-    sendEventsToBot: fc.subarray(['playFinished', 'speechHypothesis', 'noUserInput'] as const),
-  },
-  { requiredKeys: [] },
-);
+import { capabilities, failure, type Move, move, parameters } from './testing-moves.ts';
+import { TIMER_IDS, type TimerId } from './timers.ts';
 
 /** Keeps the books on what the effects promise. */
 class Model {
@@ -207,6 +44,9 @@ class Model {
     if (before.ended !== undefined) expect(result.effects).toEqual([]);
     this.state = result.state;
     for (const effect of result.effects) this.apply(effect);
+    if (result.effects.some((effect) => effect.type === 'playPrompt') && this.state.hangup === undefined) {
+      expect(this.state.utterance, 'nobody talks over the caller').toBe('none');
+    }
     this.check();
   }
 
@@ -270,11 +110,42 @@ class Model {
     // Somebody will act: a timer runs, or the interpreter will report the end of a playing step.
     const reports = s.current !== undefined;
     expect(this.armed.size > 0 || reports, `nobody acts in ${phaseOf(s)}: ${JSON.stringify(s)}`).toBe(true);
+    this.checkWaits(s);
     // What the caller says during a prompt does not exist without barge-in.
     if (phaseOf(s) === 'speaking' && s.current !== undefined && !s.params.bargeIn)
       expect(s.recognition).toBeUndefined();
     if (phaseOf(s) === 'ending') expect(s.recognition).toBeUndefined();
     if (phaseOf(s) === 'listening' && s.capabilities.stt) expect(s.recognition).toBeDefined();
+  }
+
+  /** Every wait for somebody has a limit, and no timer outlives what it waits for. */
+  checkWaits(s: ConversationState): void {
+    const phase = phaseOf(s);
+    const paused = s.current?.type === 'prompt' && s.current.state === 'paused';
+    const waits: Partial<Record<TimerId, boolean>> = {
+      openBot: s.bot === 'opening',
+      answer: s.call === 'answering',
+      answerLost: s.call === 'lost',
+      bargeIn: paused,
+      utterance: s.utterance === 'speaking',
+      final: s.utterance === 'recognising',
+      joined: s.joined.length > 0 && s.utterance === 'none',
+      digits: s.digits !== '',
+      sttRetry: s.recognition?.status === 'failed',
+      resume: phase === 'thinking' && s.params.resumeRecognitionTimeoutMS > 0,
+    };
+    for (const id of TIMER_IDS) if (id in waits) expect(this.armed.has(id), `${id} in ${phase}`).toBe(waits[id]);
+    const only: Partial<Record<TimerId, string[]>> = {
+      connect: ['connecting', 'ending'],
+      firstPrompt: ['connecting'],
+      userNoInput: ['listening'],
+      userGiveUp: ['listening', 'speaking'],
+      botNoInput: ['thinking'],
+      botGiveUp: ['thinking', 'speaking'],
+      hangup: ['ending'],
+    };
+    for (const id of this.armed.keys()) expect(only[id as TimerId] ?? [phase], `${id} in ${phase}`).toContain(phase);
+    if (paused) expect([s.utterance !== 'none', s.recognition?.status]).toEqual([true, 'on']);
   }
 
   play(moves: readonly Move[]): void {
@@ -325,13 +196,6 @@ class Model {
     }
   }
 }
-
-const capabilities = fc.constantFrom(
-  { stt: true, tts: true },
-  { stt: true, tts: true },
-  { stt: false, tts: true },
-  { stt: true, tts: false },
-);
 
 describe('any sequence of events', () => {
   test('leaves somebody to act, ends every prompt once, hangs up once, and changes nothing after the end', () => {
