@@ -33,6 +33,10 @@ interface Life {
   over: boolean;
 }
 
+export function spawnDatabaseWorker(directory: string): Worker {
+  return new Worker(new URL('./database-worker.ts', import.meta.url), { name: 'database', workerData: { directory } });
+}
+
 /**
  * PGlite on a worker thread, in the form in which kysely's dialect takes it. When the thread dies, what was under way
  * fails, and the next query starts another one: PGlite recovers from its write-ahead log as after a killed process.
@@ -44,13 +48,18 @@ export class DatabaseThread implements PGlite {
   readonly waitReady = Promise.resolve();
   readonly #directory: string;
   readonly #onLost: (error: Error) => void;
+  readonly #spawn: (directory: string) => Worker;
   #life: Life | undefined;
   #nextId = 1;
 
-  /** @param onLost told of every death of the thread that nobody asked for */
-  constructor(directory: string, onLost: (error: Error) => void) {
+  /**
+   * @param onLost told of every death of the thread that nobody asked for
+   * @param spawn starts the thread
+   */
+  constructor(directory: string, onLost: (error: Error) => void, spawn = spawnDatabaseWorker) {
     this.#directory = directory;
     this.#onLost = onLost;
+    this.#spawn = spawn;
   }
 
   /** Starts the thread. @throws StoreError `store_failed` when the database cannot be opened */
@@ -119,10 +128,7 @@ export class DatabaseThread implements PGlite {
 
   #current(): Life {
     if (this.#life !== undefined && !this.#life.over) return this.#life;
-    const worker = new Worker(new URL('./database-worker.ts', import.meta.url), {
-      name: 'database',
-      workerData: { directory: this.#directory },
-    });
+    const worker = this.#spawn(this.#directory);
     const waiting = new Map<number, Waiting>();
     const started = Promise.withResolvers<void>();
     started.promise.catch(() => {});

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CallRecord } from '../calls/record.ts';
+
+/** A record for tests; `minute` orders them. */
+export function someRecord(id: string, minute = 0, changes: Partial<CallRecord> = {}): CallRecord {
+  return {
+    id,
+    sipCallId: `${id}@pbx.example`,
+    direction: 'inbound',
+    state: 'ended',
+    calling: { user: '+4912', host: 'pbx.example', displayName: 'Ada' },
+    called: { user: 'demo', host: 'hub.example' },
+    remote: 'udp/127.0.0.1:5070',
+    sipConnection: 'phones',
+    routingRule: 'demo-by-name',
+    destination: { bot: 'demo' },
+    conversationId: undefined,
+    setupTime: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+    answerTime: undefined,
+    endTime: undefined,
+    durationMs: 0,
+    end: undefined,
+    transcript: [],
+    ...changes,
+  };
+}
+
+export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
