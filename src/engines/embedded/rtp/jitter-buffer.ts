@@ -19,7 +19,10 @@ const MAX_AHEAD = RING - 640;
 const WINDOW_POPS = 32;
 const WINDOWS = 4;
 /** Frames that an adjustment waits for a quiet moment. */
-const PATIENCE_SHORTEN = 100;
+const PATIENCE_SHORTEN = 50;
+/** From this excess on, delay hurts more than a cut does. */
+const LARGE_EXCESS = 400;
+const PATIENCE_SHORTEN_LARGE = 10;
 const PATIENCE_LENGTHEN = 5;
 const QUIET_LEVEL = 64;
 const CROSSFADE = 32;
@@ -203,7 +206,8 @@ export class JitterBuffer {
     const excess = Math.max(smallest - desired, this.meanSlack - MAX_DELAY);
     const missing = smallest < GUARD / 2 && this.meanSlack < MAX_DELAY ? GUARD - smallest : 0;
     if (excess >= TOLERANCE && this.packets > WINDOW_POPS) {
-      if (quiet || ++this.waited > PATIENCE_SHORTEN) this.shorten(Math.min(MAX_STEP, Math.round(excess)));
+      const patience = excess > LARGE_EXCESS ? PATIENCE_SHORTEN_LARGE : PATIENCE_SHORTEN;
+      if (quiet || ++this.waited > patience) this.shorten(Math.min(MAX_STEP, Math.round(excess)));
     } else if (missing > 0) {
       if (quiet || ++this.waited > PATIENCE_LENGTHEN) this.lengthen(Math.min(MAX_STEP, Math.ceil(missing)));
     } else {
