@@ -3,6 +3,7 @@ import { acBotApiConfigSchema } from '../connectors/bots/ac-bot-api/config.ts';
 import { createAcBotApi } from '../connectors/bots/ac-bot-api/connector.ts';
 import { localSpeechConfig } from '../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../connectors/speech/local/connector.ts';
+import { createLocalTts } from '../connectors/speech/local/tts.ts';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApi } from './api/server.ts';
@@ -14,6 +15,7 @@ import { CallRegistry } from './calls/registry.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './config/types.ts';
 import { startConversation } from './conversation/runner.ts';
+import { createVadDetector } from './conversation/vad-detector.ts';
 import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { messageOf, PatchbayError } from './errors.ts';
@@ -23,7 +25,7 @@ import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
 import type { Converse, InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import type { SpeechService, SpeechToText, TextToSpeech } from './speech/ports.ts';
-import { createUtteranceDetector } from './speech/utterance-detector.ts';
+import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
 import { measuredBot, measuredStt, measuredTts } from './telemetry/measured.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -102,7 +104,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     speech.set(entry.id, service);
     starting.defer(() => service.close());
   }
-  const warming = Promise.all([...speech.values()].map((service) => service.warmUp()));
+  const warming = Promise.all([loadVad(), ...[...speech.values()].map((service) => service.warmUp())]);
   warming.catch(() => {}); // awaited below
 
   const bots = new Map<string, BotRuntime>();
@@ -210,11 +212,10 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   };
 }
 
-/** A voice for the scripted caller: the local speech service, whatever hub.yaml says. */
+/** A voice for the scripted caller: the local one, whatever hub.yaml says. */
 export async function openCallerVoice(): Promise<{ tts: TextToSpeech; close: () => Promise<void> }> {
-  const service = createLocalSpeech(localSpeechConfig.parse({ id: 'caller', vendor: 'local' }));
-  if (!service.tts) throw new PatchbayError('speech_unavailable', 'the local speech service has no voice');
-  return { tts: service.tts, close: () => service.close() };
+  const tts = createLocalTts({ id: 'caller' });
+  return { tts, close: () => tts.close() };
 }
 
 function converseWith(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): Converse {
@@ -228,10 +229,18 @@ function converseWith(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): Conv
       parameters,
       stt,
       tts,
-      createDetector: createUtteranceDetector,
+      createDetector: () =>
+        createVadDetector(createVad('auto'), (error) =>
+          call.log.error({ err: error }, 'no voice activity detection: the caller cannot be heard'),
+        ),
       clock,
     });
   };
+}
+
+/** Loads the engine of voice activity detection, so that the first call finds it there. */
+async function loadVad(): Promise<void> {
+  (await createVad('auto')).close();
 }
 
 /** Keeps the record and the metrics of one call. */

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type { SpeechService } from '../../../src/speech/ports.ts';
 import type { LocalSpeechConfig } from './config.ts';
+import { createLocalStt } from './stt.ts';
 import { createLocalTts } from './tts.ts';
 
 export interface LocalSpeechContext {
@@ -21,15 +22,21 @@ export function createLocalSpeech(config: LocalSpeechConfig, context: LocalSpeec
     clock: context.clock ?? systemClock,
     warn,
   });
+  const stt = createLocalStt({
+    id: config.id,
+    ...(config.sttWorkers === undefined ? {} : { workers: config.sttWorkers }),
+    clock: context.clock ?? systemClock,
+    log: context.log ?? { warn: () => {} },
+  });
   return {
     id: config.id,
-    stt: undefined,
+    stt,
     tts,
     async warmUp() {
-      await tts.warmUp();
+      await Promise.all([tts.warmUp(), stt.warmUp()]);
     },
     async close() {
-      await tts.close();
+      await Promise.all([tts.close(), stt.close()]);
     },
   };
 }
