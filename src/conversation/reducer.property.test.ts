@@ -5,8 +5,11 @@ import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { reduce } from './reducer.ts';
 import { type ConversationState, initialState, phaseOf } from './state.ts';
-import { capabilities, failure, type Move, move, parameters } from './testing-moves.ts';
+import { capabilities, failure, type Move, moves, parameters } from './testing-moves.ts';
 import { TIMER_IDS, type TimerId } from './timers.ts';
+
+/** Timers that end the conversation. */
+const LETHAL = new Set<string>(['openBot', 'answer', 'answerLost', 'hangup', 'userGiveUp', 'botGiveUp']);
 
 /** Keeps the books on what the effects promise. */
 class Model {
@@ -18,6 +21,8 @@ class Model {
   requestInFlight: number | undefined;
   hangups = 0;
   ended = 0;
+  /** Where it has been: phase, current step, utterance. */
+  readonly been = new Set<string>();
   byCaller = false;
 
   constructor(layer: BotParameterLayer, capabilities: { stt: boolean; tts: boolean }) {
@@ -47,6 +52,9 @@ class Model {
     if (result.effects.some((effect) => effect.type === 'playPrompt') && this.state.hangup === undefined) {
       expect(this.state.utterance, 'nobody talks over the caller').toBe('none');
     }
+    const { current, utterance } = this.state;
+    const step = current?.type === 'prompt' ? current.state : current?.type;
+    this.been.add(`${phaseOf(this.state)}, ${step ?? 'nothing'}, ${utterance}`);
     this.check();
   }
 
@@ -152,6 +160,22 @@ class Model {
     for (const m of moves) this.move(m);
   }
 
+  /** Does the next thing that a well-behaved interpreter would report; false when it owes nothing. */
+  cooperate(): boolean {
+    const s = this.state;
+    if (s.ended !== undefined) return false;
+    if (s.call === 'answering') this.dispatch({ type: 'answered' });
+    else if (s.bot === 'opening') this.dispatch({ type: 'botOpened' });
+    else if (this.requestInFlight !== undefined) this.dispatch({ type: 'botSent', requestId: this.requestInFlight });
+    else if (s.current?.type === 'prompt' && s.current.state === 'starting') {
+      this.dispatch({ type: 'promptStarted', promptId: s.current.prompt.id });
+    } else if (s.current?.type === 'prompt' && s.current.state === 'playing') {
+      this.dispatch({ type: 'promptFinished', promptId: s.current.prompt.id });
+    } else if (s.current?.type === 'sendDtmf') this.dispatch({ type: 'dtmfSent', id: s.current.id });
+    else return false;
+    return true;
+  }
+
   move(m: Move): void {
     switch (m.kind) {
       case 'event':
@@ -179,8 +203,13 @@ class Model {
         this.dispatch({ type: 'dtmfSent', id: current?.type === 'sendDtmf' ? current.id : 0 });
         return;
       }
+      case 'cooperate':
+        this.cooperate();
+        return;
       case 'timer': {
-        const entries = [...this.armed.entries()];
+        const all = [...this.armed.entries()];
+        const mild = all.filter(([id]) => !LETHAL.has(id));
+        const entries = m.mild && mild.length > 0 ? mild : all;
         const entry = entries[m.pick % Math.max(1, entries.length)];
         if (entry === undefined) return;
         const id = TIMER_IDS.find((name) => name === entry[0]);
@@ -198,23 +227,47 @@ class Model {
 }
 
 describe('any sequence of events', () => {
+  test('leads everywhere: the properties below are not about calls that end at once', () => {
+    const runs = new Map<string, number>();
+    for (const [layer, sequence] of fc.sample(fc.tuple(parameters, moves), { numRuns: 600, seed: 1 })) {
+      const model = new Model(layer, { stt: true, tts: true });
+      model.play(sequence);
+      for (const place of model.been) runs.set(place, (runs.get(place) ?? 0) + 1);
+    }
+    const often = [...runs].filter(([, count]) => count >= 20).map(([place]) => place);
+    expect(often).toEqual(
+      expect.arrayContaining([
+        'connecting, nothing, none',
+        'speaking, starting, none',
+        'speaking, playing, none',
+        'speaking, paused, speaking',
+        'speaking, paused, recognising',
+        'speaking, nothing, speaking',
+        'speaking, sendDtmf, none',
+        'thinking, nothing, none',
+        'thinking, nothing, speaking',
+        'listening, nothing, none',
+        'listening, nothing, speaking',
+        'listening, nothing, recognising',
+        'ending, playing, none',
+        'ending, nothing, none',
+        'ended, nothing, none',
+      ]),
+    );
+  });
+
   test('leaves somebody to act, ends every prompt once, hangs up once, and changes nothing after the end', () => {
     fc.assert(
-      fc.property(
-        parameters,
-        capabilities,
-        fc.array(move, { minLength: 1, maxLength: 60, size: 'max' }),
-        (layer, caps, moves) => {
-          new Model(layer, caps).play(moves);
-        },
-      ),
-      { numRuns: 1500 },
+      fc.property(parameters, capabilities, moves, (layer, caps, moves) => {
+        new Model(layer, caps).play(moves);
+      }),
+      { numRuns: 800 },
     );
   });
 
   test('comes to rest: when nobody but the interpreter and the clock act, the turn passes and recognition runs', () => {
     fc.assert(
-      fc.property(parameters, fc.array(move, { maxLength: 30, size: 'max' }), (layer, moves) => {
+      fc.property(parameters, moves, (layer, moves) => {
         const model = new Model(layer, { stt: true, tts: true });
         model.play(moves);
         // A well-behaved interpreter, a bot that takes everything and says nothing, a silent caller.
@@ -222,18 +275,11 @@ describe('any sequence of events', () => {
           const s = model.state;
           const phase = phaseOf(s);
           if (phase === 'ended' || (phase === 'listening' && s.recognition?.status === 'on')) return;
-          if (s.call === 'answering') model.dispatch({ type: 'answered' });
-          else if (s.bot === 'opening') model.dispatch({ type: 'botOpened' });
-          else if (model.requestInFlight !== undefined) {
-            model.dispatch({ type: 'botSent', requestId: model.requestInFlight });
-          } else if (s.current?.type === 'prompt' && s.current.state !== 'paused') {
-            model.dispatch({ type: 'promptFinished', promptId: s.current.prompt.id });
-          } else if (s.current?.type === 'sendDtmf') model.dispatch({ type: 'dtmfSent', id: s.current.id });
-          else model.move({ kind: 'timer', pick: round });
+          if (!model.cooperate()) model.move({ kind: 'timer', pick: round, mild: false });
         }
         expect(phaseOf(model.state)).toBe('listening or ended');
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

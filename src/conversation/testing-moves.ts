@@ -13,7 +13,10 @@ export type Move =
   | { kind: 'prompt'; what: 'promptReady' | 'promptStarted' | 'promptFinished' | 'promptFailed'; pick: number }
   | { kind: 'request'; ok: boolean; stale: boolean }
   | { kind: 'dtmfSent'; pick: number }
-  | { kind: 'timer'; pick: number }
+  /** What the interpreter owes is done: the call is answered, the bot has taken the request, the prompt is over. */
+  | { kind: 'cooperate' }
+  /** `mild`: one that does not end the conversation by itself, if there is one. */
+  | { kind: 'timer'; pick: number; mild: boolean }
   | { kind: 'staleTimer'; id: (typeof TIMER_IDS)[number]; generation: number };
 
 const text = fc.constantFrom('', 'yes', 'I want to go home');
@@ -98,7 +101,8 @@ const rareEvent: fc.Arbitrary<ConversationEvent> = fc.constantFrom<ConversationE
   { type: 'end', reason: { category: 'shutdown', by: 'hub', text: 'stop' } },
 );
 
-export const move: fc.Arbitrary<Move> = fc.oneof(
+/** Anything at any moment: most sequences end early. */
+const wildMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 10, arbitrary: plainEvent.map((event) => ({ kind: 'event' as const, event })) },
   { weight: 1, arbitrary: rareEvent.map((event) => ({ kind: 'event' as const, event })) },
   {
@@ -131,7 +135,10 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('request' as const), ok: fc.constant(false), stale: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('dtmfSent' as const), pick: fc.nat() }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('timer' as const), pick: fc.nat() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('timer' as const), pick: fc.nat(), mild: fc.constant(false) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -140,6 +147,50 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
       generation: fc.nat(5),
     }),
   },
+);
+
+const speech = fc.constantFrom<ConversationEvent>(
+  { type: 'speechStarted' },
+  { type: 'speechStarted' },
+  { type: 'speechEnded' },
+  { type: 'speechDiscarded' },
+  { type: 'interim', text: 'I want to go home' },
+);
+
+/** Long calls: the outside mostly does what it should, and the caller and the bot talk. */
+const livelyMove: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 30, arbitrary: fc.constant({ kind: 'cooperate' as const }) },
+  { weight: 15, arbitrary: speech.map((event) => ({ kind: 'event' as const, event })) },
+  {
+    weight: 12,
+    arbitrary: fc.record({ text, params: layer }).map(({ text, params }) => ({
+      kind: 'event' as const,
+      event: { type: 'botActivities' as const, activities: [botMessage(text, params)] },
+    })),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('timer' as const), pick: fc.nat(), mild: fc.constant(true) }),
+  },
+  {
+    weight: 6,
+    arbitrary: plainEvent
+      .filter((event) => event.type === 'final' || event.type === 'dtmf')
+      .map((event) => ({ kind: 'event' as const, event })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('sendDtmf', 'transfer', 'expectAnotherBotMessage').map((name) => ({
+      kind: 'event' as const,
+      event: { type: 'botActivities' as const, activities: [botEvent(name, { dtmfDigits: '12#' })] },
+    })),
+  },
+  { weight: 2, arbitrary: wildMove },
+);
+
+export const moves: fc.Arbitrary<readonly Move[]> = fc.oneof(
+  { weight: 1, arbitrary: fc.array(wildMove, { minLength: 1, maxLength: 60, size: 'max' }) },
+  { weight: 2, arbitrary: fc.array(livelyMove, { minLength: 1, maxLength: 100, size: 'max' }) },
 );
 
 export const parameters: fc.Arbitrary<BotParameterLayer> = fc.record(
