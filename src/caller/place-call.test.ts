@@ -172,7 +172,7 @@ test('steps run in the order given: keys, a wait, a WAV file at another rate', a
   ] as const;
   const call = place(new FakeHub(), { steps });
   for (let i = 0; i < 20 && media.endpoints[0] === undefined; i++) await passTime(0);
-  line().caller.silence(60_000);
+  line().caller.speak(new Int16Array(8 * 60_000));
   const outcome = await finish(call);
   const { caller } = line();
   expect(caller.digitsHeard.map(({ digit }) => digit).join('')).toBe('12#');
@@ -266,7 +266,7 @@ test('a hub that rings is waited for longer than firstResponseMs', async () => {
 test('the time limit of the whole call hangs up and fails it', async () => {
   const call = place(new FakeHub(), { steps: [{ kind: 'wait', ms: 50_000 }], timeoutMs: 9000 });
   await passTime(100);
-  line().caller.silence(20_000);
+  line().caller.speak(new Int16Array(8 * 20_000));
   const outcome = await finish(call);
   expect(outcome).toMatchObject({ ok: false, endedBy: 'caller', text: expect.stringMatching(/longer than 9000 ms/) });
 });

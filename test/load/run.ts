@@ -143,7 +143,7 @@ async function measure(chosen: Settings): Promise<LoadResult> {
   try {
     hub = await HubProcess.start({
       program: chosen.speech === 'tones' ? TEST_LAUNCHER : PRODUCTION,
-      vendor: chosen.speech,
+      env: { PATCHBAY_TEST_ENDPOINTING: 'hub' },
       ports: await freeHubPorts(chosen.calls + 50),
       botUrl: bot.url,
       // no prompt when the caller is silent, for a steady line; the answer does not wait for the voice

@@ -115,6 +115,8 @@ export class FakeBot {
   async #create(id: string, response: ServerResponse): Promise<void> {
     const { createDelayMs, createStatus } = this.script;
     if (createDelayMs) await new Promise((resolve) => setTimeout(resolve, createDelayMs));
+    // the hub has given the call up in the meantime
+    if (response.destroyed) return;
     if (createStatus) return json(response, createStatus, { error: 'no' });
     this.conversations.push({ id, activities: [], disconnect: undefined });
     json(response, 200, {

@@ -1,0 +1,304 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type SipAgent, type SipAgentOptions, startSipAgent } from '../../src/engines/embedded/sip/agent.ts';
+import {
+  connectSrf,
+  type TestSrf,
+  type TestSrfDialog,
+  type TestSrfRequest,
+  type TestSrfResponse,
+  testSdp,
+} from '../../src/engines/embedded/sip/test-peer.ts';
+
+const hasSipp = spawnSync('sipp', ['-v']).error === undefined;
+const scenarios = fileURLToPath(new URL('../data/sipp/', import.meta.url));
+const timing = { t1Ms: 25, t2Ms: 200, t4Ms: 250 };
+
+let folder: string;
+let agent: SipAgent | undefined;
+let srf: TestSrf | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'patchbay-sipp-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  const left = agent?.stats();
+  srf?.disconnect();
+  await agent?.close();
+  agent = undefined;
+  srf = undefined;
+  expect(left).toMatchObject({ dialogs: 0, serverTransactions: 0, clientTransactions: 0 });
+});
+
+async function start(
+  onInvite: (req: TestSrfRequest, res: TestSrfResponse, application: TestSrf) => void,
+  options: Partial<SipAgentOptions> = {},
+): Promise<{ agent: SipAgent; srf: TestSrf }> {
+  const started = await startSipAgent({ host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'], timing, ...options });
+  agent = started;
+  const application = await connectSrf(started, (app) => app.invite((req, res) => onInvite(req, res, app)));
+  srf = application;
+  return { agent: started, srf: application };
+}
+
+function accept(req: TestSrfRequest, res: TestSrfResponse, application: TestSrf): Promise<TestSrfDialog | undefined> {
+  res.send(180);
+  return application.createUAS(req, res, { localSdp: testSdp }).catch(() => undefined);
+}
+
+interface SippResult {
+  code: number | null;
+  output: string;
+}
+
+/** Runs sipp to its end; the output holds its errors as well. */
+function sipp(args: string[], onStarted?: () => void): Promise<SippResult> {
+  return new Promise((resolve) => {
+    const child = spawn('sipp', ['-i', '127.0.0.1', '-nostdin', '-trace_err', '-timeout', '25', ...args], {
+      cwd: folder,
+      env: { ...process.env, TERM: 'dumb' },
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('close', (code) => {
+      for (const file of readdirSync(folder)) {
+        if (file.includes(`_${child.pid}_errors`)) output += readFileSync(join(folder, file), 'utf8');
+      }
+      resolve({ code, output: output.slice(-6_000) });
+    });
+    onStarted?.();
+  });
+}
+
+function scenario(name: string): string[] {
+  return ['-sf', join(scenarios, `${name}.xml`)];
+}
+
+async function expectDrained(within = 6_000): Promise<void> {
+  await expect
+    .poll(() => agent?.stats(), { timeout: within, interval: 20 })
+    .toMatchObject({ dialogs: 0, serverTransactions: 0, clientTransactions: 0 });
+}
+
+function succeeded(result: SippResult): void {
+  expect(result.code, result.output).toBe(0);
+}
+
+/** A pseudo-random loss that is the same in every run. */
+function lossy(share: number): { drop: () => boolean; dropped: () => number } {
+  let state = 12_345;
+  let count = 0;
+  return {
+    drop: () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      const lost = state / 2 ** 32 < share;
+      if (lost) count++;
+      return lost;
+    },
+    dropped: () => count,
+  };
+}
+
+describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
+  it.each([
+    ['UDP', 'u1'],
+    ['TCP', 't1'],
+    ['TCP with a connection per call', 'tn'],
+  ])('completes 200 calls over %s', async (_name, transport) => {
+    const started = await start((req, res, app) => void accept(req, res, app));
+    const target = `127.0.0.1:${started.agent.port}`;
+    succeeded(await sipp(['-sn', 'uac', '-t', transport, '-m', '200', '-r', '100', '-max_socket', '400', target]));
+    expect(started.agent.stats()).toMatchObject({ malformed: 0, strayResponses: 0, limited: 0 });
+    await expectDrained();
+  });
+
+  it('completes 200 calls when 10 % of the datagrams are lost in each direction', async () => {
+    const loss = lossy(0.1);
+    const open = new Set<TestSrfDialog>();
+    let answered = 0;
+    const started = await start(
+      async (req, res, app) => {
+        const dialog = await accept(req, res, app);
+        if (dialog === undefined) return;
+        answered++;
+        open.add(dialog);
+        dialog.on('destroy', () => open.delete(dialog));
+      },
+      { datagramFilter: loss.drop, timing: { t1Ms: 100, t2Ms: 800, t4Ms: 1_000 } },
+    );
+    const target = `127.0.0.1:${started.agent.port}`;
+    succeeded(await sipp(['-sn', 'uac', '-t', 'u1', '-m', '200', '-r', '100', target]));
+    expect(loss.dropped()).toBeGreaterThan(100);
+    expect(answered).toBe(200);
+    // sipp takes a repeated 200 of the INVITE for the answer to its BYE, so a few calls are open still; nobody answers their BYE.
+    expect(open.size).toBeLessThan(60);
+    await Promise.all([...open].map((dialog) => dialog.destroy()));
+    await expectDrained(20_000);
+  });
+
+  it('ends a cancelled call with 487 and tells the application', async () => {
+    let cancelled = 0;
+    const started = await start((req, res) => {
+      req.on('cancel', () => cancelled++);
+      res.send(180);
+    });
+    succeeded(await sipp([...scenario('uac-cancel'), '-m', '20', '-r', '50', `127.0.0.1:${started.agent.port}`]));
+    expect(cancelled).toBe(20);
+    await expectDrained();
+  });
+
+  it('takes a repeated INVITE for the same call', async () => {
+    let invites = 0;
+    const started = await start((req, res, app) => {
+      invites++;
+      setTimeout(() => void accept(req, res, app), 120);
+    });
+    succeeded(await sipp([...scenario('uac-invite-twice'), '-m', '10', '-r', '50', `127.0.0.1:${started.agent.port}`]));
+    expect(invites).toBe(10);
+    await expectDrained();
+  });
+
+  it('repeats its 200 and hangs up after 64*T1 when no ACK comes', async () => {
+    const reasons: string[] = [];
+    const started = await start(async (req, res, app) => {
+      const dialog = await accept(req, res, app);
+      dialog?.on('destroy', (_bye: unknown, reason: string) => reasons.push(reason));
+    });
+    succeeded(await sipp([...scenario('uac-no-ack'), '-m', '3', '-r', '10', `127.0.0.1:${started.agent.port}`]));
+    expect(reasons).toEqual(['ACK timeout', 'ACK timeout', 'ACK timeout']);
+    await expectDrained();
+  });
+
+  it('passes re-INVITE for hold and resume and INFO through the dialog', async () => {
+    const offers: string[] = [];
+    let infos = 0;
+    const started = await start(async (req, res, app) => {
+      const dialog = await accept(req, res, app);
+      dialog?.on('modify', (reinvite: TestSrfRequest, answer: TestSrfResponse) => {
+        offers.push(reinvite.body.includes('a=sendonly') ? 'hold' : 'resume');
+        answer.send(200, { body: testSdp, headers: { 'Content-Type': 'application/sdp' } });
+      });
+      dialog?.on('info', (_info: unknown, answer: TestSrfResponse) => {
+        infos++;
+        answer.send(200);
+      });
+    });
+    for (const transport of ['u1', 't1']) {
+      const target = `127.0.0.1:${started.agent.port}`;
+      succeeded(await sipp([...scenario('uac-reinvite'), '-t', transport, '-m', '5', '-r', '20', target]));
+    }
+    expect(offers.filter((offer) => offer === 'hold')).toHaveLength(10);
+    expect(offers.filter((offer) => offer === 'resume')).toHaveLength(10);
+    expect(infos).toBe(10);
+    await expectDrained();
+  });
+
+  it('repeats a reliable provisional response until its PRACK', async () => {
+    let pracks = 0;
+    const started = await start((req, res, app) => {
+      res.send(183, { headers: { Require: '100rel' } }, undefined, () => {
+        pracks++;
+        void app.createUAS(req, res, { localSdp: testSdp }).catch(() => undefined);
+      });
+    });
+    succeeded(await sipp([...scenario('uac-prack'), '-m', '5', '-r', '20', `127.0.0.1:${started.agent.port}`]));
+    expect(pracks).toBe(5);
+    await expectDrained();
+  });
+});
+
+describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
+  async function freePort(): Promise<number> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind({ address: '127.0.0.1', port: 0 }, resolve));
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    return port;
+  }
+
+  /** Runs `call` against a sipp that answers; both must succeed. */
+  async function against(args: string[], call: (uri: string) => Promise<void>, suffix = ''): Promise<void> {
+    const port = await freePort();
+    const running = sipp([...args, '-p', String(port), '-m', '1']);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await call(`sip:bob@127.0.0.1:${port}${suffix}`);
+    succeeded(await running);
+    await expectDrained();
+  }
+
+  it.each([
+    ['UDP', 'u1', ''],
+    ['TCP', 't1', ';transport=tcp'],
+  ])('is answered and hangs up over %s', async (_name, transport, suffix) => {
+    const { srf: app } = await start(() => {});
+    await against(
+      ['-sn', 'uas', '-t', transport],
+      async (uri) => {
+        const dialog = await app.createUAC(uri, { localSdp: testSdp });
+        expect(dialog.remote.sdp).toContain('m=audio');
+        await dialog.destroy();
+      },
+      suffix,
+    );
+  });
+
+  it('is told that the callee is busy', async () => {
+    const { srf: app } = await start(() => {});
+    await against(scenario('uas-busy'), async (uri) => {
+      await expect(app.createUAC(uri, { localSdp: testSdp })).rejects.toMatchObject({ status: 486 });
+    });
+  });
+
+  it('answers a digest challenge with the right credentials', async () => {
+    const { srf: app } = await start(() => {});
+    await against(scenario('uas-auth'), async (uri) => {
+      const auth = { username: 'bob', password: 'secret' };
+      const dialog = await app.createUAC(uri, { localSdp: testSdp, auth });
+      await dialog.destroy();
+    });
+  });
+
+  it('is refused with the wrong password', async () => {
+    const { srf: app } = await start(() => {});
+    const port = await freePort();
+    const running = sipp([...scenario('uas-auth'), '-p', String(port), '-m', '1']);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const auth = { username: 'bob', password: 'wrong' };
+    await expect(app.createUAC(`sip:bob@127.0.0.1:${port}`, { localSdp: testSdp, auth })).rejects.toMatchObject({
+      status: 403,
+    });
+    succeeded(await running);
+    await expectDrained();
+  });
+
+  it('cancels a ringing call', async () => {
+    const { srf: app } = await start(() => {});
+    await against(scenario('uas-cancel'), async (uri) => {
+      let invite: TestSrfRequest | undefined;
+      const call = app.createUAC(
+        uri,
+        { localSdp: testSdp },
+        {
+          cbRequest: (_error: unknown, req: TestSrfRequest) => {
+            invite = req;
+          },
+          cbProvisional: () => invite?.cancel(() => {}),
+        },
+      );
+      await expect(call).rejects.toMatchObject({ status: 487 });
+    });
+  });
+});
