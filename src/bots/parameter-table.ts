@@ -114,10 +114,11 @@ export const PARAMETER_TABLE = {
     0,
     'Total silence of the caller that ends the call, re-prompts included; 0 = without limit.',
   ),
-  userMaxSpeechDurationMS: milliseconds(60_000, 'Longest utterance; it is ended there and recognised.', {
-    min: 1000,
-    max: 600_000,
-  }),
+  userMaxSpeechDurationMS: milliseconds(
+    0,
+    "Longest utterance; it is ended there and recognised. 0 = the endpointing profile's, and a minute where the speech vendor decides.",
+    { max: 600_000 },
+  ),
   silenceWatchdogMS: milliseconds(
     30_000,
     'Extension. When both sides have been silent this long and no other timer runs, recognition is started anew.',

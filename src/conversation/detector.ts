@@ -12,7 +12,7 @@ export type DetectorEvent =
 
 /** Finds utterances in the caller's audio: voice activity and endpointing of one call. */
 export interface UtteranceDetector {
-  /** The next 20 ms. */
+  /** The next 20 ms. Throws when voice activity cannot be detected at all. */
   push(frame: AudioFrame): DetectorEvent | undefined;
   /** For the utterances that follow. */
   configure(options: RecognitionOptions['endpointing']): void;

@@ -32,6 +32,8 @@ export interface RecognitionOptions {
     readonly silenceMs: number;
     /** 0: the profile's. */
     readonly minSpeechMs: number;
+    /** Longest utterance; 0: the profile's. */
+    readonly maxSpeechMs: number;
   };
 }
 

@@ -17,7 +17,8 @@ const MAX_WAITING = 250;
 export interface ListenerOptions {
   stt: SpeechToText;
   media: MediaEndpoint;
-  detector: UtteranceDetector;
+  /** Made when the recogniser leaves endpointing to the hub. */
+  createDetector: () => UtteranceDetector;
   clock: Clock;
   emit: (event: ConversationEvent) => void;
   /** The end of an utterance was decided; `lastVoicedAt` on the conversation's clock. */
@@ -50,15 +51,29 @@ interface Stream {
  */
 export class Listener {
   readonly #options: ListenerOptions;
+  readonly #detector: UtteranceDetector | undefined;
   #stream: Stream | undefined;
+  /** Recognition is wanted. */
   #active = false;
+  #closed = false;
   /** The detector has begun an utterance. */
   #speaking = false;
   #lastText = '';
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#detector = options.stt.capabilities.endpointing === 'hub' ? options.createDetector() : undefined;
   }
+
+  /**
+   * The caller's audio flows: from here on the detector learns the noise of the line, so that it knows it when the
+   * caller is first listened to.
+   */
+  attach(): void {
+    if (!this.#closed) this.#options.media.onAudio(this.#onAudio);
+  }
+
+  readonly #onAudio = (frame: AudioFrame): void => this.#onFrame(frame);
 
   start(options: RecognitionOptions): void {
     const stream = this.#stream;
@@ -69,19 +84,17 @@ export class Listener {
     } else {
       this.#stream = this.#reopen(options);
     }
-    this.#options.detector.configure(options.endpointing);
+    this.#detector?.configure(options.endpointing);
     if (this.#active) return;
     this.#active = true;
     this.#speaking = false;
-    this.#options.detector.reset();
-    this.#options.media.onAudio((frame) => this.#onFrame(frame));
+    this.#detector?.reset();
   }
 
   /** What was heard before is forgotten. A session whose recogniser endpoints by itself is closed. */
   stop(): void {
     if (!this.#active) return;
     this.#active = false;
-    this.#options.media.onAudio(undefined);
     const stream = this.#stream;
     if (stream !== undefined) {
       if (this.#hubEndpoints) {
@@ -92,7 +105,7 @@ export class Listener {
       }
     }
     this.#speaking = false;
-    this.#options.detector.reset();
+    this.#detector?.reset();
   }
 
   endUtterance(): void {
@@ -107,29 +120,31 @@ export class Listener {
       return;
     }
     if (!this.#speaking) return;
-    this.#options.detector.reset();
+    this.#detector?.reset();
     this.#endSpeech(stream, 0);
   }
 
   close(): void {
     this.stop();
     this.#drop();
-    this.#options.detector.close();
+    this.#closed = true;
+    this.#options.media.onAudio(undefined);
+    this.#detector?.close();
   }
 
   get #hubEndpoints(): boolean {
-    return this.#options.stt.capabilities.endpointing === 'hub';
+    return this.#detector !== undefined;
   }
 
   // ---- audio ----
 
   #onFrame(frame: AudioFrame): void {
     const stream = this.#stream;
-    if (stream === undefined) return;
     try {
-      this.#hear(stream, frame);
+      if (this.#active && stream !== undefined) this.#hear(stream, frame);
+      else this.#detector?.push(frame);
     } catch (error) {
-      this.#onStreamFailed(stream, error);
+      if (this.#active && stream !== undefined) this.#onStreamFailed(stream, error);
     }
   }
 
@@ -139,8 +154,7 @@ export class Listener {
     } else {
       stream.session.write(frame);
     }
-    if (!this.#hubEndpoints) return;
-    const event = this.#options.detector.push(frame);
+    const event = this.#detector?.push(frame);
     if (event !== undefined) this.#onDetected(stream, event);
   }
 
@@ -283,8 +297,7 @@ export class Listener {
     const wanted = this.#active;
     this.#active = false;
     this.#speaking = false;
-    this.#options.media.onAudio(undefined);
-    this.#options.detector.reset();
+    this.#detector?.reset();
     this.#drop();
     if (!wanted) return;
     const known = error instanceof PatchbayError ? error : undefined;

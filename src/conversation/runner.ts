@@ -103,7 +103,7 @@ class Runner {
             clock,
             emit,
             signal,
-            detector: deps.createDetector(),
+            createDetector: deps.createDetector,
             onEndOfSpeech: (lastVoicedAt, at) => this.#turns.endOfSpeech(lastVoicedAt, at),
           });
     this.#link = new BotLink({
@@ -187,7 +187,10 @@ class Runner {
   /** Marks of the ledger and of the call's time that events carry. */
   #observe(event: ConversationEvent): void {
     const now = this.#deps.clock.now();
-    if (event.type === 'answered') this.#answeredAt ??= now;
+    if (event.type === 'answered') {
+      this.#answeredAt ??= now;
+      this.#listener?.attach();
+    }
     if (event.type === 'final' && !event.rejected) this.#turns.finalText(now);
     if (event.type === 'promptReady') this.#turns.ttsFirstByte(event.promptId, now);
   }

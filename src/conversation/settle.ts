@@ -146,6 +146,7 @@ function recognitionOptions(s: ConversationState): RecognitionOptions {
       profile: p.endpointingProfile,
       silenceMs: p.endpointingSilenceMS,
       minSpeechMs: p.endpointingMinSpeechMS,
+      maxSpeechMs: p.userMaxSpeechDurationMS,
     },
   };
 }
@@ -158,6 +159,7 @@ function sameOptions(a: RecognitionOptions, b: RecognitionOptions): boolean {
     a.endpointing.profile === b.endpointing.profile &&
     a.endpointing.silenceMs === b.endpointing.silenceMs &&
     a.endpointing.minSpeechMs === b.endpointing.minSpeechMs &&
+    a.endpointing.maxSpeechMs === b.endpointing.maxSpeechMs &&
     a.contextPhrases.length === b.contextPhrases.length &&
     a.contextPhrases.every((phrase, index) => phrase === b.contextPhrases[index])
   );

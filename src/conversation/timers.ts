@@ -33,6 +33,8 @@ export const OPEN_BOT_LIMIT_MS = 60_000;
 export const ANSWER_LIMIT_MS = 40_000;
 /** A call that ends while it is answered reports its end by itself, with the right reason. */
 export const ANSWER_LOST_GRACE_MS = 1000;
+/** No utterance lasts longer where the bot sets no limit. */
+export const UTTERANCE_LIMIT_MS = 60_000;
 /** Longest wait for the text of an utterance that is over. */
 export const FINAL_LIMIT_MS = 10_000;
 /** First pause before recognition is opened again; doubles each time. */
@@ -79,7 +81,10 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
     wanted: (s) => s.current?.type === 'prompt' && s.current.state === 'paused',
     ms: (s) => s.params.bargeInDecisionTimeoutMS,
   },
-  utterance: { wanted: (s) => s.utterance === 'speaking', ms: (s) => s.params.userMaxSpeechDurationMS },
+  utterance: {
+    wanted: (s) => s.utterance === 'speaking',
+    ms: (s) => s.params.userMaxSpeechDurationMS || UTTERANCE_LIMIT_MS,
+  },
   final: { wanted: (s) => s.utterance === 'recognising', ms: () => FINAL_LIMIT_MS },
   joined: {
     wanted: (s) => s.joined.length > 0 && s.utterance === 'none',

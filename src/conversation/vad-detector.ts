@@ -18,12 +18,9 @@ const PROFILES: Readonly<Record<RecognitionOptions['endpointing']['profile'], En
   address: ENDPOINTER_PROFILES.digits,
 };
 
-/** Stretches beyond the longest utterance of a profile are its own; a bot may only widen the pause. */
-const MAX_TRAILING_SILENCE_MS = 10_000;
-
 /**
  * Utterances by voice activity detection and endpointing in the hub. `vad` is loading at first: until it is there,
- * nothing is heard; when it cannot be loaded, `onError` is told once and nothing is ever heard.
+ * nothing is heard. When it cannot be loaded, `onError` is told once and `push` throws from then on.
  */
 export function createVadDetector(
   vad: Promise<VoiceActivityDetector>,
@@ -37,15 +34,22 @@ class VadDetector implements UtteranceDetector {
   #profile: EndpointerProfile = PROFILES.default;
   #vad: VoiceActivityDetector | undefined;
   #closed = false;
+  #failure: unknown;
 
   constructor(vad: Promise<VoiceActivityDetector>, onError: (error: unknown) => void) {
-    vad.then((ready) => {
-      if (this.#closed) ready.close();
-      else this.#vad = ready;
-    }, onError);
+    vad
+      .then((ready) => {
+        if (this.#closed) ready.close();
+        else this.#vad = ready;
+      })
+      .catch((error: unknown) => {
+        this.#failure = error;
+        onError(error);
+      });
   }
 
   push(frame: AudioFrame): DetectorEvent | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#vad === undefined) return undefined;
     if (frame.sampleRate !== VAD_SAMPLE_RATE) {
       throw new PatchbayError('unsupported_rate', `voice activity is detected at ${VAD_SAMPLE_RATE} Hz only`);
@@ -62,8 +66,9 @@ class VadDetector implements UtteranceDetector {
     const base = PROFILES[options.profile];
     this.#profile = {
       ...base,
-      trailingSilenceMs: Math.min(options.silenceMs || base.trailingSilenceMs, MAX_TRAILING_SILENCE_MS),
+      trailingSilenceMs: options.silenceMs || base.trailingSilenceMs,
       minSpeechMs: options.minSpeechMs || base.minSpeechMs,
+      maxSpeechMs: options.maxSpeechMs || base.maxSpeechMs,
     };
   }
 
