@@ -33,6 +33,10 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
     forceCloseConnections: true,
     return503OnClosing: true,
     routerOptions: { maxParamLength: 256 },
+    // A URL that cannot be decoded never gets as far as the error handler.
+    frameworkErrors: (error, _request, reply) => {
+      void reply.headers(securityHeaders).code(400).send(errorBody('bad_request', error.message));
+    },
   });
 
   app.addHook('onRequest', async (_request, reply) => {

@@ -3,11 +3,11 @@ import { openStore } from './open.ts';
 import { someRecord } from './store-fixture.ts';
 
 /**
- * A program for the test of killed processes: writes records into the data directory it is given, and prints the id of
+ * A program for the test of killed processes: writes records into the data directory it is given (with a prepared database), and prints the id of
  * each as soon as the store says that it is committed, until it is killed.
  */
-const [, , dataDir = ''] = process.argv;
-const store = await openStore({ dataDir, log: pino({ level: 'silent' }) });
+const [, , dataDir = '', preparedDatabase = ''] = process.argv;
+const store = await openStore({ dataDir, preparedDatabase, log: pino({ level: 'silent' }) });
 process.stdout.write('open\n');
 for (let n = 0; ; n += 1) {
   const id = `call-${n}`;

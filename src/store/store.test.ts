@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { CallRecord } from '../calls/record.ts';
 import { SqlCallRecordStore } from './call-records.ts';
-import { createDatabase, ensureDatabase } from './data-directory.ts';
+import { ensureDatabase } from './data-directory.ts';
 import { DatabaseThread, spawnDatabaseWorker } from './database-thread.ts';
 import { lockDirectory } from './lock.ts';
 import { openStore, type Store } from './open.ts';
@@ -23,7 +23,9 @@ let template: string;
 beforeAll(async () => {
   prepared = await temporaryDirectory();
   template = join(prepared.path, 'template');
-  await createDatabase(template);
+  // What a killed start left: it is cleared away.
+  await mkdir(join(`${template}.new`, 'base'), { recursive: true });
+  expect(await ensureDatabase(template, join(prepared.path, 'none'))).toBe('created');
 }, 60_000);
 afterAll(() => prepared.remove());
 
@@ -182,14 +184,12 @@ describe('the data directory', () => {
     await second.close();
   });
 
-  test('is made from scratch where no database is prepared, and what a killed start left is cleared away', async () => {
-    const dataDir = await freshDirectory();
-    await mkdir(join(dataDir, 'pgdata.new', 'base'), { recursive: true });
-    const target = join(dataDir, 'pgdata');
-    expect(await ensureDatabase(target, join(dataDir, 'none'))).toBe('created');
+  test('is copied from the prepared one, if there is none yet', async () => {
+    expect(await readdir(prepared.path)).toEqual(['template']);
+    const target = join(await freshDirectory(), 'pgdata');
+    expect(await ensureDatabase(target, template)).toBe('copied');
     expect(await ensureDatabase(target, template)).toBe('found');
-    expect(await readdir(dataDir)).toEqual(['pgdata']);
-  }, 60_000);
+  });
 
   test('that cannot be made is a clear error', async () => {
     const directory = await freshDirectory();
@@ -236,9 +236,13 @@ describe('a killed process', () => {
   async function startWriter(
     dataDir: string,
   ): Promise<{ child: ChildProcess; committed: string[]; some(count: number): Promise<void> }> {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('./crash-writer.ts', import.meta.url)), dataDir], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('./crash-writer.ts', import.meta.url)), dataDir, template],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     onTestFinished(() => {
       child.kill('SIGKILL');
     });
