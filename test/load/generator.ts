@@ -17,6 +17,8 @@ export interface GeneratorOrder {
   /** Time between the moment when all calls are up and the end. */
   steadyMs: number;
   rtpThreads: number;
+  /** Short calls before anything is measured, so that code is compiled and pools are filled. */
+  warmUpCalls: number;
 }
 
 export interface CallFigures {
@@ -36,11 +38,15 @@ export interface CallFigures {
 }
 
 export type FromGenerator =
+  | { type: 'warm' }
   | { type: 'steady'; up: number }
   | { type: 'leaving' }
   | { type: 'done'; calls: CallFigures[]; gaps: number[]; sipResent: number; problems: string[] };
 
 const HANG_UP_LIMIT_MS = 10_000;
+const WARM_UP_HOLD_MS = 1000;
+const WARM_UP_LIMIT_MS = 10_000;
+const WARM_UP_REST_MS = 1000;
 /** More than this many are never kept in `problems`. */
 const MOST_PROBLEMS = 20;
 
@@ -56,6 +62,8 @@ class Generator {
   readonly #live = new Map<number, UacCall>();
   readonly #ending: Promise<void>[] = [];
   #next = 1;
+  /** Calls whose RTP port is being opened. */
+  #opening = 0;
   #stopped = false;
 
   constructor(order: GeneratorOrder, uac: SipUac) {
@@ -71,18 +79,23 @@ class Generator {
 
   async run(): Promise<void> {
     const { calls, callsPerSecond, holdMs, steadyMs } = this.#order;
+    await this.#warmUp();
     const startedAt = performance.now();
     let begun = 0;
+    let placed = 0;
     let steadySince: number | undefined;
     while (steadySince === undefined || performance.now() - steadySince < steadyMs) {
       const due = Math.floor(((performance.now() - startedAt) * callsPerSecond) / 1000) + 1;
       while (begun < due) {
         begun++;
-        if (this.#live.size < calls && (holdMs !== undefined || this.#next <= calls)) this.#begin();
+        if (this.#live.size + this.#opening < calls && (holdMs !== undefined || placed < calls)) {
+          placed++;
+          this.#begin(holdMs);
+        }
       }
       const up = [...this.#live.values()].filter((call) => call.state === 'up').length;
-      const allTried = holdMs === undefined ? this.#next > calls : performance.now() - startedAt > holdMs;
-      const settled = [...this.#live.values()].every((call) => call.state !== 'calling');
+      const allTried = holdMs === undefined ? placed === calls : performance.now() - startedAt > holdMs;
+      const settled = this.#opening === 0 && [...this.#live.values()].every((call) => call.state !== 'calling');
       if (steadySince === undefined && allTried && (settled || holdMs !== undefined)) {
         steadySince = performance.now();
         tell({ type: 'steady', up });
@@ -115,17 +128,32 @@ class Generator {
     });
   }
 
-  #begin(): void {
+  /** Its figures are forgotten, its problems are not. */
+  async #warmUp(): Promise<void> {
+    for (let i = 0; i < this.#order.warmUpCalls; i++) {
+      this.#begin(WARM_UP_HOLD_MS);
+      await sleep(50);
+    }
+    const limit = performance.now() + WARM_UP_LIMIT_MS;
+    while ((this.#live.size > 0 || this.#opening > 0) && performance.now() < limit) await sleep(20);
+    await sleep(WARM_UP_REST_MS);
+    this.#figures.length = 0;
+    this.#gaps.fill(0);
+    tell({ type: 'warm' });
+  }
+
+  #begin(holdMs: number | undefined): void {
     const id = this.#next++;
+    this.#opening++;
     const thread = this.#threads[id % this.#threads.length] as Worker;
     const post = (message: ToStreams) => thread.postMessage(message);
     this.#ports.set(id, (port) => {
+      this.#opening--;
       const call = this.#uac.invite(id, port, {
         answer: (sdp) => {
           const address = /^c=IN IP4 (\S+)/m.exec(sdp)?.[1] ?? '127.0.0.1';
           const remotePort = Number(/^m=audio (\d+)/m.exec(sdp)?.[1] ?? 0);
           post({ type: 'start', id, host: address, port: remotePort });
-          const { holdMs } = this.#order;
           if (holdMs !== undefined) setTimeout(() => this.#uac.hangUp(call), holdMs);
         },
         end: () => {

@@ -26,6 +26,7 @@ const USAGE = `usage: npm run load -- --calls N --cps R [--seconds S] [--hold S]
 
 /** The hub's media threads, by the name that they give themselves. */
 const MEDIA_THREAD = /^rtp$/;
+const WARM_UP_CALLS = 20;
 const RESULTS = join(import.meta.dirname, 'results');
 
 interface Settings extends LoadParameters {
@@ -82,7 +83,7 @@ async function startBot(greeting: string): Promise<{ url: string; process: Child
 class HubMeter {
   readonly #hub: HubProcess;
   readonly #pid: number;
-  readonly #rssBefore: number;
+  #rssBefore = 0;
   readonly #samples: { x: number; y: number }[] = [];
   #before = new Map<number, { name: string; cpuMs: number }>();
   #beganAt = 0;
@@ -93,7 +94,11 @@ class HubMeter {
     if (pid === undefined) throw new Error('the hub has no process');
     this.#hub = hub;
     this.#pid = pid;
-    this.#rssBefore = residentBytes(pid);
+  }
+
+  /** Nothing but the warm-up has happened. */
+  warm(): void {
+    this.#rssBefore = residentBytes(this.#pid);
   }
 
   begin(): void {
@@ -144,7 +149,7 @@ async function measure(chosen: Settings): Promise<LoadResult> {
     hub = await HubProcess.start({
       program: chosen.speech === 'tones' ? TEST_LAUNCHER : PRODUCTION,
       env: { PATCHBAY_TEST_ENDPOINTING: 'hub' },
-      ports: await freeHubPorts(chosen.calls + 50),
+      ports: await freeHubPorts(chosen.calls + WARM_UP_CALLS + 50),
       botUrl: bot.url,
       // no prompt when the caller is silent, for a steady line; the answer does not wait for the voice
       parameters: { connectOnPrompt: false, userNoInputTimeoutMS: 0 },
@@ -160,6 +165,7 @@ async function measure(chosen: Settings): Promise<LoadResult> {
       holdMs: chosen.holdSeconds === undefined ? undefined : chosen.holdSeconds * 1000,
       steadyMs: chosen.steadySeconds * 1000,
       rtpThreads: chosen.rtpThreads,
+      warmUpCalls: WARM_UP_CALLS,
     };
     const { use, done } = await follow(generator, order, meter);
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -187,6 +193,9 @@ function follow(generator: ChildProcess, order: GeneratorOrder, meter: HubMeter)
     });
     generator.on('message', (message: FromGenerator) => {
       switch (message.type) {
+        case 'warm':
+          meter.warm();
+          return;
         case 'steady':
           callsUp = message.up;
           process.stdout.write(`${callsUp} calls are up; measuring for ${order.steadyMs / 1000} s\n`);
