@@ -241,7 +241,8 @@ export class FakeDetector implements UtteranceDetector {
   }
 }
 
-const OFFER = [
+/** A caller who offers G.711 u-law and keys. */
+export const OFFER = [
   'v=0',
   'o=- 1 1 IN IP4 127.0.0.1',
   's=-',
