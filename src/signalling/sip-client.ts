@@ -284,8 +284,13 @@ export class SipClient {
     }
   }
 
+  /** Idempotent; may come before `connect`. */
   close(): void {
-    this.#srf.disconnect();
+    try {
+      this.#srf.disconnect();
+    } catch {
+      // drachtio-srf throws when it has no connection: then there is none to close
+    }
   }
 }
 
