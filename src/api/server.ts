@@ -1,4 +1,10 @@
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { PatchbayError } from '../errors.ts';
 import { checkAccess } from './access.ts';
 import { callRoutes } from './call-routes.ts';
@@ -34,7 +40,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
     return503OnClosing: true,
     routerOptions: { maxParamLength: 256 },
     // A URL that cannot be decoded never gets as far as the error handler.
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       void reply.headers(securityHeaders).code(400).send(errorBody('bad_request', error.message));
     },
   });

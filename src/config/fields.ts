@@ -90,13 +90,18 @@ export const sipUri = z
   .max(512)
   .regex(/^sips?:[^\s<>"]+$/i, "a SIP URI such as 'sip:203.0.113.5:5060;transport=udp'");
 
-/** One item or a list of them. */
-export function oneOrMore<Item extends z.ZodType>(item: Item) {
-  return z.preprocess(
-    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(item).min(1).max(8),
-  );
-}
+/** The id of a speech service, or a list of one; longer lists are an order of fallback. */
+export const speechServices = z.preprocess(
+  (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+  z
+    .array(z.string())
+    .min(1)
+    .max(8)
+    .refine(
+      (ids) => ids.length < 2,
+      sentence('a fallback order of speech services: not available yet in this version'),
+    ),
+);
 
 /** Goes into a status line: visible text, no line breaks (RFC 3261 section 7.2). */
 export const reasonPhrase = z

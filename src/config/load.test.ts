@@ -327,6 +327,15 @@ describe('a wrong configuration', () => {
     expect(problems(text)).toEqual([expect.stringContaining(message)]);
   });
 
+  test('a fallback order is refused rather than cut short', () => {
+    const two = base
+      .replace('bots:', '  - { id: other, vendor: local }\nbots:')
+      .replace('stt: local', 'stt: [local, other]');
+    expect(problems(two)).toEqual([
+      '9:20 bots[0].speech.stt: a fallback order of speech services: not available yet in this version',
+    ]);
+  });
+
   test('duplicate ids name the earlier line', () => {
     expect(
       problems(

@@ -32,7 +32,7 @@ const sip = z
   .strictObject({
     host: field.bindAddress.default('127.0.0.1'),
     port: field.port.default(5060),
-    transports: z.array(transport).min(1).max(2).default(['udp', 'tcp']),
+    transports: z.array(transport).min(1).max(3).default(['udp', 'tcp']),
     tls: field.notYet('SIP over TLS'),
   })
   .prefault({});
@@ -84,7 +84,7 @@ const botBase = z.object({
   id: field.id,
   name: z.string().min(1).max(128).optional(),
   connector: z.string().min(1),
-  speech: z.strictObject({ stt: field.oneOrMore(z.string()), tts: field.oneOrMore(z.string()) }),
+  speech: z.strictObject({ stt: field.speechServices, tts: field.speechServices }),
   limits: field.notYet("limits of a bot's dialouts"),
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BatchWriter } from './batch-writer.ts';
+import { StoreError } from './errors.ts';
 
 interface Row {
   key: string;
@@ -69,6 +70,26 @@ describe('batches of writes', () => {
     const results = await Promise.allSettled(['a', 'b', 'c'].map((key) => write(key)));
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect([...database.committed.keys()]).toEqual(['a', 'c']);
+  });
+
+  test('what fails for a passing reason is tried once more, and then fails as a whole', async () => {
+    let failures = 1;
+    let attempts = 0;
+    const writer = new BatchWriter<Row>(
+      async () => {
+        attempts += 1;
+        failures -= 1;
+        if (failures >= 0) throw new StoreError('store_failed', 'the thread died', { retryable: true });
+      },
+      { maxBatch: 3, maxWaiting: 5 },
+    );
+    const write = (key: string) => writer.write(key, { key, version: 1 });
+    await Promise.all([write('a'), write('b')]);
+    expect(attempts).toBe(2);
+    failures = 2;
+    const results = await Promise.allSettled([write('a'), write('b')]);
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected']);
+    expect(attempts).toBe(4);
   });
 
   test('the queue has an end', async () => {

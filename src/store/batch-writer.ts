@@ -8,7 +8,8 @@ interface Entry<Row> {
 /**
  * Writes rows in batches: while one batch is being committed, the next gathers. A row that is written again before its
  * turn replaces the one that waits. Every promise resolves only when its row, or a later one with the same key, is
- * committed. When a batch is refused, its rows are tried one by one, so that one bad row fails alone.
+ * committed. A batch that fails for a passing reason is tried once more; one that is refused is tried row by row, so that
+ * one bad row fails alone.
  */
 export class BatchWriter<Row> {
   readonly #commit: (rows: readonly Row[]) => Promise<void>;
@@ -62,10 +63,14 @@ export class BatchWriter<Row> {
   }
 
   async #write(batch: readonly Entry<Row>[]): Promise<void> {
+    const rows = batch.map((entry) => entry.row);
     try {
-      await this.#commit(batch.map((entry) => entry.row));
+      await this.#commit(rows).catch((error: unknown) => {
+        if (!isRetryable(error)) throw error;
+        return this.#commit(rows);
+      });
     } catch (error) {
-      if (batch.length === 1) {
+      if (batch.length === 1 || isRetryable(error)) {
         for (const entry of batch) for (const waiting of entry.waiting) waiting.reject(error);
         return;
       }
@@ -74,4 +79,8 @@ export class BatchWriter<Row> {
     }
     for (const entry of batch) for (const waiting of entry.waiting) waiting.resolve();
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof StoreError && error.retryable;
 }

@@ -6,11 +6,14 @@ import type { ThreadReply, ThreadRequest } from './thread-messages.ts';
 
 /** What PostgreSQL says no with. */
 export class QueryError extends StoreError {
-  /** SQLSTATE, PostgreSQL appendix A; kysely looks at it as `sqlState`. */
+  /** SQLSTATE, PostgreSQL appendix A; undefined: the database broke down over the query. */
   readonly sqlState: string | undefined;
 
   constructor(message: string, sqlState: string | undefined) {
-    super('store_failed', message, { publicMessage: 'The database refused a query' });
+    super('store_failed', message, {
+      retryable: sqlState === undefined,
+      publicMessage: 'The database could not do what was asked',
+    });
     this.sqlState = sqlState;
   }
 }
@@ -33,6 +36,8 @@ interface Life {
   over: boolean;
 }
 
+const reopenPauseMs = 5_000;
+
 export function spawnDatabaseWorker(directory: string): Worker {
   return new Worker(new URL('./database-worker.ts', import.meta.url), { name: 'database', workerData: { directory } });
 }
@@ -49,17 +54,26 @@ export class DatabaseThread implements PGlite {
   readonly #directory: string;
   readonly #onLost: (error: Error) => void;
   readonly #spawn: (directory: string) => Worker;
+  readonly #now: () => number;
+  /** No other thread is started before: the last one could not open the database. */
+  #notBefore = 0;
   #life: Life | undefined;
   #nextId = 1;
 
   /**
    * @param onLost told of every death of the thread that nobody asked for
-   * @param spawn starts the thread
+   * @param options.spawn starts the thread
+   * @param options.now milliseconds, monotonic
    */
-  constructor(directory: string, onLost: (error: Error) => void, spawn = spawnDatabaseWorker) {
+  constructor(
+    directory: string,
+    onLost: (error: Error) => void,
+    options: { spawn?: (directory: string) => Worker; now?: () => number } = {},
+  ) {
     this.#directory = directory;
     this.#onLost = onLost;
-    this.#spawn = spawn;
+    this.#spawn = options.spawn ?? spawnDatabaseWorker;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /** Starts the thread. @throws StoreError `store_failed` when the database cannot be opened */
@@ -68,27 +82,31 @@ export class DatabaseThread implements PGlite {
   }
 
   async query<Row>(sql: string, parameters: unknown[] = []) {
-    const { rows, affectedRows } = await this.#ask({ kind: 'query', sql, parameters });
+    const { rows, affectedRows } = await this.#send(await this.#ready(), { kind: 'query', sql, parameters });
     return { rows: rows as Row[], fields: [], ...(affectedRows === undefined ? {} : { affectedRows }) };
   }
 
+  /** A transaction lives and dies with the thread that it was begun on. */
   async transaction<T>(
     run: (transaction: Pick<PGlite, 'query'> & { rollback(): Promise<void> }) => Promise<T>,
   ): Promise<T> {
-    await this.query('BEGIN');
+    const life = await this.#ready();
+    const query = async <Row>(sql: string, parameters: unknown[] = []) => {
+      const { rows, affectedRows } = await this.#send(life, { kind: 'query', sql, parameters });
+      return { rows: rows as Row[], fields: [], ...(affectedRows === undefined ? {} : { affectedRows }) };
+    };
+    const rollback = async (): Promise<void> => {
+      if (!life.over) await query('ROLLBACK');
+    };
+    await query('BEGIN');
     let result: T;
     try {
-      result = await run({
-        query: (sql, parameters) => this.query(sql, parameters),
-        rollback: async () => {
-          await this.query('ROLLBACK');
-        },
-      });
+      result = await run({ query, rollback });
     } catch (error) {
-      await this.query('ROLLBACK');
+      await rollback();
       throw error;
     }
-    await this.query('COMMIT');
+    await query('COMMIT');
     return result;
   }
 
@@ -103,10 +121,17 @@ export class DatabaseThread implements PGlite {
     await exited;
   }
 
-  #ask(request: { kind: 'query'; sql: string; parameters: unknown[] }): Promise<Result> {
-    if (this.closed) return Promise.reject(new StoreError('store_closed', 'the database is closed'));
+  /** @throws StoreError when the database is closed, or could not be opened a moment ago */
+  async #ready(): Promise<Life> {
+    if (this.closed) throw new StoreError('store_closed', 'the database is closed');
+    if ((this.#life === undefined || this.#life.over) && this.#now() < this.#notBefore) {
+      throw new StoreError('store_failed', 'the database could not be opened a moment ago', {
+        publicMessage: 'The database is not available',
+      });
+    }
     const life = this.#current();
-    return life.ready.then(() => this.#send(life, request));
+    await life.ready;
+    return life;
   }
 
   #send(
@@ -133,10 +158,12 @@ export class DatabaseThread implements PGlite {
     const started = Promise.withResolvers<void>();
     started.promise.catch(() => {});
     const life: Life = { worker, ready: started.promise, waiting, over: false };
+    let opened = false;
     let cause: Error | undefined;
     worker.on('message', (message: ThreadReply) => {
       switch (message.kind) {
         case 'ready':
+          opened = true;
           started.resolve();
           return;
         case 'result':
@@ -169,6 +196,7 @@ export class DatabaseThread implements PGlite {
           publicMessage: 'The database is not available',
         },
       );
+      if (!opened) this.#notBefore = this.#now() + reopenPauseMs;
       started.reject(openFailure(this.#directory, error));
       for (const query of waiting.values()) query.reject(error);
       waiting.clear();

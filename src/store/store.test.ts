@@ -277,20 +277,53 @@ describe('a killed process', () => {
 });
 
 describe('the database thread', () => {
+  function watchedThread(directory: string, now: () => number = () => 0) {
+    const workers: Worker[] = [];
+    const lost: Error[] = [];
+    const spawn = (path: string): Worker => {
+      const worker = spawnDatabaseWorker(path);
+      workers.push(worker);
+      return worker;
+    };
+    return { thread: new DatabaseThread(directory, (error) => lost.push(error), { spawn, now }), workers, lost };
+  }
+
+  test('ends its transaction with it: what comes after does not run outside of one', async () => {
+    const directory = join(await freshDirectory(), 'pgdata');
+    await ensureDatabase(directory, template);
+    const { thread, workers } = watchedThread(directory);
+    await expect(
+      thread.transaction(async (transaction) => {
+        await transaction.query('create table half (x int)');
+        await workers[0]?.terminate();
+        await transaction.query('create table other_half (x int)');
+      }),
+    ).rejects.toMatchObject({ code: 'store_failed', retryable: true });
+    const tables = await thread.query("select 1 from pg_tables where tablename like '%half'");
+    expect(tables.rows).toEqual([]);
+    await thread.close();
+  });
+
+  test('is not started over and over for a database that cannot be opened', async () => {
+    const directory = join(await freshDirectory(), 'pgdata');
+    await mkdir(directory);
+    await writeFile(join(directory, 'PG_VERSION'), '9\n');
+    let now = 0;
+    const { thread, workers, lost } = watchedThread(directory, () => now);
+    await expect(thread.open()).rejects.toMatchObject({ code: 'store_failed' });
+    await expect.poll(() => lost.length).toBe(1);
+    await expect(thread.query('select 1')).rejects.toMatchObject({ code: 'store_failed' });
+    expect(workers).toHaveLength(1);
+    now = 60_000;
+    await expect(thread.query('select 1')).rejects.toMatchObject({ code: 'store_failed' });
+    expect(workers).toHaveLength(2);
+    await thread.close();
+  });
+
   test('is started again after it died; what was under way fails', async () => {
     const directory = join(await freshDirectory(), 'pgdata');
     await ensureDatabase(directory, template);
-    const lost: Error[] = [];
-    const workers: Worker[] = [];
-    const thread = new DatabaseThread(
-      directory,
-      (error) => lost.push(error),
-      (path) => {
-        const worker = spawnDatabaseWorker(path);
-        workers.push(worker);
-        return worker;
-      },
-    );
+    const { thread, workers, lost } = watchedThread(directory);
     await thread.open();
     await thread.query(
       "insert into call_records select 'x', '', '', '', '{}', '{}', '', null, null, null, null, now(), null, null, 0, null, '[]'",
