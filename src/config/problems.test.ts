@@ -1,0 +1,269 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { base, connectors, parse, problems, ref } from './config-fixture.ts';
+import { loadConfig } from './load.ts';
+
+describe('a wrong configuration', () => {
+  test.each([
+    ['an unknown section', 'htpp: {}', "1:1 htpp: unknown key 'htpp' (did you mean 'http'?)"],
+    ['an unknown key', 'http: { prot: 1 }', "1:9 http.prot: unknown key 'prot' (did you mean 'port'?)"],
+    [
+      'another spelling',
+      'media: { rtp-ports: 1 }',
+      "1:10 media.rtp-ports: unknown key 'rtp-ports' (did you mean 'rtpPorts'?)",
+    ],
+    [
+      'a host name to bind',
+      'sip: { host: pbx.example }',
+      "1:14 sip.host: expected an IP address of this machine, or localhost, found 'pbx.example'",
+    ],
+    ['a port out of range', 'http: { port: 70000 }', '1:15 http.port: expected at most 65535, found 70000'],
+    ['a port that is text', 'http: { port: many }', "1:15 http.port: expected a number, found 'many'"],
+    ['no transport', 'sip: { transports: [] }', '1:20 sip.transports: expected at least 1 entry'],
+    ['TLS', 'sip: { transports: [tls] }', '1:21 sip.transports[0]: SIP over TLS: not available yet in this version'],
+    [
+      'the other engine',
+      'engine: freeswitch',
+      '1:9 engine: the FreeSWITCH engine: not available yet in this version; use `engine: embedded`',
+    ],
+    [
+      'an unknown engine',
+      'engine: embeded',
+      "1:9 engine: expected embedded or freeswitch (did you mean 'embedded'?), found 'embeded'",
+    ],
+    [
+      'a database server',
+      'database: { url: postgres://me:hush@db/x }',
+      '1:18 database.url: a PostgreSQL server: not available yet in this version',
+    ],
+    ['FreeSWITCHes', 'freeswitch: []', '1:13 freeswitch: the FreeSWITCH engine: not available yet in this version'],
+    [
+      'API clients',
+      'apiClients: [{ id: x }]',
+      '1:13 apiClients: API clients: not available yet in this version; without them the API serves this machine only',
+    ],
+    [
+      'an odd first port',
+      'media: { rtpPorts: 40001-40999 }',
+      "1:20 media.rtpPorts: expected a range that begins with an even port, such as 40002-40999, found '40001-40999'",
+    ],
+    ['one port', 'media: { rtpPorts: 40000 }', '1:20 media.rtpPorts: expected text (put it in quotes), found 40000'],
+    [
+      'a reversed range',
+      'media: { rtpPorts: 40000-39000 }',
+      "1:20 media.rtpPorts: expected a range that ends above its beginning, with two ports at least, found '40000-39000'",
+    ],
+    [
+      'too few ports',
+      'media: { rtpPorts: 40000-40019 }\nlimits: { concurrentCalls: 11 }',
+      '2:28 limits.concurrentCalls: expected at most 10: media.rtpPorts has 20 ports and a call needs two',
+    ],
+    ['a time out of bounds', 'media: { timeoutMs: 10 }', '1:21 media.timeoutMs: expected at least 1000, found 10'],
+    ['a time with a unit', 'drainTimeoutMs: 30s', "1:17 drainTimeoutMs: expected a number, found '30s'"],
+    [
+      'an address nobody knows',
+      'media: { host: 0.0.0.0 }',
+      '1:16 media.host: with 0.0.0.0 the hub cannot know which address callers should send to: set media.advertisedAddress too',
+    ],
+    ['SIP among the RTP ports', 'sip: { port: 40002 }', '1:14 sip.port: port 40002 lies in media.rtpPorts'],
+    [
+      'a port used twice',
+      'examples: { demoBot: { port: 8080 } }',
+      '1:30 examples.demoBot.port: port 8080 is taken by http.port',
+    ],
+    [
+      'host bits',
+      'sipConnections: [{ id: a, allowFrom: [10.1.2.3/8] }]',
+      "1:39 sipConnections[0].allowFrom[0]: expected the first address of the block, 10.0.0.0/8, found '10.1.2.3/8'",
+    ],
+    [
+      'digest',
+      'sipConnections: [{ id: a, auth: { username: u, password: hush } }]',
+      '1:33 sipConnections[0].auth: digest authentication of a SIP connection: not available yet in this version',
+    ],
+    [
+      'no list',
+      'bots: demo',
+      '1:7 bots: expected a list: each entry on lines of its own, the first with a dash before it',
+    ],
+    ['a missing id', 'sipConnections: [{ allowFrom: [] }]', '1:18 sipConnections[0].id: missing: expected text'],
+    [
+      'a number without quotes',
+      'phoneNumbers: [{ number: +15551230001, sipConnection: a }]',
+      '1:26 phoneNumbers[0].number: expected text (put it in quotes), found 15551230001',
+    ],
+    ['an empty file', '# nothing', '1:1 : the file is empty'],
+    ['a file that is a list', '- a', '1:1 : expected a group of keys such as http, sip, bots'],
+    [
+      'a duplicate key',
+      'dataDir: a\ndataDir: b',
+      '2:1 : not valid YAML: this key stands here twice (Map keys must be unique)',
+    ],
+    [
+      'an unquoted star',
+      'routingRules: [{ called: * }]',
+      "1:26 : not valid YAML: a value that begins with * must be quoted: '*' (Alias cannot be an empty string)",
+    ],
+    [
+      'a vendor that is not there',
+      'speechServices: [{ id: g, vendor: google }]',
+      "1:35 speechServices[0].vendor: the speech vendor 'google' is not available in this version; available: local, ears",
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problems(text)[0]).toBe(expected);
+  });
+
+  test.each([
+    [
+      'of a bot',
+      `${base}routingRules: [{ id: a, destination: { bot: dmeo } }]`,
+      "there is no bot 'dmeo' (did you mean 'demo'?)",
+    ],
+    [
+      'of a SIP connection',
+      `${base}routingRules: [{ id: a, origin: { sipConnection: pbx }, destination: { bot: demo } }]`,
+      "there is no SIP connection 'pbx'; declared: phones",
+    ],
+    [
+      'of a phone number',
+      `${base}routingRules: [{ id: a, origin: { phoneNumber: '+15' }, destination: { bot: demo } }]`,
+      "there is no phone number '+15'; none is declared",
+    ],
+    [
+      'of a speech service',
+      base.replace('stt: local', 'stt: lokal'),
+      "there is no speech service 'lokal' (did you mean 'local'?)",
+    ],
+    [
+      'to a service that cannot do it',
+      base.replace('vendor: local', 'vendor: ears'),
+      "speech service 'local' (ears) offers no text to speech",
+    ],
+    [
+      'from a number',
+      `${base}phoneNumbers: [{ number: '+15', sipConnection: pbx }]`,
+      "there is no SIP connection 'pbx'; declared: phones",
+    ],
+  ])('a wrong reference %s', (_, text, message) => {
+    expect(problems(text)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('a fallback order is refused rather than cut short', () => {
+    const two = base
+      .replace('bots:', '  - { id: other, vendor: local }\nbots:')
+      .replace('stt: local', 'stt: [local, other]');
+    expect(problems(two)).toEqual([
+      '9:20 bots[0].speech.stt: a fallback order of speech services: not available yet in this version',
+    ]);
+  });
+
+  test('duplicate ids name the earlier line', () => {
+    expect(
+      problems(
+        `${base}routingRules:\n  - { id: a, destination: { bot: demo } }\n  - { id: a, destination: { bot: demo } }`,
+      ),
+    ).toEqual(["13:11 routingRules[1].id: 'a' is taken: line 12 declares it too"]);
+  });
+
+  test.each([
+    ['transfer rules', '{ id: a, type: transfer, destination: { bot: demo } }', 'rules for transfers'],
+    [
+      'calls that a bot places',
+      '{ id: a, origin: { bot: demo }, destination: { bot: demo } }',
+      'rules for calls that a bot places',
+    ],
+    ['calls to a SIP connection', '{ id: a, destination: { sipConnection: phones } }', 'calls to a SIP connection'],
+    ['calls to a phone number', "{ id: a, destination: { phoneNumber: '+15' } }", 'calls to a phone number'],
+  ])('%s are refused rather than ignored', (_, rule, feature) => {
+    expect(problems(`${base}routingRules: [${rule}]`).join('\n')).toContain(
+      `${feature}: not available yet in this version`,
+    );
+  });
+
+  test('a rule has one destination', () => {
+    const message = 'expected exactly one of bot, reject, sipConnection, phoneNumber';
+    expect(problems(`${base}routingRules: [{ id: a, destination: {} }]`)).toEqual([expect.stringContaining(message)]);
+    expect(problems(`${base}routingRules: [{ id: a, destination: { bot: demo, reject: {} } }]`)).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  test('a reason phrase cannot smuggle in header fields', () => {
+    expect(problems(`${base}routingRules: [{ id: a, destination: { reject: { reason: "x\\r\\nVia: y" } } }]`)).toEqual([
+      expect.stringContaining("expected one line of text, found 'x\\r\\nVia: y'"),
+    ]);
+  });
+
+  test("a connector's fields are checked by the connector, and unknown ones are nobody's", () => {
+    expect(problems(base.replace('url: http', 'ulr: http'))).toEqual([
+      '5:5 bots[0].url: missing: expected text',
+      "7:5 bots[0].ulr: unknown key 'ulr' (did you mean 'url'?)",
+    ]);
+    expect(problems(base.replace('vendor: local', 'vendor: local, voice: sltt'))).toEqual([
+      "3:40 speechServices[0].voice: expected slt or rms (did you mean 'slt'?), found 'sltt'",
+    ]);
+    expect(problems(base.replace('url:', 'parameters: { bargeIn: 1 }\n    url:'))).toEqual([
+      '7:28 bots[0].parameters.bargeIn: expected true or false, found 1',
+    ]);
+  });
+
+  test('tells everything at once, in the order of the file', () => {
+    const found = problems(
+      'http: { port: x }\nsip: { prot: 1 }\nengine: none\nbots: [{ id: a, speech: { stt: nobody } }]',
+    );
+    expect(found.map((problem) => problem.split(' ')[1])).toEqual([
+      'http.port:',
+      'sip.prot:',
+      'engine:',
+      'bots[0].connector:',
+      'bots[0].speech.tts:',
+      'bots[0].speech.stt:',
+    ]);
+  });
+
+  test('the message is for a terminal', () => {
+    expect(() => parse('http: { port: x }\nengin: y')).toThrow(
+      `The configuration in hub.yaml cannot be used: 2 problems.
+
+  hub.yaml:1:15  http.port
+      expected a number, found 'x'
+  hub.yaml:2:1  engin
+      unknown key 'engin' (did you mean 'engine'?)`,
+    );
+  });
+
+  test('a file that is not there', () => {
+    expect(() => loadConfig('/no/such/hub.yaml', {}, connectors)).toThrow(
+      expect.objectContaining({ code: 'config_unreadable' }),
+    );
+  });
+
+  test('no text makes it fail in another way than with a ConfigError', () => {
+    const key = fc.constantFrom(
+      'http',
+      'sip',
+      'media',
+      'bots',
+      'routingRules',
+      'sipConnections',
+      'limits',
+      'x',
+      '__proto__',
+      'constructor',
+    );
+    const value = fc.oneof(fc.json(), fc.string(), fc.constant(ref('X')));
+    const line = fc.tuple(key, value).map(([name, text]) => `${name}: ${text}`);
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(line, { maxLength: 5 }).map((lines) => lines.join('\n')),
+        ),
+        (text) => {
+          problems(text, { X: '1' });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
