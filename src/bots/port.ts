@@ -1,4 +1,5 @@
 import { PatchbayError } from '../errors.ts';
+import type { AudioFrame, SampleRate } from '../media/audio.ts';
 
 export type BotErrorCode =
   | 'bot_unreachable' // no connection, or no answer in time, after the retries
@@ -47,15 +48,52 @@ export type BotReasonCode =
   | 'busy'
   | 'declined';
 
+/** What a bot with speech recognition of its own tells about the caller's audio (Bot API 3.4). */
+export type BotSpeechEvent =
+  | { type: 'started' }
+  | { type: 'stopped' }
+  | { type: 'hypothesis'; text: string }
+  /** The final text; for the transcript only, the bot has it already. */
+  | { type: 'recognition'; text: string; confidence: number | undefined }
+  /** The bot has taken the turn. */
+  | { type: 'committed' };
+
+/** Audio that a bot speaks itself (Bot API 3.4, `playStream`). One stream at a time; chunks may come faster than real time. */
+export type BotPlayEvent =
+  | { type: 'start'; streamId: string; altText: string | undefined; activityParams: Record<string, unknown> }
+  /** Linear PCM, mono, at the rate that `BotConversationContext.sampleRate` names; owned by the receiver. */
+  | { type: 'audio'; streamId: string; samples: Int16Array }
+  /** To be reported by `markReached` when the audio before it has been heard. */
+  | { type: 'mark'; streamId: string; markId: string }
+  /** No more audio; what is queued is played out. */
+  | { type: 'stop'; streamId: string };
+
+/** The caller's audio on its way to a bot that recognises speech itself. */
+export interface BotUserAudio {
+  /** Recognition is wanted from now on. */
+  start(): void;
+  /** One 20 ms frame; copied or sent before the call returns. Dropped while stopped or while the bot is not ready. */
+  write(frame: AudioFrame): void;
+  stop(): void;
+}
+
 export interface BotSessionHandlers {
   /** Activities of one reply, in order; also those that the bot sends unasked. */
   onActivities(activities: readonly BotActivity[]): void;
   /** The session is lost; nothing more will come and nothing can be sent. Called at most once. */
   onLost(error: BotError): void;
+  /** Only from connections whose `audio.directStt` is true. */
+  onSpeech?(event: BotSpeechEvent): void;
+  /** Only from connections whose `audio.directTts` is true. */
+  onPlay?(event: BotPlayEvent): void;
 }
 
 /** One conversation with one bot. */
 export interface BotSession {
+  /** Present where the connection's `audio.directStt` is true. */
+  readonly userAudio?: BotUserAudio;
+  /** Present where the connection's `audio.directTts` is true. */
+  markReached?(markId: string): void;
   /**
    * Delivers activities in order; resolves when the bot has taken them. Its replies arrive through `onActivities`
    * before the promise resolves where the transport answers in the response (HTTP).
@@ -73,6 +111,8 @@ export interface BotConversationContext {
   botName: string;
   /** Number or user part of the caller. */
   caller: string;
+  /** Rate of the call's audio, both ways; needed by bots that take or send audio. */
+  sampleRate?: SampleRate;
   /** Aborted when the call ends: requests under way are dropped (except `end`). */
   signal: AbortSignal;
 }
@@ -81,6 +121,8 @@ export interface BotConversationContext {
 export interface BotConnection {
   readonly id: string;
   readonly name: string;
+  /** Which audio the bot handles itself; absent: none, the hub recognises and synthesises. */
+  readonly audio?: { readonly directStt: boolean; readonly directTts: boolean };
   /** Opens a conversation. @throws BotError */
   open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession>;
   close(): Promise<void>;
