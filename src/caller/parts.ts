@@ -45,8 +45,9 @@ export async function openCallerParts(): Promise<CallerParts> {
     userAgent,
     media,
     async [Symbol.asyncDispose]() {
-      await userAgent.close();
+      // the media threads keep no process alive; the agent's sockets do until they have stopped
       await media.close();
+      await userAgent.close();
     },
   };
 }

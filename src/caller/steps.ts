@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { PatchbayError } from '../errors.ts';
 
 /** One thing the scripted caller does. */
@@ -63,7 +64,7 @@ export function describeStep(step: CallStep): string {
     case 'say':
       return `"${step.text}"`;
     case 'wav':
-      return `plays ${step.file}`;
+      return `plays ${basename(step.file)}`;
     case 'dtmf':
       return `presses ${step.digits}`;
     case 'wait':
