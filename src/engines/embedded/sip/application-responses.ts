@@ -3,8 +3,9 @@ import { allowedMethods, messageMeta, ownContact, replaceLocalhost, type SipCore
 import type { DialogEnder } from './dialog-ender.ts';
 import type { Dialog } from './dialogs.ts';
 import { parseAddress, parseTokens, splitOutside } from './header-values.ts';
-import { type HeaderField, header, headerValue, type SipResponse } from './message.ts';
+import { emptyBody, type HeaderField, header, headerValue, type SipRequest, type SipResponse } from './message.ts';
 import type { AwaitedConfirmation, PendingRequest } from './pending-requests.ts';
+import { printMessage } from './print.ts';
 import { repeatUntilConfirmed } from './repeater.ts';
 import { buildResponse } from './response.ts';
 import type { ServerTransaction } from './server-transaction.ts';
@@ -65,8 +66,22 @@ export class ApplicationResponses {
     pending.guard = timers.schedule(ms, () => {
       const status = invite ? 408 : pending.method === 'BYE' ? 200 : 500;
       this.#core.log.warn({ method: pending.method, status }, 'sip: application did not answer');
+      if (invite) this.tellCancelled(pending);
       this.answerFor(pending, status, invite ? undefined : 'Application Did Not Answer');
     });
+  }
+
+  /**
+   * Shows the application a CANCEL for an INVITE that ends without its doing: what drachtio-srf needs to forget it. `received` is the
+   * CANCEL that came; without one it is made up from the INVITE.
+   */
+  tellCancelled(pending: PendingRequest, received?: Buffer): void {
+    const core = this.#core;
+    const { transaction, dialog, owner } = pending;
+    const cancel = received ?? printMessage(cancelFor(transaction));
+    const ids = { transactionId: transaction.id, dialogId: dialog?.id ?? '' };
+    owner.sip(messageMeta(core, 'network', transaction.hop), ids, cancel);
+    if (pending.seed) owner.cdr({ event: 'stop', reason: 'call-canceled' }, 'network', core.date(), cancel);
   }
 
   /** The agent's own final response to a request that the application has or should have answered. */
@@ -273,9 +288,28 @@ export class ApplicationResponses {
       resend: () => transaction.resend(bytes),
       giveUp: () => {
         pending.awaitingPrack = undefined;
+        this.tellCancelled(pending);
         this.answerFor(pending, 504, 'PRACK Timeout');
       },
     });
     pending.awaitingPrack = { transactionId: transaction.id, hasSession, confirm: () => repetition.confirm() };
   }
+}
+
+function cancelFor({ head }: ServerTransaction): SipRequest {
+  const number = Number.parseInt(head.cseq ?? '', 10);
+  return {
+    kind: 'request',
+    method: 'CANCEL',
+    uri: parseAddress(head.to ?? '')?.uri ?? 'sip:unknown',
+    version: '2.0',
+    headers: [
+      ...head.vias,
+      header('From', head.from ?? ''),
+      header('To', head.to ?? ''),
+      header('Call-ID', head.callId ?? ''),
+      header('CSeq', `${number} CANCEL`),
+    ],
+    body: emptyBody,
+  };
 }

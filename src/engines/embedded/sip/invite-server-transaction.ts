@@ -39,7 +39,9 @@ export function inviteServer(
 ): Step<InviteServerState> {
   const { t1Ms, t2Ms, t4Ms } = settings.timing;
   const same: Step<InviteServerState> = { state, effects: none };
-  if (event.type === 'transport-error') return { state, effects: [deliver('transport-error')] };
+  if (event.type === 'transport-error') {
+    return state.name === 'terminated' ? same : { state, effects: [deliver('transport-error')] };
+  }
   switch (state.name) {
     case 'proceeding':
       if (event.type === 'request') return state.answered ? { state, effects: [resendResponse] } : same;

@@ -43,8 +43,6 @@ export class ServerTransaction {
   localTag: string;
   /** The status of the last response; 0 before the first. */
   status = 0;
-  /** Called when the ACK of a non-2xx response never came or a response could not be sent. */
-  onFailure: ((what: 'timeout' | 'transport-error') => void) | undefined;
 
   readonly #options: ServerTransactionOptions;
   readonly #settings: TransactionSettings;
@@ -136,15 +134,14 @@ export class ServerTransaction {
         this.#timers.get(effect.timer)?.cancel();
         this.#timers.delete(effect.timer);
         return;
-      case 'deliver':
-        if (effect.what === 'timeout' || effect.what === 'transport-error') this.onFailure?.(effect.what);
-        return;
       case 'terminate':
         this.#over = true;
         for (const timer of this.#timers.values()) timer.cancel();
         this.#timers.clear();
         this.#options.terminated();
         return;
+      // Nobody waits for an ACK that did not come or a response that could not be sent: the timers end the transaction.
+      case 'deliver':
       case 'send-request':
       case 'send-ack':
         return;

@@ -202,7 +202,7 @@ export class UserAgentServer {
       const invite = [...this.#pending.values()].find(
         (pending) => pending.dialog === dialog && pending.seed !== undefined,
       );
-      if (invite) this.#terminateInvite(invite, printMessage({ ...request, method: 'CANCEL' }), 'call-canceled');
+      if (invite) this.#terminateInvite(invite);
       else core.dialogs.remove(dialog);
       return;
     }
@@ -256,16 +256,13 @@ export class UserAgentServer {
     this.#answer(transaction, 200);
     const pending = this.#pending.get(invite.id);
     if (pending !== undefined && !invite.answered) {
-      this.#terminateInvite(pending, printMessage(request), 'call-canceled');
+      this.#terminateInvite(pending, printMessage(request));
     }
   }
 
   /** Sends 487 and tells the application by a CANCEL. */
-  #terminateInvite(pending: PendingRequest, cancel: Buffer, reason: 'call-canceled'): void {
-    const core = this.#core;
-    const ids = { transactionId: pending.transaction.id, dialogId: pending.dialog?.id ?? '' };
-    pending.owner.sip(messageMeta(core, 'network', pending.transaction.hop), ids, cancel);
-    pending.owner.cdr({ event: 'stop', reason }, 'network', core.date(), cancel);
+  #terminateInvite(pending: PendingRequest, cancel?: Buffer): void {
+    this.responses.tellCancelled(pending, cancel);
     this.responses.answerFor(pending, 487);
   }
 
