@@ -84,6 +84,12 @@ export const PARAMETER_TABLE = {
     { min: 100, max: 10_000 },
   ),
 
+  bargeInReplayTimeoutMS: milliseconds(
+    5000,
+    'Extension. When speech stopped a prompt and nothing that could be understood follows for this long, the prompt is said again; 0 = never.',
+    { max: 120_000 },
+  ),
+
   // DTMF
   sendDTMF: flag(false, "The caller's key presses are sent to the bot."),
   sendDTMFAsText: flag(false, 'Key presses are sent as a message instead of an event.'),
@@ -134,7 +140,7 @@ export const PARAMETER_TABLE = {
   // Speech that fits nothing
   notUnderstoodSpeech: text(
     'Sorry, I did not get that.',
-    "Extension. Spoken when speech was heard that could not be recognised; '' = nothing.",
+    "Extension. Spoken when speech was heard that could not be recognised; '' = nothing. The default is said in de, en, es, fr, it, nl and pt.",
   ),
   notUnderstoodSendToBot: flag(
     false,
@@ -160,7 +166,7 @@ export const PARAMETER_TABLE = {
   botFailOnErrors: flag(false, 'Treats retry errors of the bot framework as failures.', { supported: false }),
   botFailureSpeech: text(
     'Sorry, we have a technical problem. Please call again later.',
-    "Extension. Spoken before the call is ended because the bot failed; '' = nothing.",
+    "Extension. Spoken before the call is ended because the bot or speech failed; '' = nothing. The default is said in de, en, es, fr, it, nl and pt.",
     { scope: 'session' },
   ),
 

@@ -101,6 +101,33 @@ describe('barge-in is reversible', () => {
   });
 });
 
+describe('an interruption that leads to nothing', () => {
+  const cut = (parameters = {}) => {
+    const t = new Talk({ bargeIn: true, bargeInMinWordCount: 0, ...parameters }).in('listening');
+    t.bot(botMessage('one'), botMessage('two'));
+    t.on({ type: 'speechStarted' }, { type: 'speechDiscarded' });
+    t.take();
+    return t;
+  };
+
+  test('what it took away is said again', () => {
+    const t = cut().fire('replay');
+    expect(spoken(t.take())).toEqual(['one', 'two']);
+    t.finish().finish();
+    expect(t.state.timers.replay).toBeUndefined();
+  });
+
+  test('unless input follows', () => {
+    const t = cut();
+    t.say('stop').bot(botMessage('fine')).finish();
+    expect(t.state.timers.replay).toBeUndefined();
+  });
+
+  test('unless it is switched off', () => {
+    expect(cut({ bargeInReplayTimeoutMS: 0 }).state.timers.replay).toBeUndefined();
+  });
+});
+
 describe('the bot learns what was heard', () => {
   test('with the next input, once', () => {
     const t = new Talk({ bargeIn: true }).in('speaking').say('stop it');

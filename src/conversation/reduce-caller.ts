@@ -1,4 +1,5 @@
 import type { ConversationEvent } from './events.ts';
+import { spokenText } from './standard-speech.ts';
 import { mayBargeIn, owesReply, phaseOf, type Recognition, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -31,6 +32,8 @@ export function interrupt(step: Step): void {
   const { prompt } = s.current;
   s.interrupted =
     prompt.kind === 'message' ? { promptId: prompt.id, activityId: prompt.activityId, text: prompt.text } : undefined;
+  const waiting = s.queue.flatMap((item) => (item.type === 'prompt' ? [item.prompt] : []));
+  s.dropped = [prompt, ...waiting].filter(({ kind }) => kind === 'message');
   step.stopPrompts('interrupted');
   s.turn = owesReply(s) ? 'bot' : 'caller';
 }
@@ -138,11 +141,12 @@ function onNotUnderstood(step: Step): void {
   if (phaseOf(s) !== 'listening') return;
   s.noInputCount = 0;
   s.notUnderstoodCount += 1;
+  step.log('info', 'Speech was heard that could not be recognised', { inARow: s.notUnderstoodCount });
   if (s.params.notUnderstoodSendToBot) {
     step.send({ type: 'event', name: 'notUnderstood', value: s.notUnderstoodCount }, true);
     return;
   }
-  step.say('not-understood', s.params.notUnderstoodSpeech);
+  step.say('not-understood', spokenText('notUnderstoodSpeech', s.params));
 }
 
 export function onSttFailed(step: Step, event: Event<'sttFailed'>): void {

@@ -37,6 +37,9 @@ export function onTimer(step: Step, id: TimerId): void {
     case 'digits':
       submitDigits(step);
       return;
+    case 'replay':
+      replay(step);
+      return;
     case 'userNoInput':
       onUserNoInput(step);
       return;
@@ -73,6 +76,14 @@ export function onTimer(step: Step, id: TimerId): void {
     default:
       assertNever(id);
   }
+}
+
+/** The interruption led to nothing: what it took away is said again. */
+function replay(step: Step): void {
+  const { dropped } = step.state;
+  step.state.dropped = [];
+  step.log('info', 'An interruption without input: the prompt is said again', { prompts: dropped.length });
+  for (const { text, overlay, activityId } of dropped) step.say('message', text, { overlay, activityId });
 }
 
 function restartRecognition(step: Step): void {

@@ -146,6 +146,7 @@ class Model {
     const only: Partial<Record<TimerId, string[]>> = {
       connect: ['connecting', 'ending'],
       firstPrompt: ['connecting'],
+      replay: ['listening'],
       userNoInput: ['listening'],
       userGiveUp: ['listening', 'speaking'],
       botNoInput: ['thinking'],

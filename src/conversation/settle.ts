@@ -57,6 +57,7 @@ function pumpQueue(step: Step): void {
         if (item.prompt.kind === 'message') {
           step.setLayers({ overlay: item.prompt.overlay });
           s.interrupted = undefined;
+          s.dropped = [];
         }
         s.current = { type: 'prompt', prompt: item.prompt, state: 'starting' };
         s.spoke = true;

@@ -93,6 +93,8 @@ export interface ConversationState {
   /** Prompts whose first audio exists; kept only until the call is answered. */
   readonly ready: ReadonlySet<number>;
   readonly nextPromptId: number;
+  /** The bot's messages that an interruption took away; said again when no input follows it. */
+  readonly dropped: readonly Prompt[];
   /** The bot's prompt that the caller cut short; told to the bot with the next input. */
   readonly interrupted: { readonly promptId: number; readonly activityId: string; readonly text: string } | undefined;
 
@@ -157,6 +159,7 @@ export function initialState(options: ConversationOptions): ConversationState {
     current: undefined,
     ready: new Set(),
     nextPromptId: 1,
+    dropped: [],
     interrupted: undefined,
     turn: 'bot',
     expectAnother: false,

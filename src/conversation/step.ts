@@ -6,6 +6,7 @@ import {
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { Effect, OutgoingActivity, PromptOutcome } from './effects.ts';
+import { spokenText } from './standard-speech.ts';
 import type { ConversationState, Prompt, PromptKind, QueueItem } from './state.ts';
 import type { TimerId } from './timers.ts';
 
@@ -79,6 +80,7 @@ export class Step {
     s.outbox = [...s.outbox, { activity: complete, input }];
     if (!input) return;
     s.interrupted = undefined;
+    s.dropped = [];
     s.turn = 'bot';
     s.expectAnother = false;
     s.botDelayCount = 0;
@@ -210,7 +212,7 @@ export class Step {
     s.current = current;
     s.queue = [];
     s.outbox = [];
-    this.say('failure', s.params.botFailureSpeech);
+    this.say('failure', spokenText('botFailureSpeech', s.params));
     this.hangUpAfterPrompts(reason);
   }
 }

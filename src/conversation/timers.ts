@@ -14,6 +14,7 @@ export const TIMER_IDS = [
   'final',
   'joined',
   'digits',
+  'replay',
   'userNoInput',
   'userGiveUp',
   'botNoInput',
@@ -91,6 +92,11 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
     ms: (s) => s.params.continuousASRTimeoutInMS,
   },
   digits: { wanted: (s) => s.digits !== '', ms: (s) => s.params.dtmfCollectInterDigitTimeoutMS },
+  replay: {
+    wanted: (s, phase) =>
+      phase === 'listening' && s.dropped.length > 0 && callerSilent(s) && s.params.bargeInReplayTimeoutMS > 0,
+    ms: (s) => s.params.bargeInReplayTimeoutMS,
+  },
   userNoInput: {
     wanted: (s, phase) => phase === 'listening' && callerSilent(s) && s.params.userNoInputTimeoutMS > 0,
     ms: (s) => s.params.userNoInputTimeoutMS,
