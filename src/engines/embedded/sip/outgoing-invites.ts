@@ -207,7 +207,11 @@ export class OutgoingInvites {
     const contact = parseAddresses(headerValues(response, 'contact'))?.[0]?.uri;
     if (contact !== undefined) dialog.remoteTarget = contact;
     if (dialog.inviteInProgress === 'ours') dialog.inviteInProgress = undefined;
-    for (const other of invite.dialogs.values()) if (other !== dialog) this.#core.dialogs.remove(other);
+    for (const [otherTag, other] of invite.dialogs) {
+      if (other === dialog) continue;
+      invite.dialogs.delete(otherTag);
+      this.#core.dialogs.remove(other);
+    }
     if (method === 'SUBSCRIBE') this.#expireSubscription(invite, dialog, response);
     this.#deliver(invite, response, dialog);
     if (method === 'INVITE' && !invite.reinvite) {
