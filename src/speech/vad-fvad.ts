@@ -26,7 +26,7 @@ export type FvadMode = 0 | 1 | 2 | 3;
 
 const MODE: FvadMode = 2;
 /** Distance from the noise floor at which a frame is as likely speech as not, dB. */
-const GATE_DB = 5;
+const GATE_DB = 3;
 /** dB over which the odds change by e. */
 const GATE_SLOPE_DB = 1.2;
 /** A frame that libfvad takes for noise stays below even odds, however loud it is. */

@@ -102,6 +102,7 @@ const RULES: readonly Rule[] = [
   ['', 's', '$', ''],
   [VOWEL, 's', VOWEL, 'zz'],
   ['', 's', '', 'ss'],
+  ['s', 'tion', '', 'tt yy on'],
   ['', 'tion', '', 'ss yy on'],
   ['', 'tt', '', 'tt'],
   ['', 'th', '', 'tt'],

@@ -4,6 +4,7 @@ import type { Decoder } from 'soundswallower';
 import type { CompiledGrammar } from './grammar.ts';
 import { pronounce } from './grammar-pronounce.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
+import { denoise } from './stt-denoise.ts';
 
 export interface DecodedWord {
   text: string;
@@ -28,7 +29,7 @@ const MODELS: Readonly<Record<GrammarLanguage, string>> = { en: 'en-us', fr: 'fr
  * Beams this wide keep the right path alive in noise (the engine's defaults lose it); the cap on active states keeps
  * their cost bounded; the word insertion penalty stops noise from becoming short words.
  */
-const SEARCH = { beam: 1e-80, wbeam: 1e-80, pbeam: 1e-80, maxhmmpf: 1500, wip: 0.05 } as const;
+const SEARCH = { beam: 1e-60, wbeam: 1e-50, pbeam: 1e-60, maxhmmpf: 800, wip: 0.02 } as const;
 
 /** Words that one decoder may learn before it is built anew: its dictionary never forgets. */
 const MAX_ADDED_WORDS = 5000;
@@ -61,7 +62,7 @@ export class GrammarDecoder {
     const module = await createModule(options);
     const build = async (): Promise<Decoder> => {
       const decoder = new module.Decoder({ samprate: DECODER_SAMPLE_RATE, loglevel: 'FATAL', ...SEARCH });
-      await decoder.initialize();
+      await initialize(decoder);
       return decoder;
     };
     return new GrammarDecoder(language, await build(), build);
@@ -95,11 +96,12 @@ export class GrammarDecoder {
    * the middle of a phrase of the grammar.
    */
   decode(samples: Int16Array, partial: boolean): Decoded {
+    if (!standsOut(samples)) return { text: '', words: [] };
     const decoder = this.#decoder;
     decoder.start();
     let text = '';
     try {
-      if (samples.length > 0) decoder.process_audio(toFloat(samples), false, true);
+      decoder.process_audio(denoise(samples), false, true);
       if (partial) text = decoder.get_text();
     } finally {
       decoder.stop();
@@ -126,10 +128,52 @@ export class GrammarDecoder {
   }
 }
 
-function toFloat(samples: Int16Array): Float32Array {
-  const out = new Float32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) out[i] = (samples[i] ?? 0) / 32768;
-  return out;
+/**
+ * The model's feat_params.json overrides the constructor's settings, so what it gets wrong is set after it was read: the
+ * engine's own noise removal does more harm than good behind `denoise`.
+ */
+async function initialize(decoder: Decoder): Promise<void> {
+  const stages = decoder as Decoder & { init_featparams(): Promise<unknown> };
+  const readParameters = stages.init_featparams.bind(decoder);
+  stages.init_featparams = async () => {
+    const parameters = await readParameters();
+    decoder.set_config('remove_noise', 0);
+    return parameters;
+  };
+  await decoder.initialize();
+}
+
+/** RMS of the loud frames of the quietest talker: -55 dB relative to full scale. */
+const QUIETEST_SPEECH_RMS = 58;
+/** Loud frames of speech are at least this many times as loud as its quiet ones; steady noise is not. */
+const LEAST_CONTRAST = 1.4;
+const FRAME_SAMPLES = DECODER_SAMPLE_RATE / 50;
+
+/** Whether there can be speech at all: the search would find words in steady noise as well. */
+export function standsOut(samples: Int16Array): boolean {
+  const frames = Math.floor(samples.length / FRAME_SAMPLES);
+  const levels = new Float64Array(frames);
+  // Of the first difference: what rumbles below the voice varies by itself.
+  const contrast = new Float64Array(frames);
+  for (let f = 0; f < frames; f++) {
+    let power = 0;
+    let difference = 0;
+    for (let i = f * FRAME_SAMPLES; i < (f + 1) * FRAME_SAMPLES; i++) {
+      const sample = samples[i] ?? 0;
+      power += sample ** 2;
+      difference += (sample - (samples[i - 1] ?? sample)) ** 2;
+    }
+    levels[f] = Math.sqrt(power / FRAME_SAMPLES);
+    contrast[f] = Math.sqrt(difference / FRAME_SAMPLES);
+  }
+  return (
+    quantile(levels, 0.95) >= QUIETEST_SPEECH_RMS &&
+    quantile(contrast, 0.95) >= quantile(contrast, 0.1) * LEAST_CONTRAST
+  );
+}
+
+function quantile(values: Float64Array, share: number): number {
+  return values.sort()[Math.floor(values.length * share)] ?? 0;
 }
 
 function plainText(text: string): string {

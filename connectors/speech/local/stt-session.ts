@@ -194,7 +194,7 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
   }
 
   #emitFinal(grammar: CompiledGrammar, { decoded, decodeMs, queuedMs }: DecodeResult, truncated: boolean): void {
-    const verdict = judge(decoded.words);
+    const verdict = judge(decoded.words, grammar.language);
     const numerals = withNumerals(decoded.text, grammar.language);
     const raw: LocalSttRaw = {
       engine: 'soundswallower',
