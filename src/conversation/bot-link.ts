@@ -4,6 +4,7 @@ import type { EndReason } from '../calls/end-reason.ts';
 import { botReasonCode } from '../calls/end-reason.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
+import type { SampleRate } from '../media/audio.ts';
 import type { OutgoingActivity } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import type { CallFacts } from './ports.ts';
@@ -14,6 +15,8 @@ const CLOSE_LIMIT_MS = 5000;
 export interface BotLinkOptions {
   bot: BotConnection;
   facts: CallFacts;
+  /** Of the call's audio. */
+  sampleRate: SampleRate;
   clock: Clock;
   newId: () => string;
   emit: (event: ConversationEvent) => void;
@@ -33,12 +36,13 @@ export class BotLink {
   }
 
   open(): void {
-    const { bot, facts, emit, signal } = this.#options;
+    const { bot, facts, sampleRate, emit, signal } = this.#options;
     const context = {
       callId: facts.callId,
       conversationId: facts.conversationId,
       botName: bot.name,
       caller: facts.caller,
+      sampleRate,
       signal,
     };
     const handlers = {

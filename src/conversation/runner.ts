@@ -109,6 +109,7 @@ class Runner {
     this.#link = new BotLink({
       bot,
       facts,
+      sampleRate: media.sampleRate,
       clock,
       emit,
       signal,
@@ -120,6 +121,9 @@ class Runner {
       capabilities: { stt: stt !== undefined, tts: tts !== undefined },
       startParameters: startParameters(facts, resolveParameters(DEFAULT_BOT_PARAMETERS, parameters, {}, {})),
     });
+    if (bot.audio?.directStt === true || bot.audio?.directTts === true) {
+      deps.log.warn({ bot: bot.id }, 'the audio of this bot is not used: the hub recognises and speaks');
+    }
     media.on('dtmf', this.#onDtmf);
     deps.signal.addEventListener('abort', this.endByAbort, { once: true });
   }
