@@ -92,11 +92,6 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const metrics = starting.adopt(createMetrics(), (made) => made.close());
   const opening = openStore({ dataDir: config.dataDir, retention: config.records, log, clock });
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
-  const demoBot = config.examples.demoBot;
-  if (demoBot) {
-    starting.adopt(await startDemoBot({ ...demoBot, log: log.child({ part: 'demo-bot' }) }), (bot) => bot.close());
-  }
-
   const speech = new Map<string, SpeechService>();
   for (const entry of config.speechServices) {
     const vendor = lookUp(speechVendors, entry.vendor, 'speech vendor');
@@ -130,6 +125,11 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => media.close());
 
   const [store] = await Promise.all([opening, warming]);
+  const demoBot = config.examples.demoBot;
+  if (demoBot) {
+    const starts = startDemoBot({ ...demoBot, log: log.child({ part: 'demo-bot' }) });
+    starting.adopt(await listening('the demo bot', 'examples.demoBot.port', demoBot, starts), (bot) => bot.close());
+  }
 
   const registry = new CallRegistry();
   const agent = await startSipAgent({
@@ -198,7 +198,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     },
   });
   starting.defer(() => api.close());
-  await listenHttp(api, config.http);
+  await listening('HTTP', 'http.port', config.http, api.listen(config.http));
   await sip.connect();
 
   const running = starting.move();
@@ -276,20 +276,21 @@ function speechOf(
   return { stt: stt && measuredStt(stt, metrics), tts: tts && measuredTts(tts, metrics) };
 }
 
-async function listenHttp(api: ReturnType<typeof createApi>, address: { host: string; port: number }): Promise<void> {
+/** Awaits a server that begins to listen; a port that is taken becomes an error that says which and what to do. */
+async function listening<T>(
+  what: string,
+  key: string,
+  { host, port }: { host: string; port: number },
+  starts: Promise<T>,
+): Promise<T> {
   try {
-    await api.listen(address);
+    return await starts;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new PatchbayError(
-        'port_in_use',
-        `HTTP port ${address.port} on ${address.host} is in use by another program; stop it, or set another http.port`,
-        { cause: error },
-      );
-    }
-    throw new PatchbayError('cannot_listen', `HTTP on ${address.host}:${address.port}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const message = taken
+      ? `port ${port} on ${host} (${what}) is in use by another program; stop it, or set another ${key}`
+      : `${what} cannot listen on ${host}:${port}: ${messageOf(error)}`;
+    throw new PatchbayError(taken ? 'port_in_use' : 'cannot_listen', message, { cause: error });
   }
 }
 

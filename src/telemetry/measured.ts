@@ -20,9 +20,12 @@ export function measuredBot(bot: BotConnection, metrics: Metrics, clock: Clock):
   return {
     id: bot.id,
     name: bot.name,
+    ...(bot.audio && { audio: bot.audio }),
     async open(context, handlers) {
       const session = await timed(() => bot.open(context, handlers));
       return {
+        ...(session.userAudio && { userAudio: session.userAudio }),
+        ...(session.markReached && { markReached: (markId: string) => session.markReached?.(markId) }),
         send: (activities) => timed(() => session.send(activities)),
         end: (reason) => session.end(reason),
       };
