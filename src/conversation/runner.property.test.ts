@@ -52,7 +52,7 @@ const call = fc.record({
   ending: fc.constantFrom('caller', 'operator', 'signal', 'media'),
 });
 
-describe('calls that end at any moment', () => {
+describe('calls that end at any moment', { timeout: 60_000 }, () => {
   test('leave nothing behind, tell the bot once, and write down every prompt that was heard', async () => {
     await fc.assert(
       fc.asyncProperty(call, async (plan) => {
