@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HISTOGRAM_BUCKETS, histogramPercentile, percentile, slope } from './figures.ts';
+import { HISTOGRAM_BUCKETS, histogramPercentile, percentile, slope } from '../load/figures.ts';
 
 test('percentiles by the nearest rank', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
