@@ -9,14 +9,14 @@ const PART_OF_DAY = 'morning | afternoon | evening | night';
 export const ENGLISH: GrammarSets = {
   rules: {
     yes: [
-      'yes | yeah | yep | yup | sure | okay | ok | correct | right | of course | absolutely | definitely | exactly',
+      '/0.6/ yes | /0.4/ (yeah | yep | yup | sure | okay | ok | correct | right | of course | absolutely | definitely | exactly',
       "that is (right | correct | fine) | that's (right | correct | it | fine) | yes (it is | i do | i am | that's right)",
-      "yes that's correct | sounds good | all right | alright | go ahead",
+      "yes that's correct | sounds good | all right | alright | go ahead)",
     ].join(' | '),
     no: [
-      'no | nope | nah | never | not really | not at all | wrong | incorrect | of course not',
+      '/0.6/ no | /0.4/ (nope | nah | never | not really | not at all | wrong | incorrect | of course not',
       "that is (wrong | not right | incorrect) | that's (wrong | not right | incorrect | not it)",
-      "no (it isn't | i don't | i'm not | that's wrong)",
+      "no (it isn't | i don't | i'm not | that's wrong))",
     ].join(' | '),
     yesno: '<yes> | <no>',
     one_to_nine: ONES,
@@ -73,6 +73,7 @@ export const ENGLISH: GrammarSets = {
     maybe_lead: '/0.9/ <NULL> | /0.1/ <lead>',
     maybe_want: '/0.8/ <NULL> | /0.2/ <want>',
     maybe_value_lead: '/0.9/ <NULL> | /0.1/ <value_lead>',
+    maybe_please: '/0.95/ <NULL> | /0.05/ please',
     maybe_tail: '/0.9/ <NULL> | /0.1/ <tail>',
     um: 'um | uh | well | so',
     lead: 'yes | yeah | no | okay | ok | hello | hi | please',
@@ -105,7 +106,7 @@ export const ENGLISH: GrammarSets = {
   builtIn: [
     '/0.5/ <maybe_um> (<yes> | <no> | <command>) <maybe_tail>',
     '/0.3/ <maybe_um> <relative_day> <maybe_tail>',
-    '/0.1/ <maybe_value_lead> (<digits> | <number>) <maybe_tail>',
+    '/0.1/ <maybe_value_lead> (<digits> | <number>) <maybe_please>',
     '/0.5/ (<greeting> | <goodbye> | <thanks>)',
   ],
   builtInWithoutHints: ['/0.1/ <maybe_value_lead> (<ordinal> | <month> | <date> | <time>) <maybe_tail>'],

@@ -9,10 +9,10 @@ const PART_OF_DAY = 'matin | midi | après midi | soir';
 export const FRENCH: GrammarSets = {
   rules: {
     yes: [
-      "oui | ouais | d'accord | bien sûr | exactement | absolument | tout à fait | correct | c'est (ça | correct | bon)",
-      "oui (c'est ça | bien sûr | merci) | parfait | ok",
+      "/0.6/ oui | /0.4/ (ouais | d'accord | bien sûr | exactement | absolument | tout à fait | correct | c'est (ça | correct | bon)",
+      "oui (c'est ça | bien sûr | merci) | parfait | ok)",
     ].join(' | '),
-    no: "non | pas du tout | pas vraiment | jamais | c'est (faux | incorrect) | non ce n'est pas ça | non merci",
+    no: "/0.6/ non | /0.4/ (pas du tout | pas vraiment | jamais | c'est (faux | incorrect) | non ce n'est pas ça | non merci)",
     yesno: '<yes> | <no>',
     one_to_nine: ONES,
     teen: TEENS,
@@ -64,6 +64,7 @@ export const FRENCH: GrammarSets = {
     maybe_lead: '/0.9/ <NULL> | /0.1/ <lead>',
     maybe_want: '/0.8/ <NULL> | /0.2/ <want>',
     maybe_value_lead: '/0.9/ <NULL> | /0.1/ <value_lead>',
+    maybe_please: "/0.95/ <NULL> | /0.05/ s'il vous plaît",
     maybe_tail: '/0.9/ <NULL> | /0.1/ <tail>',
     um: 'euh | alors | ben | bon',
     lead: "oui | non | bonjour | d'accord | ok",
@@ -96,7 +97,7 @@ export const FRENCH: GrammarSets = {
   builtIn: [
     '/0.5/ <maybe_um> (<yes> | <no> | <command>) <maybe_tail>',
     '/0.3/ <maybe_um> <relative_day> <maybe_tail>',
-    '/0.1/ <maybe_value_lead> (<digits> | <number>) <maybe_tail>',
+    '/0.1/ <maybe_value_lead> (<digits> | <number>) <maybe_please>',
     '/0.5/ (<greeting> | <goodbye> | <thanks>)',
   ],
   builtInWithoutHints: ['/0.1/ <maybe_value_lead> (<ordinal> | <month> | <date> | <time>) <maybe_tail>'],

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SampleRate } from '../../../src/media/audio.ts';
 import type { SttSession, SttSessionEvents } from '../../../src/speech/ports.ts';
@@ -273,6 +274,25 @@ test('closing ends the threads and the sessions', async () => {
   expect(session.closed).toBe(true);
   expect(threads()).toBe(before);
   await expect(other.warmUp()).rejects.toMatchObject({ code: 'speech_unavailable' });
+});
+
+test('an utterance survives the death of the thread that decodes it', async () => {
+  const threads: Worker[] = [];
+  const logged: string[] = [];
+  const spawn = () => {
+    const thread = new Worker(new URL('./stt-worker.ts', import.meta.url), { execArgv: [] });
+    threads.push(thread);
+    return thread;
+  };
+  const fragile = createLocalStt({ workers: 1, spawn, log: { warn: (_, message) => logged.push(message) } });
+  const options = { callId: 'c', language: 'en-US', sampleRate: 8000, contextPhrases: HINTS } as const;
+  const session = await fragile.open({ ...options, contextBoost: 0, vendorOptions: undefined }, never);
+  const result = recognise(session, await clips.say('technical support', 'rms'));
+  await threads[0]?.terminate();
+  expect((await result).text).toBe('technical support');
+  expect(threads).toHaveLength(2);
+  expect(logged).toEqual(['a decoder thread died: restarting it']);
+  await fragile.close();
 });
 
 test('nothing was logged that an operator should worry about', () => {

@@ -9,7 +9,7 @@ import { LocalSttSession } from './stt-session.ts';
 
 export interface LocalSttOptions {
   id?: string;
-  /** Decoder threads; each takes 80 to 110 MB. Default: as many as there are cores, at least 2, at most 4. */
+  /** Decoder threads; each takes 60 to 90 MB, and as much again for a second language. Default: as many as there are cores, at least 2, at most 4. */
   workers?: number;
   log: PoolLog;
   clock?: Clock;
