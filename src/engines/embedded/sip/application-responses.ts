@@ -52,9 +52,7 @@ export class ApplicationResponses {
 
   /** True while a 2xx of ours in the dialog has no ACK: no BYE may be sent (RFC 3261 15). */
   isUnacknowledged(dialog: Dialog): boolean {
-    const prefix = `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}\n`;
-    for (const key of this.#accepted.keys()) if (key.startsWith(prefix)) return true;
-    return false;
+    return dialog.unacknowledged > 0;
   }
 
   /** Limits how long the application may take: Timer F's length less a little, or `inviteAnswerMs` for an INVITE. */
@@ -253,13 +251,12 @@ export class ApplicationResponses {
   /** RFC 3261 13.3.1.4: without an ACK within 64*T1 the session is ended by BYE. */
   #awaitAck(pending: PendingRequest, dialog: Dialog, bytes: Buffer): void {
     const { transaction } = pending;
-    const cseq = Number.parseInt(transaction.head.cseq ?? '', 10);
-    const key = acceptedResponseKey(dialog, cseq);
+    const key = acceptedResponseKey(dialog, transaction.cseq);
     const repetition = repeatUntilConfirmed(this.#core, 'final', {
       resend: () => transaction.resend(bytes),
       giveUp: () => {
         this.#accepted.delete(key);
-        dialog.cleanUps.delete(forget);
+        settle();
         const held = dialog.heldBye;
         dialog.heldBye = undefined;
         if (held) held();
@@ -270,12 +267,16 @@ export class ApplicationResponses {
       this.#accepted.delete(key);
       repetition.confirm();
     };
+    const settle = (): void => {
+      if (dialog.cleanUps.delete(forget)) dialog.unacknowledged--;
+    };
     dialog.cleanUps.add(forget);
+    dialog.unacknowledged++;
     this.#accepted.set(key, {
       transactionId: transaction.id,
       hasSession: bytes.length > 0,
       confirm: () => {
-        dialog.cleanUps.delete(forget);
+        settle();
         repetition.confirm();
       },
     });
@@ -296,8 +297,7 @@ export class ApplicationResponses {
   }
 }
 
-function cancelFor({ head }: ServerTransaction): SipRequest {
-  const number = Number.parseInt(head.cseq ?? '', 10);
+function cancelFor({ head, cseq }: ServerTransaction): SipRequest {
   return {
     kind: 'request',
     method: 'CANCEL',
@@ -308,7 +308,7 @@ function cancelFor({ head }: ServerTransaction): SipRequest {
       header('From', head.from ?? ''),
       header('To', head.to ?? ''),
       header('Call-ID', head.callId ?? ''),
-      header('CSeq', `${number} CANCEL`),
+      header('CSeq', `${cseq} CANCEL`),
     ],
     body: emptyBody,
   };

@@ -5,7 +5,7 @@ import {
   inviteClient,
   inviteClientStart,
 } from './invite-client-transaction.ts';
-import { header, headerValue, type SipRequest, type SipResponse } from './message.ts';
+import { emptyBody, header, headerValue, type SipRequest, type SipResponse } from './message.ts';
 import {
   type NonInviteClientEvent,
   type NonInviteClientState,
@@ -38,12 +38,13 @@ export interface ClientTransactionOptions {
 
 /** Runs a client state machine: sends and repeats the request and acknowledges failures. */
 export class ClientTransaction {
-  readonly request: SipRequest;
-  hop: Hop;
+  /** Without its body once there is a final response. */
+  request: SipRequest;
+  readonly hop: Hop;
 
   readonly #options: ClientTransactionOptions;
   readonly #timers = new Map<TimerId, TimerHandle>();
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   #settings: TransactionSettings;
   #invite: InviteClientState = inviteClientStart;
   #other: NonInviteClientState = nonInviteClientStart;
@@ -59,7 +60,7 @@ export class ClientTransaction {
     this.#settings = { timing: options.environment.timing, reliable: options.hop.transport !== 'udp' };
   }
 
-  /** The request as it went out. */
+  /** The request as it went out; empty once there is a final response. */
   get bytes(): Buffer {
     return this.#bytes;
   }
@@ -83,6 +84,10 @@ export class ClientTransaction {
     this.#response = response;
     this.#run({ type: 'response', status: response.status });
     this.#response = undefined;
+    if (response.status >= 200 && this.#bytes.length > 0) {
+      this.#bytes = emptyBody;
+      this.request = { ...this.request, body: emptyBody };
+    }
   }
 
   cancelled(): void {

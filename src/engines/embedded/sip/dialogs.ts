@@ -33,13 +33,18 @@ export interface Dialog {
   readonly cleanUps: Set<() => void>;
   /** A BYE that waits for the ACK of our 2xx (RFC 3261 15). */
   heldBye: (() => void) | undefined;
+  /** 2xx responses of ours to INVITE that have no ACK yet. */
+  unacknowledged: number;
   /** Ends the dialog when a challenged BYE is not repeated, or a subscription not refreshed. */
   expiry: TimerHandle | undefined;
   /** An INVITE in either direction that has no final response yet. */
   inviteInProgress: 'ours' | 'theirs' | undefined;
 }
 
-export type DialogSeed = Omit<Dialog, 'state' | 'cleanUps' | 'heldBye' | 'expiry' | 'inviteInProgress'>;
+export type DialogSeed = Omit<
+  Dialog,
+  'state' | 'cleanUps' | 'heldBye' | 'unacknowledged' | 'expiry' | 'inviteInProgress'
+>;
 
 /** All dialogs, by drachtio-srf's id and by the three tags of RFC 3261 12. */
 export class DialogStore {
@@ -56,6 +61,7 @@ export class DialogStore {
       state,
       cleanUps: new Set(),
       heldBye: undefined,
+      unacknowledged: 0,
       expiry: undefined,
       inviteInProgress: undefined,
     };

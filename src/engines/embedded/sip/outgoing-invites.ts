@@ -49,6 +49,9 @@ export class OutgoingInvites {
   readonly #resolver: SipResolver;
   readonly #sender: RequestSender;
   readonly #byTransaction = new Map<string, OutgoingInvite>();
+  /** Dialogs whose 2xx the application has and did not acknowledge yet. */
+  readonly #awaitingAck = new Map<Dialog, OutgoingInvite>();
+  readonly #subscribes = new Set<OutgoingInvite>();
 
   constructor(core: SipCore, ender: DialogEnder, resolver: SipResolver) {
     this.#core = core;
@@ -95,9 +98,8 @@ export class OutgoingInvites {
    * dialog waits for one.
    */
   acknowledge(dialog: Dialog, headers: readonly HeaderField[], body: Buffer, hop: Hop): Buffer {
-    for (const invite of this.#byTransaction.values()) {
-      const tag = dialog.remoteTag;
-      if (invite.dialogs.get(tag) !== dialog || invite.acceptedTag !== tag || invite.acks.has(tag)) continue;
+    const invite = this.#awaitingAck.get(dialog);
+    if (invite !== undefined) {
       const bytes = this.#sendAck(invite, dialog, headers, body, hop);
       if (invite.cancel !== 'none') this.#ender.end(dialog, 'ACK-BYE due to cancel race condition', true);
       return bytes;
@@ -115,8 +117,8 @@ export class OutgoingInvites {
   }
 
   dialogForNotify(request: SipRequest, localTag: string, remoteTag: string): Dialog | undefined {
-    for (const invite of this.#byTransaction.values()) {
-      if (invite.request.method !== 'SUBSCRIBE' || invite.localTag !== localTag) continue;
+    for (const invite of this.#subscribes) {
+      if (invite.localTag !== localTag) continue;
       if (invite.callId !== headerValue(request, 'call-id')) continue;
       const contact = parseAddress(headerValue(request, 'contact') ?? '')?.uri;
       return this.#dialog(invite, {
@@ -164,6 +166,7 @@ export class OutgoingInvites {
       cancelRequest: undefined,
     };
     this.#byTransaction.set(transactionId, invite);
+    if (request.method === 'SUBSCRIBE') this.#subscribes.add(invite);
     return sent;
   }
 
@@ -212,6 +215,7 @@ export class OutgoingInvites {
       invite.dialogs.delete(otherTag);
       this.#core.dialogs.remove(other);
     }
+    if (method === 'INVITE') this.#awaitingAck.set(dialog, invite);
     if (method === 'SUBSCRIBE') this.#expireSubscription(invite, dialog, response);
     this.#deliver(invite, response, dialog);
     if (method === 'INVITE' && !invite.reinvite) {
@@ -244,9 +248,11 @@ export class OutgoingInvites {
   /** The client transaction is over. A 2xx that the application never acknowledged is ended here. */
   #over(invite: OutgoingInvite): void {
     if (this.#byTransaction.get(invite.transactionId) === invite) this.#byTransaction.delete(invite.transactionId);
+    this.#subscribes.delete(invite);
     const tag = invite.acceptedTag;
     const dialog = tag === undefined ? undefined : invite.dialogs.get(tag);
     if (dialog === undefined || tag === undefined || invite.acks.has(tag)) return;
+    if (this.#awaitingAck.get(dialog) === invite) this.#awaitingAck.delete(dialog);
     if (invite.request.method !== 'INVITE' || dialog.state === 'terminated') return;
     this.#withHop(dialog, (hop) => {
       this.#sendAck(invite, dialog, [], emptyBody, hop);
@@ -290,6 +296,7 @@ export class OutgoingInvites {
     });
     const bytes = printMessage(request);
     invite.acks.set(dialog.remoteTag, { bytes, hop });
+    if (this.#awaitingAck.get(dialog) === invite) this.#awaitingAck.delete(dialog);
     this.#core.transports.send(bytes, hop, () => {});
     return bytes;
   }

@@ -32,13 +32,26 @@ export interface ServerTransactionOptions {
   readonly terminated: () => void;
 }
 
+const noHead: ResponseHead = {
+  vias: [],
+  from: undefined,
+  to: undefined,
+  callId: undefined,
+  cseq: undefined,
+  timestamp: undefined,
+  recordRoutes: [],
+};
+
 /** Runs a server state machine: holds its timers and the octets of the last response, and no request. */
 export class ServerTransaction {
   /** What the application calls it. */
   readonly id: string;
   readonly method: string;
   readonly hop: Hop;
+  /** Emptied with the final response, so that nothing of the request is kept for repetitions. */
   head: ResponseHead;
+  /** The number of the request's CSeq. */
+  readonly cseq: number;
   /** The tag of every response that has one (RFC 3261 8.2.6.2). */
   localTag: string;
   /** The status of the last response; 0 before the first. */
@@ -57,6 +70,7 @@ export class ServerTransaction {
     this.method = options.method;
     this.hop = options.hop;
     this.head = options.head;
+    this.cseq = Number.parseInt(options.head.cseq ?? '', 10);
     this.localTag = options.localTag;
     this.#options = options;
     this.#settings = { timing: options.environment.timing, reliable: options.hop.transport !== 'udp' };
@@ -82,7 +96,7 @@ export class ServerTransaction {
     this.status = response.status;
     this.#run({ type: 'respond', status: response.status });
     if (this.answered) {
-      this.head = { ...this.head, recordRoutes: [] };
+      this.head = noHead;
       this.#options.finished();
     }
     return bytes;

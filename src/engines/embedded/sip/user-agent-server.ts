@@ -13,6 +13,7 @@ import { isReadableBySrf } from './srf-parser.ts';
 import { statelessTag } from './stateless-tag.ts';
 import { endsSubscription } from './subscription.ts';
 import type { Hop } from './transport.ts';
+import { responseHop, uasSeed, withContact } from './uas-seed.ts';
 import {
   acceptedTypes,
   checkBody,
@@ -225,7 +226,7 @@ export class UserAgentServer {
         pending.awaitingPrack !== undefined &&
         String(pending.rseq) === rseq &&
         method === 'INVITE' &&
-        parseCSeq(pending.transaction.head.cseq ?? '')?.number === Number(cseq),
+        pending.transaction.cseq === Number(cseq),
     );
     const awaited = invite?.awaitingPrack;
     if (invite === undefined || awaited === undefined) {
@@ -374,38 +375,4 @@ export class UserAgentServer {
       transactions.serverCount >= limits.maxServerTransactions
     );
   }
-}
-
-/**
- * RFC 3261 18.2.2 and RFC 3581 4: to the source address; to the source port where the client asked for it, else to the
- * port of its Via. `maddr` is not followed: it would let a stranger aim our responses at others.
- */
-function responseHop(via: Via, hop: Hop): Hop {
-  if (hop.transport === 'udp' && via.params.has('rport')) return hop;
-  return { ...hop, port: via.port || 5060 };
-}
-
-function uasSeed(request: SipRequest, hop: Hop): UasSeed {
-  const from = headerValue(request, 'from') ?? '';
-  const fromAddress = parseAddress(from);
-  const contact = parseAddress(headerValue(request, 'contact') ?? '');
-  const expires = Number(headerValue(request, 'expires') ?? '3600');
-  return {
-    callId: headerValue(request, 'call-id') ?? '',
-    cseq: parseCSeq(headerValue(request, 'cseq') ?? '')?.number ?? 0,
-    remoteTag: fromAddress?.params.get('tag') ?? '',
-    remoteAddress: from,
-    localAddress: headerValue(request, 'to') ?? '',
-    // RFC 2543 callers may leave Contact out; their From is where they can be reached.
-    remoteTarget: contact?.uri ?? fromAddress?.uri ?? '',
-    routeSet: headerValues(request, 'record-route'),
-    connection: hop.connection,
-    expires: Number.isFinite(expires) ? Math.min(Math.max(expires, 0), 86_400) : 3600,
-  };
-}
-
-/** drachtio-srf needs a Contact to make a dialog. */
-function withContact(request: SipRequest, seed: UasSeed): SipRequest {
-  if (headerValue(request, 'contact') !== undefined) return request;
-  return { ...request, headers: [...request.headers, header('Contact', `<${seed.remoteTarget}>`)] };
 }
