@@ -57,12 +57,15 @@ export class ServerTransaction {
   /** The status of the last response; 0 before the first. */
   status = 0;
 
-  readonly #options: ServerTransactionOptions;
+  readonly #environment: TransactionEnvironment;
+  readonly #finished: () => void;
+  readonly #terminated: () => void;
   readonly #settings: TransactionSettings;
   readonly #timers = new Map<TimerId, TimerHandle>();
   #invite: InviteServerState = inviteServerStart;
   #other: NonInviteServerState = nonInviteServerStart;
-  #bytes: Buffer | undefined;
+  /** The last response as a binary string: a small Buffer would keep the whole slab that it was cut from. */
+  #last: string | undefined;
   #over = false;
 
   constructor(options: ServerTransactionOptions) {
@@ -72,7 +75,9 @@ export class ServerTransaction {
     this.head = options.head;
     this.cseq = Number.parseInt(options.head.cseq ?? '', 10);
     this.localTag = options.localTag;
-    this.#options = options;
+    this.#environment = options.environment;
+    this.#finished = options.finished;
+    this.#terminated = options.terminated;
     this.#settings = { timing: options.environment.timing, reliable: options.hop.transport !== 'udp' };
   }
 
@@ -92,12 +97,12 @@ export class ServerTransaction {
   respond(response: SipResponse): Buffer | undefined {
     if (this.answered || this.#over) return undefined;
     const bytes = printMessage(response);
-    this.#bytes = bytes;
+    this.#last = bytes.toString('latin1');
     this.status = response.status;
     this.#run({ type: 'respond', status: response.status });
     if (this.answered) {
       this.head = noHead;
-      this.#options.finished();
+      this.#finished();
     }
     return bytes;
   }
@@ -108,7 +113,7 @@ export class ServerTransaction {
   }
 
   #send(bytes: Buffer): void {
-    this.#options.environment.send(bytes, this.hop, () => this.#run({ type: 'transport-error' }));
+    this.#environment.send(bytes, this.hop, () => this.#run({ type: 'transport-error' }));
   }
 
   #run(event: InviteServerEvent | NonInviteServerEvent): void {
@@ -130,14 +135,14 @@ export class ServerTransaction {
     switch (effect.do) {
       case 'send-response':
       case 'resend-response':
-        if (this.#bytes) this.#send(this.#bytes);
+        if (this.#last !== undefined) this.#send(Buffer.from(this.#last, 'latin1'));
         return;
       case 'start': {
         const { timer } = effect;
         this.#timers.get(timer)?.cancel();
         this.#timers.set(
           timer,
-          this.#options.environment.timers.schedule(effect.ms, () => {
+          this.#environment.timers.schedule(effect.ms, () => {
             this.#timers.delete(timer);
             this.#run({ type: 'timer', timer } as InviteServerEvent | NonInviteServerEvent);
           }),
@@ -152,7 +157,7 @@ export class ServerTransaction {
         this.#over = true;
         for (const timer of this.#timers.values()) timer.cancel();
         this.#timers.clear();
-        this.#options.terminated();
+        this.#terminated();
         return;
       // Nobody waits for an ACK that did not come or a response that could not be sent: the timers end the transaction.
       case 'deliver':
