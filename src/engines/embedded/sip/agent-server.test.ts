@@ -341,6 +341,26 @@ describe('a call from outside', () => {
     await expect.poll(() => agent.stats().dialogs).toBe(0);
   });
 
+  it('that the caller ends first answers the waiting hang-up of the application', async () => {
+    const outcomes: unknown[] = [];
+    await start(
+      accepting(
+        (dialog) =>
+          void dialog.destroy().then(
+            () => outcomes.push('sent'),
+            (error: Error) => outcomes.push(error.message),
+          ),
+      ),
+    );
+    const caller = await peer();
+    const ids = { from: '<sip:a@b>;tag=1', callId: 'crossed@test' };
+    caller.send(caller.text('INVITE', ids));
+    const to = headerValue((await caller.response(200)) as SipResponse, 'to') ?? '';
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await hangUp(caller, { ...ids, to });
+    await expect.poll(() => outcomes).toEqual(['Server error: unable to find dialog for dialog id provided']);
+  });
+
   it('can be ended by BYE before it is answered (RFC 3261 15)', async () => {
     let cancelled = false;
     await start((srf) =>

@@ -78,7 +78,21 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
   const timing: SipTiming = { ...defaultTiming, ...options.timing };
   const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'));
   const secret = options.secret ?? randomBytes(24).toString('base64url');
-  const timers = new TimerQueue(clock);
+  const failed = (error: unknown): void => {
+    log.error(
+      { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+      'sip: internal error',
+    );
+  };
+  /** One message or timer must not take the others with it. */
+  const guarded = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const timers = new TimerQueue(clock, failed);
   const counters: SipCounters = { malformed: 0, strayResponses: 0, strayAcks: 0, limited: 0, answeredByAgent: 0 };
   const dialogs = new DialogStore();
 
@@ -105,17 +119,6 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     else if (found !== undefined) counters.malformed++;
     else if (!transactions.receiveResponse(parsed.message)) counters.strayResponses++;
   };
-  const guarded = (run: () => void): void => {
-    try {
-      run();
-    } catch (error) {
-      // One message must not take the others with it.
-      log.error(
-        { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-        'sip: message failed',
-      );
-    }
-  };
   const transportEvents: TransportEvents = {
     message: (bytes, hop, framing) => guarded(() => receive(bytes, hop, framing, undefined)),
     lost: (bytes, hop, status, reason) => guarded(() => receive(bytes, hop, 'stream', { status, reason })),
@@ -128,7 +131,7 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     timers,
     timing,
     randomId,
-    send: (bytes, hop, failed) => transports?.send(bytes, hop, failed),
+    send: (bytes, hop, lost) => transports?.send(bytes, hop, (error) => guarded(() => lost(error))),
   });
 
   const tcp = {

@@ -71,7 +71,7 @@ export class DialogEnder {
     };
     try {
       const hop = dialogHop(core, dialog, this.#resolver);
-      if (hop instanceof Promise) hop.then(send, (error: unknown) => this.#lost(dialog, error));
+      if (hop instanceof Promise) hop.then(send).catch((error: unknown) => this.#lost(dialog, error));
       else send(hop);
     } catch (error) {
       this.#lost(dialog, error);

@@ -1,6 +1,4 @@
 import { createRequire } from 'node:module';
-import { parseAddress } from './header-values.ts';
-import { toUtf8 } from './message.ts';
 
 /** The part of drachtio-srf's own message class that decides whether an application gets to see a message. */
 interface SrfMessage {
@@ -29,9 +27,4 @@ export function isReadableBySrf(raw: Buffer): boolean {
   } catch {
     return false;
   }
-}
-
-/** The URI of an address in UTF-8, for logs. */
-export function uriForLog(value: string | undefined): string {
-  return toUtf8(parseAddress(value ?? '')?.uri ?? '');
 }

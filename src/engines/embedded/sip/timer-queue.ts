@@ -20,9 +20,12 @@ export class TimerQueue {
   #cancelWake: (() => void) | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #closed = false;
+  readonly #failed: (error: unknown) => void;
 
-  constructor(clock: Clock) {
+  /** `failed` is told what a timer has thrown; the others go on. */
+  constructor(clock: Clock, failed: (error: unknown) => void) {
     this.#clock = clock;
+    this.#failed = failed;
   }
 
   get size(): number {
@@ -78,7 +81,11 @@ export class TimerQueue {
     try {
       for (let first = this.#heap[0]; first && first.due <= until && first.sequence < last; first = this.#heap[0]) {
         this.#remove(first);
-        first.run();
+        try {
+          first.run();
+        } catch (error) {
+          this.#failed(error);
+        }
       }
     } finally {
       this.#arm();

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../errors.ts';
 import type { Application } from './application-link.ts';
 import { type ApplicationMessage, parseApplicationSip } from './application-protocol.ts';
 import type { ApplicationResponses } from './application-responses.ts';
@@ -151,11 +152,26 @@ export class UserAgentClient {
     }
     if (!knownMethods.has(method) || method === 'CANCEL') throw new Error(`invalid or missing method: ${method}`);
     if (method === 'BYE' && this.#responses.isUnacknowledged(dialog)) {
-      // RFC 3261 15: not before the ACK of our 2xx came or its time is over.
-      dialog.heldBye = () => this.#sendInside(application, messageId, dialog, given);
+      this.#holdBye(application, messageId, dialog, given);
       return;
     }
     this.#sendInside(application, messageId, dialog, given);
+  }
+
+  /** RFC 3261 15: no BYE before the ACK of our 2xx came or its time is over. A BYE of the peer makes it pointless. */
+  #holdBye(application: Application, messageId: string, dialog: Dialog, given: SipRequest): void {
+    if (dialog.heldBye) throw new Error('a BYE is waiting already');
+    const ended = (): void =>
+      application.reply(messageId, 'NOK', 'Server error: unable to find dialog for dialog id provided');
+    dialog.cleanUps.add(ended);
+    dialog.heldBye = () => {
+      dialog.cleanUps.delete(ended);
+      try {
+        this.#sendInside(application, messageId, dialog, given);
+      } catch (error) {
+        application.reply(messageId, 'NOK', `Server error: ${messageOf(error)}`);
+      }
+    };
   }
 
   #sendInside(application: Application, messageId: string, dialog: Dialog, given: SipRequest): void {
@@ -271,8 +287,7 @@ export class UserAgentClient {
       return;
     }
     found.then(then).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      application.reply(messageId, 'NOK', `Server error: ${text}`);
+      application.reply(messageId, 'NOK', `Server error: ${messageOf(error)}`);
     });
   }
 }

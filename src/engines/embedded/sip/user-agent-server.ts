@@ -4,7 +4,7 @@ import { allowedMethods, messageMeta, type SipCore } from './core.ts';
 import type { DialogEnder } from './dialog-ender.ts';
 import type { Dialog } from './dialogs.ts';
 import { parseAddress, parseCSeq, parseTokens } from './header-values.ts';
-import { type HeaderField, header, headerValue, headerValues, type SipRequest } from './message.ts';
+import { type HeaderField, header, headerValue, headerValues, type SipRequest, toUtf8 } from './message.ts';
 import type { PendingRequest, UasSeed } from './pending-requests.ts';
 import { printMessage } from './print.ts';
 import { buildResponse, responseHead } from './response.ts';
@@ -208,8 +208,9 @@ export class UserAgentServer {
       return;
     }
     const pending = this.#track(request, transaction, dialog.owner, undefined, undefined);
-    core.dialogs.remove(dialog);
+    // The BYE goes first: what the end of the dialog tells the application must not overtake it.
     this.#hand(pending, raw, dialog.id);
+    core.dialogs.remove(dialog);
     dialog.owner.cdr({ event: 'stop', reason: 'normal-release' }, 'network', core.date(), raw);
   }
 
@@ -342,6 +343,10 @@ export class UserAgentServer {
   #reject(request: SipRequest, hop: Hop, rejection: Rejection): void {
     const core = this.#core;
     core.counters.answeredByAgent++;
+    core.log.debug(
+      { method: toUtf8(request.method), from: hop.address, status: rejection.status, reason: rejection.reason },
+      'sip: agent refuses a request',
+    );
     const response = buildResponse(responseHead(request), {
       ...rejection,
       toTag: statelessTag(this.#tagKey, request),
