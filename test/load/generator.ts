@@ -119,7 +119,7 @@ class Generator {
     await Promise.race([Promise.all(this.#ending), sleep(2000)]);
     for (const thread of this.#threads) await thread.terminate();
     this.#uac.close();
-    tell({
+    await tellAll({
       type: 'done',
       calls: this.#figures,
       gaps: [...this.#gaps],
@@ -223,6 +223,13 @@ function tell(message: FromGenerator): void {
   process.send?.(message);
 }
 
+/** Resolves when the message is on its way: a process that disconnects earlier takes it along. */
+function tellAll(message: FromGenerator): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}
+
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -233,8 +240,8 @@ process.once('message', (order: GeneratorOrder) => {
     .then(
       () => process.disconnect(),
       (error: unknown) => {
-        tell({ type: 'done', calls: [], gaps: [], sipResent: 0, problems: [String(error)] });
-        process.exit(1);
+        const leave = () => process.exit(1);
+        tellAll({ type: 'done', calls: [], gaps: [], sipResent: 0, problems: [String(error)] }).then(leave, leave);
       },
     );
 });

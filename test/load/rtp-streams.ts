@@ -71,7 +71,10 @@ class Stream {
     // a steady murmur rather than digital silence, so that the hub's detectors have something to look at
     for (let i = 0; i < PAYLOAD; i++) this.packet[12 + i] = SILENCE - ((i * 7 + id) % 3);
     this.socket.on('message', (bytes) => this.#hear(bytes));
-    this.socket.on('error', (error) => post({ type: 'failed', message: error.message }));
+    this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      // a packet crossed the hub's BYE, whose socket is closed already
+      if (error.code !== 'ECONNREFUSED') post({ type: 'failed', message: error.message });
+    });
   }
 
   send(): void {

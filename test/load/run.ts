@@ -27,6 +27,8 @@ const USAGE = `usage: npm run load -- --calls N --cps R [--seconds S] [--hold S]
 /** The hub's media threads, by the name that they give themselves. */
 const MEDIA_THREAD = /^rtp$/;
 const WARM_UP_CALLS = 20;
+/** The hub leaves a port alone for 5 s between two calls. */
+const PORT_REST_SECONDS = 8;
 const RESULTS = join(import.meta.dirname, 'results');
 
 interface Settings extends LoadParameters {
@@ -149,7 +151,7 @@ async function measure(chosen: Settings): Promise<LoadResult> {
     hub = await HubProcess.start({
       program: chosen.speech === 'tones' ? TEST_LAUNCHER : PRODUCTION,
       env: { PATCHBAY_TEST_ENDPOINTING: 'hub' },
-      ports: await freeHubPorts(chosen.calls + WARM_UP_CALLS + 50),
+      ports: await freeHubPorts(chosen.calls + chosen.callsPerSecond * PORT_REST_SECONDS + 50),
       botUrl: bot.url,
       // no prompt when the caller is silent, for a steady line; the answer does not wait for the voice
       parameters: { connectOnPrompt: false, userNoInputTimeoutMS: 0 },
