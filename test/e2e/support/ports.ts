@@ -9,10 +9,13 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** Below the ports that the kernel hands out (Linux: from 32768), so that the range never meets one of `freePort`. */
+const RANGE = { from: 10_000, to: 32_000 };
+
 /** A range of `count` free UDP ports, the first one even, as `media.rtpPorts` wants them: `31000-31039`. */
 export async function freeUdpRange(count: number): Promise<string> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const first = 20_000 + 2 * Math.floor(Math.random() * ((60_000 - 20_000 - count) / 2));
+    const first = RANGE.from + 2 * Math.floor(Math.random() * ((RANGE.to - RANGE.from - count) / 2));
     let free = true;
     for (let port = first; free && port < first + count; port++) free = await udpPortFree(port);
     if (free) return `${first}-${first + count - 1}`;
