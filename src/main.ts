@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { callCommand, terminalDeps } from './caller/command.ts';
+import { openCallerParts } from './caller/parts.ts';
+import { systemClock } from './clock.ts';
 import { loadConfig } from './config/load.ts';
 import { PatchbayError } from './errors.ts';
+import { scenarioHost } from './hub/scenario-host.ts';
 import { connectorSchemas, openCallerVoice, startHub } from './hub.ts';
 import { explain, inboundOrigin } from './routing/rules.ts';
 import { runUntilStopped } from './run.ts';
+import { scenarioCommand } from './scenario/command.ts';
 import { createLogger } from './telemetry/log.ts';
 import { routeTable, welcome } from './terminal.ts';
 
@@ -32,6 +36,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     });
 
   program.addCommand(callCommand(terminalDeps(openCallerVoice)));
+
+  const host = scenarioHost(createLogger({ level: 'silent', callerContent: false }));
+  program.addCommand(
+    scenarioCommand({
+      ...terminalDeps(openCallerVoice),
+      host,
+      openParts: openCallerParts,
+      clock: systemClock,
+      random: Math.random,
+      env: process.env,
+    }),
+  );
 
   program
     .command('route')

@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   api: ['base', 'calls', 'routing'],
   engines: ['base', 'media'],
   caller: ['base', 'calls', 'engines', 'media', 'signalling', 'speech'],
+  scenario: ['base', 'calls', 'caller', 'config', 'media', 'speech'],
   'connectors/bots': ['base', 'bots', 'media'],
   'connectors/speech': ['base', 'media', 'speech'],
   examples: [],
@@ -31,7 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
     ...['base', 'media', 'net', 'speech', 'bots', 'routing', 'calls', 'conversation', 'telemetry', 'config', 'store'],
     ...['signalling', 'api', 'engines', 'connectors/bots', 'connectors/speech', 'examples'],
   ],
-  main: ['base', 'caller', 'config', 'hub', 'routing', 'telemetry'],
+  main: ['base', 'caller', 'config', 'hub', 'routing', 'scenario', 'telemetry'],
 };
 
 const baseFiles = new Set(['src/errors.ts', 'src/clock.ts', 'package.json']);

@@ -48,7 +48,11 @@ async function invite(client: SipClient, options: InviteOptions): Promise<Caller
   try {
     const dialog = await client.call(options.to, {
       localSdp: options.localSdp,
-      headers: { From: `<${options.from}>`, 'User-Agent': 'Patchbay caller' },
+      headers: {
+        ...options.headers,
+        From: `${quoted(options.displayName)}<${options.from}>`,
+        'User-Agent': 'Patchbay caller',
+      },
       signal: options.signal,
       onProvisional: ({ status }) => options.onProvisional(status),
       onCallId: options.onSent,
@@ -74,4 +78,9 @@ async function invite(client: SipClient, options: InviteOptions): Promise<Caller
     const code = status === 408 ? 'call_unanswered' : 'call_refused';
     throw new CallFailure(code, `the call was refused with ${status}`, { sipStatus: status, cause: error });
   }
+}
+
+/** A display name as a quoted string with the space behind it (RFC 3261 25.1); '' for none. */
+function quoted(displayName: string | undefined): string {
+  return displayName === undefined ? '' : `"${displayName.replace(/["\\]/g, '\\$&')}" `;
 }

@@ -17,6 +17,10 @@ export interface CallerDialog {
 export interface InviteOptions {
   to: string;
   from: string;
+  /** Of the From header; without it there is none. */
+  displayName?: string;
+  /** More header fields of the INVITE. */
+  headers?: Readonly<Record<string, string>>;
   localSdp: string;
   /** Cancels the INVITE while it is unanswered. */
   signal: AbortSignal;

@@ -65,6 +65,8 @@ export interface FakeBotServerOptions {
     activities: Record<string, unknown>[],
     conversation: FakeWireConversation,
   ) => unknown[] | Promise<unknown[]>;
+  /** What to do with one request, by what it says; a proper answer where it returns nothing. `next` and `always` come first. */
+  behave?: (step: FakeStep, body: string) => FakeBehaviour | undefined;
 }
 
 /** A bot on a loopback port whose faults are scripted; speaks HTTP mode as the wire has it (Bot API section 1). */
@@ -146,7 +148,7 @@ export class FakeBotServer {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     this.requests.push({ step, method: request.method ?? '', target, headers: request.headers, body });
-    const behaviour = this.#script.get(step)?.shift() ?? this.#always.get(step);
+    const behaviour = this.#script.get(step)?.shift() ?? this.#always.get(step) ?? this.#options.behave?.(step, body);
     const proper = (): Promise<Answer> => this.#properAnswer(step, id, request, body);
     switch (behaviour?.kind) {
       case undefined:

@@ -1,0 +1,76 @@
+import { describeRange, inRange } from './match.ts';
+import type { Observation } from './observation.ts';
+import type { Expectation } from './schema.ts';
+import { anchorMs, beyondObservation, timingProblem } from './timing.ts';
+import { findPrompt, voicedMs } from './whole-prompt.ts';
+
+/** What is wrong with what came over RTP. */
+export function audioProblem(
+  expectation: Expectation,
+  stepIndex: number | undefined,
+  seen: Observation,
+): string | undefined {
+  const anchor = anchorMs(expectation, stepIndex, seen);
+  if (typeof anchor === 'string') return anchor;
+  const early = beyondObservation(expectation, anchor, seen);
+  if (early !== undefined) return early;
+  const { heard } = expectation;
+  if (heard === undefined) return undefined;
+  if (heard === 'speech')
+    return expectation.absent ? silenceProblem(expectation, anchor, seen) : speechProblem(expectation, anchor, seen);
+  if ('speech_ms' in heard) {
+    const { fromMs, toMs } = windowOf(expectation, anchor, seen);
+    const voiced = voicedMs(seen.audio.hub, seen.sampleRate, fromMs - seen.audioFromMs, toMs - seen.audioFromMs);
+    if (inRange(heard.speech_ms, voiced)) return undefined;
+    return `${Math.round(voiced)} ms of speech were heard, not ${describeRange(heard.speech_ms)} ms`;
+  }
+  if ('whole' in heard) return wholeProblem(heard.whole, expectation, anchor, seen);
+  return stopProblem(expectation.within_ms ?? 0, anchor, seen);
+}
+
+function windowOf({ after_ms = 0, for_ms }: Expectation, anchor: number, seen: Observation) {
+  const fromMs = anchor + after_ms;
+  return { fromMs, toMs: for_ms === undefined ? seen.endMs : fromMs + for_ms };
+}
+
+/** A piece of speech has to begin. */
+function speechProblem(expectation: Expectation, anchor: number, seen: Observation): string | undefined {
+  const moments = seen.pieces.map(({ fromMs }) => ({ atMs: fromMs, text: 'speech' }));
+  return timingProblem('speech of the hub', moments, { ...expectation, after_ms: expectation.after_ms ?? 0 }, anchor);
+}
+
+function silenceProblem(expectation: Expectation, anchor: number, seen: Observation): string | undefined {
+  const { fromMs, toMs } = windowOf(expectation, anchor, seen);
+  const loud = seen.pieces.find((piece) => piece.toMs > fromMs && piece.fromMs < toMs);
+  if (loud === undefined) return undefined;
+  const at = Math.round(Math.max(loud.fromMs, fromMs) - anchor);
+  return `there should have been silence, and speech was heard after ${at} ms`;
+}
+
+function wholeProblem(text: string, expectation: Expectation, anchor: number, seen: Observation): string | undefined {
+  const prompt = seen.prompts.get(text);
+  if (prompt === undefined) return 'the prompt has no audio';
+  const skipMs = stepless(expectation) ? 0 : Math.max(0, anchor + (expectation.after_ms ?? 0) - seen.audioFromMs);
+  const heard = seen.audio.hub.subarray(Math.round((skipMs * seen.sampleRate) / 1000));
+  const found = findPrompt(prompt, heard, seen.sampleRate);
+  if (found === undefined) return `"${text}" was not heard at all`;
+  if (found.missing.length > 0) {
+    return `"${text}" was not heard whole: missing at ${found.missing.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', ')}`;
+  }
+  const afterMs = skipMs + found.atMs + seen.audioFromMs - anchor;
+  if (expectation.within_ms === undefined || afterMs <= expectation.within_ms) return undefined;
+  return `"${text}" was heard after ${Math.round(afterMs)} ms, not within ${expectation.within_ms} ms`;
+}
+
+function stepless({ from, after_ms, within_ms }: Expectation): boolean {
+  return from === undefined && after_ms === undefined && within_ms === undefined;
+}
+
+/** What was being heard at the anchor has to fall silent. */
+function stopProblem(withinMs: number, anchor: number, seen: Observation): string | undefined {
+  const piece = seen.pieces.find(({ fromMs, toMs }) => fromMs <= anchor && toMs > anchor);
+  if (piece === undefined) return 'no prompt was being heard that could stop';
+  const afterMs = piece.toMs - anchor;
+  if (afterMs <= withinMs) return undefined;
+  return `the prompt stopped after ${Math.round(afterMs)} ms, not within ${withinMs} ms`;
+}
