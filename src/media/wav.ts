@@ -24,17 +24,17 @@ const EXTENSIBLE = 0xfffe;
 export function readWav(file: Uint8Array): WavAudio {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (file.length < 12 || tag(file, 0) !== 'RIFF' || tag(file, 8) !== 'WAVE') throw bad('not a RIFF WAVE file');
-  let format: Format | undefined;
+  let format: WavFormat | undefined;
   for (let at = 12; at + 8 <= file.length; ) {
     const name = tag(file, at);
     const length = view.getUint32(at + 4, true);
     const body = at + 8;
     if (name === 'fmt ') {
-      format = readFormat(view, body, Math.min(length, file.length - body));
+      format = readWavFormat(view, body, Math.min(length, file.length - body));
     } else if (name === 'data') {
       if (format === undefined) throw bad('the data chunk comes before the fmt chunk');
       const rest = file.length - body;
-      return decode(file.subarray(body, body + (length === 0 || length > rest ? rest : length)), format);
+      return decodeWavData(file.subarray(body, body + (length === 0 || length > rest ? rest : length)), format);
     }
     at = body + length + (length & 1);
   }
@@ -93,13 +93,14 @@ export function interleave(channels: readonly Int16Array[]): Uint8Array {
   return body;
 }
 
-interface Format {
+export interface WavFormat {
   encoding: typeof PCM | typeof ALAW | typeof MULAW;
   channels: number;
   sampleRate: SampleRate;
 }
 
-function readFormat(view: DataView, at: number, length: number): Format {
+/** Reads the body of a fmt chunk, `length` bytes from `at` on. @throws WavError */
+export function readWavFormat(view: DataView, at: number, length: number): WavFormat {
   if (length < 16) throw bad('the fmt chunk is too short');
   let encoding = view.getUint16(at, true);
   if (encoding === EXTENSIBLE && length >= 26) encoding = view.getUint16(at + 24, true);
@@ -116,7 +117,8 @@ function readFormat(view: DataView, at: number, length: number): Format {
   return { encoding, channels, sampleRate };
 }
 
-function decode(data: Uint8Array, { encoding, channels, sampleRate }: Format): WavAudio {
+/** Decodes the body of a data chunk; a last frame that is not whole is left out. */
+export function decodeWavData(data: Uint8Array, { encoding, channels, sampleRate }: WavFormat): WavAudio {
   const bytes = encoding === PCM ? 2 : 1;
   const length = Math.floor(data.length / (bytes * channels));
   const samples = new Int16Array(length * channels);
