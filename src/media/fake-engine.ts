@@ -66,9 +66,12 @@ export class FakeCaller {
   readonly outgoing: Int16Array[] = [];
   /** Everything that was heard since the call was connected, silence included. */
   readonly heardFrames: Int16Array[] = [];
-  readonly digitsHeard: { digit: DtmfDigit; atMs: number }[] = [];
+  /** `heardMs`: audio that was heard before the digit. */
+  readonly digitsHeard: { digit: DtmfDigit; atMs: number; heardMs: number }[] = [];
   readonly spans: { atMs: number; endMs: number; frames: Int16Array[] }[] = [];
   readonly keys: { digit: DtmfDigit; durationMs: number }[] = [];
+  /** Sends packets of silence while it has nothing to say. */
+  sendsSilence = false;
   private readonly frameSamples: number;
 
   constructor(frameSamples: number) {
@@ -84,9 +87,12 @@ export class FakeCaller {
     }
   }
 
-  /** Sends packets of silence. */
-  silence(durationMs: number): void {
-    this.speak(new Int16Array(Math.ceil(durationMs / FRAME_MS) * this.frameSamples));
+  /**
+   * Whether packets of silence go out between sentences, as a phone without silence suppression sends them.
+   * Without them a caller who says nothing runs into the timeout.
+   */
+  sendSilence(on: boolean): void {
+    this.sendsSilence = on;
   }
 
   /** Presses keys with the next frame. */
@@ -239,7 +245,8 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
 
   private play(): void {
     const atMs = this.clock.now();
-    const count = this.queue.take(this.out, (digit) => this.caller.digitsHeard.push({ digit, atMs }));
+    const heardMs = this.caller.heardFrames.length * FRAME_MS;
+    const count = this.queue.take(this.out, (digit) => this.caller.digitsHeard.push({ digit, atMs, heardMs }));
     this.sent++;
     this.caller.heardFrames.push(this.out.slice());
     if (count === 0) return;
@@ -256,7 +263,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     const incoming = this.caller.outgoing.shift();
     const keys = this.caller.keys.splice(0);
     this.in.fill(0);
-    if (incoming !== undefined || keys.length > 0) {
+    if (incoming !== undefined || keys.length > 0 || this.caller.sendsSilence) {
       if (this.received++ === 0) this.emit('first-rtp');
       this.lastHeardMs = this.clock.now();
     }

@@ -27,8 +27,18 @@ export async function createResampler(
   quality = DEFAULT_QUALITY,
 ): Promise<Resampler> {
   if (fromRate === toRate) return new Unchanged(fromRate);
+  return (await loadResampler())(fromRate, toRate, quality);
+}
+
+/** Makes a resampler at once. */
+export type ResamplerFactory = (fromRate: SampleRate, toRate: SampleRate, quality?: number) => Resampler;
+
+/** Loads the resampler, for those who cannot wait when a stream begins. */
+export async function loadResampler(): Promise<ResamplerFactory> {
   module ??= load();
-  return new SpeexResampler(await module, fromRate, toRate, quality);
+  const speex = await module;
+  return (fromRate, toRate, quality = DEFAULT_QUALITY) =>
+    fromRate === toRate ? new Unchanged(fromRate) : new SpeexResampler(speex, fromRate, toRate, quality);
 }
 
 /** Resamples a whole recording. */

@@ -23,6 +23,8 @@ const PATIENCE_SHORTEN = 50;
 /** From this excess on, delay hurts more than a cut does. */
 const LARGE_EXCESS = 400;
 const PATIENCE_SHORTEN_LARGE = 10;
+/** Nobody can talk over a delay beyond the longest: it goes at once. */
+const PATIENCE_SHORTEN_BEYOND = 1;
 const PATIENCE_LENGTHEN = 5;
 const QUIET_LEVEL = 64;
 const CROSSFADE = 32;
@@ -206,7 +208,12 @@ export class JitterBuffer {
     const excess = Math.max(smallest - desired, this.meanSlack - MAX_DELAY);
     const missing = smallest < GUARD / 2 && this.meanSlack < MAX_DELAY ? GUARD - smallest : 0;
     if (excess >= TOLERANCE && this.packets > WINDOW_POPS) {
-      const patience = excess > LARGE_EXCESS ? PATIENCE_SHORTEN_LARGE : PATIENCE_SHORTEN;
+      const patience =
+        this.meanSlack > MAX_DELAY
+          ? PATIENCE_SHORTEN_BEYOND
+          : excess > LARGE_EXCESS
+            ? PATIENCE_SHORTEN_LARGE
+            : PATIENCE_SHORTEN;
       if (quiet || ++this.waited > patience) this.shorten(Math.min(MAX_STEP, Math.round(excess)));
     } else if (missing > 0) {
       if (quiet || ++this.waited > PATIENCE_LENGTHEN) this.lengthen(Math.min(MAX_STEP, Math.ceil(missing)));

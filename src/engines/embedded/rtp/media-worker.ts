@@ -80,6 +80,8 @@ export class MediaWorker {
   /** Ends the thread; all calls should be closed before. */
   async stop(): Promise<void> {
     this.stopping = true;
+    // Until it has ended, whoever waits for it must not see the process end.
+    this.worker.ref();
     this.post({ type: 'shutdown' });
     await this.exited;
   }
