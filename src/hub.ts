@@ -3,7 +3,7 @@ import { acBotApiConfigSchema } from '../connectors/bots/ac-bot-api/config.ts';
 import { createAcBotApi } from '../connectors/bots/ac-bot-api/connector.ts';
 import { localSpeechConfig } from '../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../connectors/speech/local/connector.ts';
-import { createLocalTts } from '../connectors/speech/local/tts.ts';
+import { createLocalTts } from '../connectors/speech/local/tts/tts.ts';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApi } from './api/server.ts';

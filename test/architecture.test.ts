@@ -141,7 +141,7 @@ describe('imports point one way', () => {
   });
 
   test.each([
-    ['src knows no connector', 'src/speech/x.ts', "import { a } from '../../connectors/speech/local/tts.ts';"],
+    ['src knows no connector', 'src/speech/x.ts', "import { a } from '../../connectors/speech/local/tts/tts.ts';"],
     [
       'only the hub knows the engines',
       'src/signalling/x.ts',
@@ -153,7 +153,7 @@ describe('imports point one way', () => {
     ['also on worker threads', 'src/media/x.ts', "new Worker(new URL('../store/database-worker.ts', import.meta.url))"],
     ['over several lines', 'src/store/x.ts', "import {\n  a,\n} from '../api/server.ts';"],
     ['connectors know ports, not parts', 'connectors/bots/x/y.ts', "import { a } from '../../../src/hub.ts';"],
-    ['connectors do not know one another', 'connectors/bots/x/y.ts', "import { a } from '../../speech/local/tts.ts';"],
+    ['connectors do not know one another', 'connectors/bots/x/y.ts', "import { a } from '../../speech/local/tts/tts.ts';"],
     ['examples are programs of their own', 'examples/x/y.ts', "import { a } from '../../src/errors.ts';"],
     ['nobody imports tests', 'src/api/x.ts', "import { a } from '../../test/contract/memory.ts';"],
   ])('a violation is found: %s', (_, file, text) => {

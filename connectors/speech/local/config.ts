@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_MAX_TEXT_CHARS } from './tts.ts';
+import { DEFAULT_MAX_TEXT_CHARS } from './tts/tts.ts';
 
 /** The service's entry in `speechServices` of hub.yaml. */
 export const localSpeechConfig = z.strictObject({

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type { SpeechService } from '../../../src/speech/ports.ts';
 import type { LocalSpeechConfig } from './config.ts';
-import { createLocalStt } from './stt.ts';
-import { createLocalTts } from './tts.ts';
+import { createLocalStt } from './stt/stt.ts';
+import { createLocalTts } from './tts/tts.ts';
 
 export interface LocalSpeechContext {
   clock?: Clock;

@@ -1,4 +1,4 @@
-import { SpeechError } from '../../../src/speech/ports.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 
 export interface FairSlotsOptions {
   /** Jobs that run at the same time. */

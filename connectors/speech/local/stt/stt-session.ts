@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../../../src/clock.ts';
-import type { AudioFrame } from '../../../src/media/audio.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import type { AudioFrame } from '../../../../src/media/audio.ts';
 import {
   SpeechError,
   type SttAlternative,
   type SttOptions,
   type SttSession,
   type SttSessionEvents,
-} from '../../../src/speech/ports.ts';
+} from '../../../../src/speech/ports.ts';
 import type { CompiledGrammar } from './grammar.ts';
 import { withNumerals } from './grammar-digits.ts';
 import { Decimator, SampleRing, UtteranceBuffer } from './stt-audio.ts';

@@ -1,5 +1,5 @@
-import { decodeG711, encodeG711 } from '../../../src/media/g711.ts';
-import { createLocalTts, type LocalTts } from './tts.ts';
+import { decodeG711, encodeG711 } from '../../../../src/media/g711.ts';
+import { createLocalTts, type LocalTts } from '../tts/tts.ts';
 
 /** RMS of the speech of every clip. */
 const SPEECH_RMS = 2000;

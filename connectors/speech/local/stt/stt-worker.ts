@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { messageOf } from '../../../src/errors.ts';
+import { messageOf } from '../../../../src/errors.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { GrammarDecoder } from './stt-decoder.ts';
 import type { DecoderReply, DecoderRequest } from './stt-messages.ts';

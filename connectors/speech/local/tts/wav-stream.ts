@@ -1,15 +1,21 @@
+import type { SampleRate } from '../../../../src/media/audio.ts';
+import { readWavFormat } from '../../../../src/media/wav.ts';
+
 const HEADER_BYTES = 44;
+const FORMAT_AT = 20;
+const FORMAT_BYTES = 16;
+const PCM = 1;
 
 /**
  * Reads the WAV that flite and espeak-ng write: a 44 byte header (RIFF, fmt, data), then 16 bit little-endian mono PCM to
  * the end, cut anywhere. The header's lengths are ignored: espeak-ng writes 0x7ffff000 to a pipe.
  */
 export class WavStream {
-  #sampleRate: number | undefined;
+  #sampleRate: SampleRate | undefined;
   #pending: Uint8Array = new Uint8Array(0);
 
-  /** Hz; undefined until the header is complete. */
-  get sampleRate(): number | undefined {
+  /** undefined until the header is complete. */
+  get sampleRate(): SampleRate | undefined {
     return this.#sampleRate;
   }
 
@@ -32,13 +38,10 @@ export class WavStream {
       if (tag(0) !== 'RIFF' || tag(8) !== 'WAVE' || tag(12) !== 'fmt ' || tag(36) !== 'data') {
         throw new Error('not a plain WAV header');
       }
-      const format = view.getUint16(20, true);
-      const channels = view.getUint16(22, true);
-      const bits = view.getUint16(34, true);
-      if (format !== 1 || channels !== 1 || bits !== 16) {
-        throw new Error(`not 16 bit mono PCM: format ${format}, ${channels} channels, ${bits} bits`);
-      }
-      this.#sampleRate = view.getUint32(24, true);
+      const format = readWavFormat(view, FORMAT_AT, FORMAT_BYTES);
+      if (format.channels !== 1) throw new Error(`not mono: ${format.channels} channels`);
+      if (format.encoding !== PCM) throw new Error(`not 16 bit PCM: encoding ${format.encoding}`);
+      this.#sampleRate = format.sampleRate;
       at = HEADER_BYTES;
     }
     const samples = new Int16Array((all.length - at) >> 1);

@@ -63,7 +63,7 @@ export function hintWords(text: string, language: GrammarLanguage): HintWord[] {
     .replace(/[’ʼ‘`]/g, "'")
     .split(/[^\p{L}\p{N}\p{M}'&%@+#€$£]+/u)) {
     for (const part of raw.match(/\p{N}+|[\p{L}\p{M}']+|[&%@+#€$£]/gu) ?? []) {
-      const symbol = SYMBOLS[language][part];
+      const symbol = Object.hasOwn(SYMBOLS[language], part) ? SYMBOLS[language][part] : undefined;
       if (symbol !== undefined) words.push(...plain(symbol));
       else if (/^\p{N}+$/u.test(part)) words.push(...plain(numeralWords(part, language)));
       else {

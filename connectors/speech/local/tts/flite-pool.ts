@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../../../src/clock.ts';
-import { messageOf } from '../../../src/errors.ts';
-import type { SampleRate } from '../../../src/media/audio.ts';
-import { SpeechError } from '../../../src/speech/ports.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import { messageOf } from '../../../../src/errors.ts';
+import type { SampleRate } from '../../../../src/media/audio.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 import { compileFlite, type FliteModule } from './flite-module.ts';
 import { FairSlots } from './tts-slots.ts';
 

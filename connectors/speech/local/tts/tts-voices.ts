@@ -1,4 +1,4 @@
-import { SpeechError } from '../../../src/speech/ports.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 import type { EspeakVoices } from './espeak.ts';
 import { voiceByName, voiceForLanguage } from './espeak-voices.ts';
 

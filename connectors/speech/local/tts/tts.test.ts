@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SampleRate } from '../../../src/media/audio.ts';
-import type { TtsRequest } from '../../../src/speech/ports.ts';
+import type { SampleRate } from '../../../../src/media/audio.ts';
+import type { TtsRequest } from '../../../../src/speech/ports.ts';
 import { createLocalTts, type LocalTts } from './tts.ts';
 import { FLITE_VOICES } from './tts-voices.ts';
 

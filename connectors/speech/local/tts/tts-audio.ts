@@ -1,4 +1,4 @@
-import type { SampleRate } from '../../../src/media/audio.ts';
+import type { SampleRate } from '../../../../src/media/audio.ts';
 
 /** Samples at or above this level (of 32767) count as sound when silence is trimmed: about -44 dBFS at the target level. */
 const SILENCE_RATIO = 0.012;
@@ -66,4 +66,14 @@ function voicedRms(samples: Int16Array, window: number): number {
 /** Samples of silence that take `ms`. */
 export function silence(ms: number, sampleRate: SampleRate): Int16Array {
   return new Int16Array(Math.round((ms * sampleRate) / 1000));
+}
+
+export function concat(chunks: readonly Int16Array[]): Int16Array {
+  const out = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
 }

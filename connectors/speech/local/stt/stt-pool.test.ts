@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../../../src/media/virtual-clock.ts';
+import { VirtualClock } from '../../../../src/media/virtual-clock.ts';
 import { compileGrammar } from './grammar.ts';
 import type { DecoderReply, DecoderRequest } from './stt-messages.ts';
 import { type DecodeJob, DecoderPool, type DecoderThread, POOL_LIMITS } from './stt-pool.ts';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../../src/clock.ts';
-import { systemClock } from '../../../src/clock.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import { systemClock } from '../../../../src/clock.ts';
 import { FlitePool, type FlitePoolOptions, type SentenceJob } from './flite-pool.ts';
 
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../../../src/clock.ts';
-import { messageOf } from '../../../src/errors.ts';
-import { SpeechError } from '../../../src/speech/ports.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import { messageOf } from '../../../../src/errors.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 import type { CompiledGrammar } from './grammar.ts';
 import type { Decoded } from './stt-decoder.ts';
 import type { DecoderReply, DecoderRequest } from './stt-messages.ts';

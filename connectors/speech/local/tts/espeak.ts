@@ -1,11 +1,11 @@
-import type { Clock } from '../../../src/clock.ts';
-import { messageOf } from '../../../src/errors.ts';
-import { SpeechError } from '../../../src/speech/ports.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import { messageOf } from '../../../../src/errors.ts';
+import { resample } from '../../../../src/media/resample.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 import { runEspeak } from './espeak-process.ts';
 import { type EspeakVoice, parseVariantTable, parseVoiceTable } from './espeak-voices.ts';
 import { type SentenceJob, untilAborted } from './flite-pool.ts';
-import { polish } from './tts-audio.ts';
-import { concat, StreamResampler } from './tts-resample.ts';
+import { concat, polish } from './tts-audio.ts';
 import { FairSlots } from './tts-slots.ts';
 import { WavStream } from './wav-stream.ts';
 
@@ -95,7 +95,6 @@ export class Espeak {
     this.#assertOpen();
     const wav = new WavStream();
     const parts: Int16Array[] = [];
-    let resampler: StreamResampler | undefined;
     let broken: Error | undefined;
     await this.#run(
       ['--stdout', '--stdin', '-b', UTF8, '-v', job.voice],
@@ -105,10 +104,7 @@ export class Espeak {
       (bytes) => {
         if (broken !== undefined) return;
         try {
-          const samples = wav.push(bytes);
-          if (wav.sampleRate === undefined) return;
-          resampler ??= new StreamResampler(wav.sampleRate, job.sampleRate);
-          parts.push(resampler.push(samples));
+          parts.push(wav.push(bytes));
         } catch (error) {
           broken = error instanceof Error ? error : new Error(messageOf(error));
         }
@@ -120,8 +116,8 @@ export class Espeak {
     if (broken !== undefined) {
       throw new SpeechError('speech_failed', `espeak-ng wrote no audio: ${broken.message}`, { cause: broken });
     }
-    if (resampler !== undefined) parts.push(resampler.end());
-    return polish(concat(parts), job.sampleRate);
+    if (wav.sampleRate === undefined) return new Int16Array(0);
+    return polish(await resample(concat(parts), wav.sampleRate, job.sampleRate), job.sampleRate);
   }
 
   async #listVoices(): Promise<EspeakVoices> {

@@ -1,4 +1,4 @@
-import type { SampleRate } from '../../../src/media/audio.ts';
+import type { SampleRate } from '../../../../src/media/audio.ts';
 import { DECODER_SAMPLE_RATE } from './stt-decoder.ts';
 
 const TAPS_PER_PHASE = 16;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type Clock, systemClock } from '../../../src/clock.ts';
-import { SpeechError, type SpeechToText, type SttSession } from '../../../src/speech/ports.ts';
+import { type Clock, systemClock } from '../../../../src/clock.ts';
+import { SpeechError, type SpeechToText, type SttSession } from '../../../../src/speech/ports.ts';
 import { type CompiledGrammar, compileGrammar, grammarLanguage, LOCAL_STT_LANGUAGES } from './grammar.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { canDecimate } from './stt-audio.ts';

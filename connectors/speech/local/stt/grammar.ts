@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SpeechError } from '../../../src/speech/ports.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 import { GRAMMAR_SETS, type GrammarLanguage, type GrammarSets } from './grammar-sets.ts';
 import { hintWords } from './grammar-words.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { Clock } from '../../../src/clock.ts';
-import { SpeechError } from '../../../src/speech/ports.ts';
+import type { Clock } from '../../../../src/clock.ts';
+import { SpeechError } from '../../../../src/speech/ports.ts';
 
 export interface EspeakRun {
   /** Program name, looked up in PATH, or a path. */

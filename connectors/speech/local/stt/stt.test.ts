@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SampleRate } from '../../../src/media/audio.ts';
-import type { SttSession, SttSessionEvents } from '../../../src/speech/ports.ts';
+import type { SampleRate } from '../../../../src/media/audio.ts';
+import type { SttSession, SttSessionEvents } from '../../../../src/speech/ports.ts';
 import { createLocalStt, type LocalStt } from './stt.ts';
 import type { LocalSttRaw } from './stt-session.ts';
 import { overLine, pinkNoise, TestClips } from './stt-test-clips.ts';
