@@ -131,7 +131,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     starting.adopt(await listening('the demo bot', 'examples.demoBot.port', demoBot, starts), (bot) => bot.close());
   }
 
-  const registry = new CallRegistry();
+  const registry = new CallRegistry(clock);
   const agent = await startSipAgent({
     host: config.sip.host,
     port: config.sip.port,

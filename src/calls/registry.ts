@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { EndReason } from './end-reason.ts';
 import type { CallRecord } from './record.ts';
 
@@ -13,10 +14,18 @@ export interface LiveCall {
   readonly released: Promise<void>;
 }
 
+/** How long calls that were terminated may take to be released: a peer that does not answer its BYE holds nobody up. */
+const RELEASE_LIMIT_MS = 2_000;
+
 /** The calls of this process that are not yet released. */
 export class CallRegistry {
   readonly #calls = new Map<string, LiveCall>();
+  readonly #clock: Clock;
   #draining = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#calls.size;
@@ -43,16 +52,24 @@ export class CallRegistry {
 
   /**
    * Refuses new calls from now on, waits for those under way to end by themselves, and terminates what is left when
-   * `limit` is aborted. Resolves when every call is released.
+   * `limit` is aborted. Resolves when every call is released, at the latest two seconds after `limit`.
    */
   async drain(limit: AbortSignal, reason: EndReason): Promise<void> {
     this.#draining = true;
+    const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+    let cancel = () => {};
     const terminateAll = () => {
       for (const call of this.#calls.values()) call.terminate(reason);
+      cancel = this.#clock.after(RELEASE_LIMIT_MS, resolve);
     };
     if (limit.aborted) terminateAll();
     else limit.addEventListener('abort', terminateAll, { once: true });
-    while (this.#calls.size > 0) await Promise.allSettled(this.live().map((call) => call.released));
+    await Promise.race([this.#allReleased(), timeUp]);
     limit.removeEventListener('abort', terminateAll);
+    cancel();
+  }
+
+  async #allReleased(): Promise<void> {
+    while (this.#calls.size > 0) await Promise.allSettled(this.live().map((call) => call.released));
   }
 }

@@ -11,7 +11,7 @@ import { FakeInvite } from './testing.ts';
 
 /** A hub around the handler, with the conversation in the hands of the test. */
 class Rig {
-  readonly registry = new CallRegistry();
+  readonly registry = new CallRegistry(systemClock);
   readonly media = new FakeMediaEngine({ clock: systemClock });
   readonly records: CallRecord[] = [];
   readonly refused: string[] = [];
