@@ -83,8 +83,12 @@ export function decimal(
 }
 
 /** '' stands for "none". */
-export function text(fallback: string, doc: string, options: Options = {}): ParameterSpec<string> {
-  return spec('string', z.string().max(10_000), fallback, doc, coerceString, options);
+export function text(
+  fallback: string,
+  doc: string,
+  options: Options & { maxLength?: number } = {},
+): ParameterSpec<string> {
+  return spec('string', z.string().max(options.maxLength ?? 10_000), fallback, doc, coerceString, options);
 }
 
 export function pattern(
@@ -112,6 +116,12 @@ export function choice<const V extends string>(
 export function texts(doc: string, options: Options = {}): ParameterSpec<readonly string[]> {
   const schema = z.array(z.string().max(1000)).max(1000);
   return spec<readonly string[]>('string[]', schema, [], doc, coerceList, options);
+}
+
+/** A list that can also be absent, which is something else than empty. */
+export function optionalTexts(doc: string, options: Options = {}): ParameterSpec<readonly string[] | undefined> {
+  const schema = z.array(z.string().max(1000)).max(1000).optional();
+  return spec<readonly string[] | undefined>('string[]', schema, undefined, doc, coerceList, options);
 }
 
 export function choices<const V extends string>(

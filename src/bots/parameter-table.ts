@@ -8,6 +8,7 @@ import {
   flag,
   milliseconds,
   objects,
+  optionalTexts,
   pattern,
   text,
   texts,
@@ -17,6 +18,11 @@ const BCP_47 = /^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/;
 const TAG = 'BCP 47 language tag';
 
 const speechContext = z.looseObject({ phrases: z.array(z.string().max(1000)).max(1000), boost: z.number().optional() });
+
+/** `http:`, `https:` or `data:`; '' stands for none. */
+function audioUrl(doc: string) {
+  return text('', doc, { maxLength: 2_000_000 });
+}
 
 /** Events that a bot gets only when it asks for them (Bot API 7.1), and those that the hub can send. */
 export const BOT_EVENTS = [
@@ -39,7 +45,14 @@ export const BOT_EVENTS = [
 export type BotEventName = (typeof BOT_EVENTS)[number];
 
 /** Those of `BOT_EVENTS` that this version sends. */
-export const SENT_BOT_EVENTS: ReadonlySet<BotEventName> = new Set(['noUserInput', 'playFinished', 'speechHypothesis']);
+export const SENT_BOT_EVENTS: ReadonlySet<BotEventName> = new Set([
+  'conversationEnd',
+  'noUserInput',
+  'playFinished',
+  'silenceDetected',
+  'speechHypothesis',
+  'voiceDetected',
+]);
 
 /**
  * Every bot parameter (Bot API section 8; those marked "extension" are the hub's own). The one source of types,
@@ -114,7 +127,7 @@ export const PARAMETER_TABLE = {
     { unit: 'repetitions' },
   ),
   userNoInputSpeech: text('', "Spoken at each forgiven time-out; '' = nothing."),
-  userNoInputUrl: text('', 'Audio played at each time-out.', { supported: false }),
+  userNoInputUrl: audioUrl('Audio played at each forgiven time-out where `userNoInputSpeech` is empty.'),
   userNoInputSendEvent: flag(false, 'Older form of `sendEventsToBot: [noUserInput]`.'),
   userNoInputGiveUpTimeoutMS: milliseconds(
     0,
@@ -130,12 +143,19 @@ export const PARAMETER_TABLE = {
     'Extension. When both sides have been silent this long and no other timer runs, recognition is started anew.',
     { scope: 'session', min: 1000, max: 600_000 },
   ),
-  enableSpeechDetectionEvent: flag(false, 'Detector for voiceDetected and silenceDetected.', { supported: false }),
-  speechActivitySilencePeriodMS: milliseconds(1000, 'Silence that raises silenceDetected.', {
-    supported: false,
+  enableSpeechDetectionEvent: flag(
+    false,
+    'Watches for voice and silence of the caller; the events voiceDetected and silenceDetected must be asked for in `sendEventsToBot` as well.',
+    { scope: 'session' },
+  ),
+  speechActivitySilencePeriodMS: milliseconds(1000, 'Silence after voice that raises silenceDetected.', {
+    scope: 'session',
     max: 10_000,
   }),
-  speechActivityVoicePeriodMS: milliseconds(0, 'Voice that raises voiceDetected.', { supported: false, max: 10_000 }),
+  speechActivityVoicePeriodMS: milliseconds(0, 'Voice that raises voiceDetected; 0 = at once.', {
+    scope: 'session',
+    max: 10_000,
+  }),
 
   // Speech that fits nothing
   notUnderstoodSpeech: text(
@@ -151,14 +171,14 @@ export const PARAMETER_TABLE = {
   botNoInputTimeoutMS: milliseconds(0, 'Delay of the bot after which the caller is told to wait; 0 = never.'),
   botNoInputRetries: count(0, 'How often that is repeated.', { unit: 'repetitions' }),
   botNoInputSpeech: text('', "What the caller is told then; '' = nothing."),
-  botNoInputUrl: text('', 'Audio played then.', { supported: false }),
+  botNoInputUrl: audioUrl('Audio played then where `botNoInputSpeech` is empty.'),
   botNoInputGiveUpTimeoutMS: milliseconds(0, 'Delay of the bot that counts as its failure; 0 = without limit.'),
   resumeRecognitionTimeoutMS: milliseconds(
     10_000,
     'When the bot stays silent this long, the hub listens again; 0 = `silenceWatchdogMS`.',
   ),
   resumeRecognitionSpeech: text('', "Spoken then; '' = nothing."),
-  resumeRecognitionPlayUrl: text('', 'Audio played then.', { supported: false }),
+  resumeRecognitionPlayUrl: audioUrl('Audio played then where `resumeRecognitionSpeech` is empty.'),
   expectAnotherBotMessage: flag(
     false,
     'After this message the turn stays with the bot: its timers run, not those of the caller.',
@@ -220,16 +240,62 @@ export const PARAMETER_TABLE = {
     'Parameters of the start event that are taken from SIP header fields: `{ name: "Header" }` or `{ name: "Header.n" }`, n counting from 0.',
     { scope: 'bot' },
   ),
+  sendMetaDataUrl: pattern(
+    '',
+    /^$|^https?:\/\/[^\s/?#${}]+(?:[/?#]\S*)?$/,
+    "an http(s) URL or ''",
+    `Where sendMetaData posts the bot's metadata as JSON. \`\${botMessageMetadata.name}\` behind the host is replaced from the metadata, percent-encoded. '' = a SIP INFO to the caller's side.`,
+    { scope: 'bot' },
+  ),
+  sendMetaDataTimeoutMs: milliseconds(10_000, 'How long the answer to that may take.', {
+    scope: 'bot',
+    min: 10,
+    max: 60_000,
+  }),
+  sendMetaDataUsername: text('', 'User name of Basic authentication at `sendMetaDataUrl`.', { scope: 'bot' }),
+  sendMetaDataPassword: text('', 'Password of Basic authentication at `sendMetaDataUrl`.', { scope: 'bot' }),
+  sendMetadataAsSipInfo: flag(false, 'sendMetaData sends a SIP INFO even where `sendMetaDataUrl` is set.', {
+    scope: 'session',
+  }),
+  botEventsWhitelist: optionalTexts('The only events that are taken from the bot; an empty list = none.', {
+    scope: 'bot',
+  }),
+  botEventsBlacklist: optionalTexts('Events that are not taken from the bot.', { scope: 'bot' }),
+  botParametersWhitelist: optionalTexts('The only parameters that the bot may set; an empty list = none.', {
+    scope: 'bot',
+  }),
+  botParametersBlacklist: optionalTexts('Parameters that the bot may not set.', { scope: 'bot' }),
   storeTranscript: flag(true, 'Keeps what was said in the call record.', { scope: 'session' }),
 
   // Arguments of single activities; a configured value is their default
   hangupReason: text('', 'Argument of hangup: goes to the SIP Reason header and the call record.'),
-  hangupSipHeaders: anything('Argument of hangup: header fields of the BYE.', { supported: false }),
+  hangupSipHeaders: objects(
+    'object[]',
+    z.array(z.object({ name: z.string().max(100), value: z.coerce.string().max(1000) })).max(20),
+    [],
+    'Argument of hangup: header fields of the BYE, `{ name, value }` each. Those that SIP itself needs are left out.',
+  ),
   dtmfDigits: text('', 'Argument of sendDtmf: up to 20 of 0-9, * and #.'),
-  playUrlUrl: text('', 'Argument of playUrl.', { supported: false }),
-  playUrlMediaFormat: text('', 'Argument of playUrl.', { supported: false }),
-  playUrlAltText: text('', 'Argument of playUrl.', { supported: false }),
-  playUrlCaching: flag(false, 'Argument of playUrl.', { supported: false }),
+  playUrlUrl: audioUrl('Argument of playUrl: what to play.'),
+  playUrlMediaFormat: choice(
+    [
+      'wav/lpcm16',
+      'wav/lpcm16_8',
+      'wav/lpcm16_24',
+      'wav/mulaw',
+      'raw/lpcm16',
+      'raw/lpcm16_8',
+      'raw/lpcm16_24',
+      'raw/mulaw',
+    ],
+    'wav/lpcm16',
+    'Argument of playUrl: the format of the audio, also of the other URLs. A WAV file is read by its own header, whatever this says.',
+  ),
+  playUrlAltText: text('', 'Argument of playUrl: what the transcript says.', { maxLength: 15_000 }),
+  playUrlCaching: flag(
+    false,
+    'Argument of playUrl: keeps the audio in memory for an hour, or less where its Cache-Control says so; for all calls.',
+  ),
   transferTarget: text('', 'Argument of transfer.', { supported: false }),
   handoverReason: text('', 'Argument of transfer.', { supported: false }),
   transferReferredByURL: text('', 'Argument of transfer.', { supported: false }),

@@ -41,8 +41,8 @@ describe('hub.yaml', () => {
     [{ userNoInputTimeoutMS: 1.5 }, /^userNoInputTimeoutMS: /],
     [{ language: 'not a tag' }, /^language: expected BCP 47 language tag/],
     [{ bargin: true }, /bargin/],
-    [{ userNoInputUrl: 'http://x' }, /^userNoInputUrl: userNoInputUrl is not supported by this version/],
-    [{ sendEventsToBot: ['voiceDetected'] }, /^sendEventsToBot: the event voiceDetected is not sent by this version/],
+    [{ transferTarget: 'tel:1' }, /^transferTarget: transferTarget is not supported by this version/],
+    [{ sendEventsToBot: ['agentConnected'] }, /^sendEventsToBot: the event agentConnected is not sent by this version/],
     [
       { continuousASR: true, continuousASRTimeoutInMS: 5000, userNoInputTimeoutMS: 4000 },
       /^continuousASRTimeoutInMS: 5000 must be less than userNoInputTimeoutMS \(4000\)/,
@@ -82,7 +82,7 @@ describe('what bots send', () => {
     ['userNoInputTimeoutMS', 'soon', 'invalid'],
     ['userNoInputTimeoutMS', Number.NaN, 'invalid'],
     ['userNoInputTimeoutMS', -5, 'invalid'],
-    ['playUrlCaching', true, 'unsupported'],
+    ['transferTarget', 'tel:1', 'unsupported'],
     ['connectOnPrompt', true, 'scope'],
     ['sendEventsToBot', ['noUserInput'], 'scope'],
   ])('%s: %j is left out and warned about (%s)', (name, sent, code) => {
@@ -92,8 +92,8 @@ describe('what bots send', () => {
   });
 
   test('an event that is not sent is taken and warned about', () => {
-    const { values, warnings } = parseBotParameters({ sendEventsToBot: ['voiceDetected', 'noUserInput'] }, 'session');
-    expect(values.sendEventsToBot).toEqual(['voiceDetected', 'noUserInput']);
+    const { values, warnings } = parseBotParameters({ sendEventsToBot: ['agentConnected', 'noUserInput'] }, 'session');
+    expect(values.sendEventsToBot).toEqual(['agentConnected', 'noUserInput']);
     expect(warnings.map(({ code }) => code)).toEqual(['unsupported']);
   });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { parameterConflicts } from './parameter-rules.ts';
 import type { ParameterSpec } from './parameter-spec.ts';
-import { PARAMETER_TABLE, SENT_BOT_EVENTS } from './parameter-table.ts';
+import { PARAMETER_TABLE } from './parameter-table.ts';
 
 type Table = typeof PARAMETER_TABLE;
 
@@ -116,30 +117,4 @@ export function resolveParameters(
 /** `over` laid over `under`. */
 export function mergeLayers(under: BotParameterLayer, over: BotParameterLayer): BotParameterLayer {
   return { ...under, ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)) };
-}
-
-/** Values of one layer that contradict each other or that would have no effect. */
-export function parameterConflicts(layer: BotParameterLayer): ParameterWarning[] {
-  const conflicts: ParameterWarning[] = [];
-  const noInput = layer.userNoInputTimeoutMS ?? 0;
-  if (layer.continuousASR === true && noInput > 0) {
-    const pause = layer.continuousASRTimeoutInMS ?? DEFAULT_BOT_PARAMETERS.continuousASRTimeoutInMS;
-    if (pause >= noInput) {
-      conflicts.push({
-        parameter: 'continuousASRTimeoutInMS',
-        code: 'conflict',
-        message: `${pause} must be less than userNoInputTimeoutMS (${noInput})`,
-      });
-    }
-  }
-  for (const event of layer.sendEventsToBot ?? []) {
-    if (!SENT_BOT_EVENTS.has(event)) {
-      conflicts.push({
-        parameter: 'sendEventsToBot',
-        code: 'unsupported',
-        message: `the event ${event} is not sent by this version`,
-      });
-    }
-  }
-  return conflicts;
 }

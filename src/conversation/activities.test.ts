@@ -59,10 +59,10 @@ describe('activities', () => {
     const t = new Talk().in('listening');
     t.bot(botMessage('one', { voiceName: 'a' }), botMessage('two', {}, { language: 'de-DE' }), botMessage('three'));
     const prompts = t.take().flatMap((effect) => (effect.type === 'preparePrompt' ? [effect.prompt] : []));
-    expect(prompts.map(({ voice, language }) => [voice, language])).toEqual([
-      ['a', 'en-US'],
-      [undefined, 'de-DE'],
-      [undefined, 'de-DE'],
+    expect(prompts.map(({ source }) => source)).toEqual([
+      { type: 'text', voice: 'a', language: 'en-US' },
+      { type: 'text', voice: undefined, language: 'de-DE' },
+      { type: 'text', voice: undefined, language: 'de-DE' },
     ]);
   });
 
@@ -103,7 +103,9 @@ describe('activities', () => {
   test('what is not known or not supported is said once and changes nothing', () => {
     const t = new Talk().in('listening');
     const before = t.state.params;
-    t.bot(botEvent('config', {}, { playUrlCaching: true, colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }));
+    t.bot(
+      botEvent('config', {}, { transferTarget: 'tel:1', colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }),
+    );
     t.bot(botEvent('config', {}, { colour: 'blue' }), botEvent('dance'));
     const logs = t.take().filter((effect) => effect.type === 'log');
     expect(logs.map(({ details }) => details?.code ?? details?.name)).toEqual([

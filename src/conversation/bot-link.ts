@@ -1,4 +1,4 @@
-import type { BotConnection, BotSession, HubActivity } from '../bots/port.ts';
+import type { BotConnection, BotPlayEvent, BotSession, BotSpeechEvent, HubActivity } from '../bots/port.ts';
 import { BotError } from '../bots/port.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import { botReasonCode } from '../calls/end-reason.ts';
@@ -9,6 +9,8 @@ import type { OutgoingActivity } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import type { CallFacts } from './ports.ts';
 
+/** The last activity of a conversation is given up after this time. */
+const FAREWELL_LIMIT_MS = 2000;
 /** A bot that does not let go is left behind after this time. */
 const CLOSE_LIMIT_MS = 5000;
 
@@ -22,36 +24,53 @@ export interface BotLinkOptions {
   emit: (event: ConversationEvent) => void;
   /** Milliseconds that the caller heard of a prompt; undefined when it never began. */
   playedMsOf: (promptId: number) => number | undefined;
+  /** From bots that hear or speak themselves. */
+  onSpeech?: (event: BotSpeechEvent) => void;
+  onPlay?: (event: BotPlayEvent) => void;
   signal: AbortSignal;
 }
 
 /** The bot session of one conversation: opened, sent to and ended as the reducer says. */
 export class BotLink {
   readonly #options: BotLinkOptions;
+  readonly #abort = new AbortController();
   #opening: Promise<BotSession | undefined> | undefined;
+  #session: BotSession | undefined;
+  #farewell: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(options: BotLinkOptions) {
     this.#options = options;
+    // What is under way ends with the conversation, but for the last activity.
+    const onAbort = () => void Promise.resolve(this.#farewell).finally(() => this.#abort.abort(options.signal.reason));
+    options.signal.addEventListener('abort', onAbort, { once: true });
+  }
+
+  /** Undefined until the session is open. */
+  get session(): BotSession | undefined {
+    return this.#session;
   }
 
   open(): void {
-    const { bot, facts, sampleRate, emit, signal } = this.#options;
+    const { bot, facts, sampleRate, emit, onSpeech, onPlay } = this.#options;
     const context = {
       callId: facts.callId,
       conversationId: facts.conversationId,
       botName: bot.name,
       caller: facts.caller,
       sampleRate,
-      signal,
+      signal: this.#abort.signal,
     };
     const handlers = {
       onActivities: (activities: Extract<ConversationEvent, { type: 'botActivities' }>['activities']) =>
         emit({ type: 'botActivities', activities }),
       onLost: (error: BotError) => emit({ type: 'botLost', code: error.code, message: error.publicMessage }),
+      ...(onSpeech === undefined ? {} : { onSpeech }),
+      ...(onPlay === undefined ? {} : { onPlay }),
     };
     this.#opening = attempt(() => bot.open(context, handlers)).then(
       (session) => {
+        this.#session = session;
         emit({ type: 'botOpened' });
         return session;
       },
@@ -79,11 +98,22 @@ export class BotLink {
   }
 
   /** Tells the bot that the conversation is over, also when its session opens only now. Resolves when it is told. */
-  end(reason: EndReason): void {
-    this.#ending ??= this.#end(reason);
+  end(reason: EndReason, farewell?: OutgoingActivity): void {
+    if (this.#ending !== undefined) return;
+    this.#farewell = farewell === undefined ? undefined : this.#sayFarewell(farewell);
+    this.#ending = this.#end(reason);
+  }
+
+  async #sayFarewell(farewell: OutgoingActivity): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(FAREWELL_LIMIT_MS, limit.resolve);
+    const sending = attempt(async () => this.#session?.send([this.#complete(farewell)]));
+    await Promise.race([sending.catch(() => undefined), limit.promise]);
+    cancel();
   }
 
   async #end(reason: EndReason): Promise<void> {
+    await this.#farewell;
     const session = await this.#opening;
     await session?.end({ reasonCode: botReasonCode(reason), reason: reason.text });
   }

@@ -1,5 +1,6 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import type { TranscriptEntry } from '../calls/record.ts';
+import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { Prompt } from './state.ts';
 import type { TimerId } from './timers.ts';
 
@@ -37,6 +38,15 @@ export interface RecognitionOptions {
   };
 }
 
+/** Where metadata goes by HTTP; the URL is complete. */
+export interface MetaDataTarget {
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** '' where none is needed. */
+  readonly username: string;
+  readonly password: string;
+}
+
 /** What the interpreter does for the reducer. Every effect may come at any time and is idempotent. */
 export type Effect =
   /** Open the bot session; reported by `botOpened` or `botOpenFailed`. */
@@ -50,8 +60,17 @@ export type Effect =
       readonly activities: readonly OutgoingActivity[];
       readonly input: boolean;
     }
-  | { readonly type: 'endBot'; readonly reason: EndReason }
-  /** Begin to synthesise; reported by `promptReady`, or `promptFailed`. */
+  /** `farewell`: an activity for the bot before the session is closed. */
+  | { readonly type: 'endBot'; readonly reason: EndReason; readonly farewell?: OutgoingActivity }
+  /** A bot that hears itself has taken the turn: what `sendToBot` with input is to others. */
+  | { readonly type: 'botTookTurn' }
+  /** A stream of the bot's audio is not going to be played. */
+  | { readonly type: 'refuseStream'; readonly stream: number }
+  /** By HTTP POST where there is a target, otherwise in a SIP INFO to the caller's side. Failures are only logged. */
+  | { readonly type: 'sendMetaData'; readonly metadata: unknown; readonly target: MetaDataTarget | undefined }
+  /** Watch for voice and silence of the caller; undefined: no longer. */
+  | { readonly type: 'watchSpeech'; readonly options: SpeechActivityOptions | undefined }
+  /** Begin to synthesise or to fetch; reported by `promptReady`, or `promptFailed`. */
   | { readonly type: 'preparePrompt'; readonly prompt: Prompt }
   /** Play a prepared prompt; reported by `promptStarted` and `promptFinished`, or `promptFailed`. */
   | { readonly type: 'playPrompt'; readonly promptId: number }
@@ -74,7 +93,7 @@ export type Effect =
   | { readonly type: 'startTimer'; readonly id: TimerId; readonly generation: number; readonly ms: number }
   | { readonly type: 'cancelTimer'; readonly id: TimerId; readonly generation: number }
   /** BYE, or a refusal where the call is not answered. At most once, and never when the caller has hung up. */
-  | { readonly type: 'hangup'; readonly reason: EndReason }
+  | { readonly type: 'hangup'; readonly reason: EndReason; readonly headers?: Readonly<Record<string, string>> }
   | { readonly type: 'transcript'; readonly entry: Omit<TranscriptEntry, 'atMs'> }
   | {
       readonly type: 'log';

@@ -21,6 +21,18 @@ export type ConversationEvent =
   | { readonly type: 'botSent'; readonly requestId: number }
   | { readonly type: 'botSendFailed'; readonly requestId: number; readonly code: string; readonly message: string }
   | { readonly type: 'botActivities'; readonly activities: readonly BotActivity[] }
+  /** A stream of the bot's own audio begins; `stream` is the interpreter's number for it. */
+  | {
+      readonly type: 'botPlayed';
+      readonly stream: number;
+      readonly streamId: string;
+      readonly altText: string | undefined;
+      readonly activityParams: Readonly<Record<string, unknown>>;
+    }
+  /** What a bot that recognises speech itself has understood; it has the text already. */
+  | { readonly type: 'botHeard'; readonly text: string; readonly confidence: number | undefined }
+  /** It has taken the turn. */
+  | { readonly type: 'botCommitted' }
   | { readonly type: 'botLost'; readonly code: string; readonly message: string }
   // prompts
   | { readonly type: 'promptReady'; readonly promptId: number }
@@ -47,6 +59,9 @@ export type ConversationEvent =
       readonly utterance: Utterance;
     }
   | { readonly type: 'sttFailed'; readonly code: string; readonly message: string; readonly retryable: boolean }
+  /** The caller's voice, or silence after it, for as long as the bot wants to be told of. */
+  | { readonly type: 'voiceDetected' }
+  | { readonly type: 'silenceDetected' }
   | { readonly type: 'dtmf'; readonly digit: DtmfDigit }
   // time
   | { readonly type: 'timer'; readonly id: TimerId; readonly generation: number };

@@ -16,7 +16,7 @@ const MAX_WAITING = 250;
 
 export interface ListenerOptions {
   stt: SpeechToText;
-  media: MediaEndpoint;
+  media: Pick<MediaEndpoint, 'callId' | 'sampleRate' | 'onAudio'>;
   /** Made when the recogniser leaves endpointing to the hub. */
   createDetector: () => UtteranceDetector;
   clock: Clock;

@@ -5,8 +5,10 @@ import type { TranscriptEntry } from '../calls/record.ts';
 export interface CallControl {
   /** Sends 200 OK. Resolves when the caller's ACK is in; rejects when the call ended first. */
   answer(): Promise<void>;
-  /** BYE (or a final refusal before the answer), with the reason in a SIP Reason header. */
-  hangup(reason: EndReason): void;
+  /** BYE (or a final refusal before the answer), with the reason in a SIP Reason header, and `headers` besides. */
+  hangup(reason: EndReason, headers?: Readonly<Record<string, string>>): void;
+  /** A SIP INFO in the dialog (RFC 6086); rejects when it was refused or there is no dialog. Absent: cannot be sent. */
+  sendInfo?(info: { contentType: string; body: string }): Promise<void>;
 }
 
 /** What is known about a call when it arrives: SIP parts as received, percent-decoded. Feeds `start` (Bot API 4.1). */

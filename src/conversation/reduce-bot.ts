@@ -1,7 +1,10 @@
-import { mergeLayers } from '../bots/parameters.ts';
+import { type BotParameterLayer, mergeLayers } from '../bots/parameters.ts';
 import type { BotActivity } from '../bots/port.ts';
 import type { ConversationEvent } from './events.ts';
-import type { Step } from './step.ts';
+import { hangupHeaders } from './hangup-headers.ts';
+import { fillPlaceholders } from './placeholders.ts';
+import { passTurn } from './reduce-prompt.ts';
+import { canonicalEvent, type Step } from './step.ts';
 
 type Event<T extends ConversationEvent['type']> = Extract<ConversationEvent, { type: T }>;
 
@@ -10,6 +13,7 @@ const DTMF_DIGITS = /^[0-9*#]{1,20}$/;
 const MAX_REASON_LENGTH = 200;
 /** A quarter of an hour of speech. */
 const MAX_TEXT_LENGTH = 15_000;
+const MAX_METADATA_LENGTH = 100_000;
 
 export function onBotOpened(step: Step): void {
   const s = step.state;
@@ -52,19 +56,29 @@ export function onBotActivities(step: Step, event: Event<'botActivities'>): void
 function onActivity(step: Step, activity: BotActivity): void {
   const s = step.state;
   const session = step.parse(activity.sessionParams, 'session');
-  if (Object.keys(session).length > 0) step.setLayers({ session: mergeLayers(s.sessionLayer, session) });
+  if (Object.keys(session).length > 0) {
+    step.setLayers({ session: mergeLayers(s.sessionLayer, session) });
+    step.warnConflicts();
+  }
   if (activity.type === 'message') {
     onMessage(step, activity);
     return;
   }
-  onEvent(step, activity);
+  const name = canonicalEvent(activity.name ?? '');
+  if (step.permits('event', name)) onEvent(step, name, activity);
+}
+
+/** The bot has something to say or to play: what it announced, or its reply. */
+function beginReply(step: Step): void {
+  const s = step.state;
+  s.expectAnother = false;
+  if (s.inFlight !== undefined) s.inFlight = { ...s.inFlight, replied: true };
 }
 
 function onMessage(step: Step, activity: BotActivity): void {
   const s = step.state;
   const overlay = step.parse(activity.activityParams, 'activity');
-  s.expectAnother = false;
-  if (s.inFlight !== undefined) s.inFlight = { ...s.inFlight, replied: true };
+  beginReply(step);
   const text = activity.text ?? '';
   if (text.trim() === '') {
     // Nothing to say: what it sets holds for the turn that follows, as if it had been said.
@@ -82,15 +96,61 @@ function onMessage(step: Step, activity: BotActivity): void {
   step.say('message', text.slice(0, MAX_TEXT_LENGTH), { overlay, activityId: activity.id });
 }
 
-function onEvent(step: Step, activity: BotActivity): void {
+/** A stream of the bot's own audio: a message whose audio is there already. */
+export function onBotPlayed(step: Step, event: Event<'botPlayed'>): void {
   const s = step.state;
-  const name = activity.name ?? '';
+  if (s.hangup !== undefined) {
+    step.emit({ type: 'refuseStream', stream: event.stream });
+    return;
+  }
+  const overlay = step.parse(event.activityParams, 'activity');
+  beginReply(step);
+  const text = (event.altText ?? '').slice(0, MAX_TEXT_LENGTH);
+  const source = { type: 'stream', stream: event.stream } as const;
+  if (step.play('message', source, text, { overlay, activityId: event.streamId })) return;
+  step.emit({ type: 'refuseStream', stream: event.stream });
+}
+
+/** `playUrl`: audio from a URL in the place of a message. Without a URL there is nothing to wait for. */
+function onPlayUrl(step: Step, activity: BotActivity, overlay: BotParameterLayer): void {
+  const s = step.state;
+  beginReply(step);
+  const params = step.paramsWith(overlay);
+  if (params.playUrlUrl === '') {
+    step.log('warn', 'playUrl ignored: it has no playUrlUrl', { activityId: activity.id });
+    step.setLayers({ overlay });
+    if (s.current === undefined) passTurn(step);
+    return;
+  }
+  const { playUrlUrl: _, playUrlAltText: __, ...rest } = overlay;
+  step.play('message', step.urlSource(params.playUrlUrl, params), params.playUrlAltText, {
+    overlay: rest,
+    activityId: activity.id,
+  });
+}
+
+function onEvent(step: Step, name: string, activity: BotActivity): void {
+  const s = step.state;
+  if (name === 'sendmetadata') {
+    sendMetaData(step, activity);
+    return;
+  }
   const params = step.parse(activity.activityParams, 'activity');
-  switch (name.toLowerCase()) {
+  switch (name) {
+    case 'playurl':
+      onPlayUrl(step, activity, params);
+      return;
+    case 'startrecognition':
+    case 'stoprecognition':
+      forceRecognition(step, name === 'startrecognition' ? 'on' : 'off', activity);
+      return;
     case 'config':
       step.setLayers({ overlay: mergeLayers(s.overlay, params) });
       return;
     case 'hangup': {
+      const { headers, refused } = hangupHeaders(params.hangupSipHeaders ?? s.params.hangupSipHeaders);
+      if (refused.length > 0) step.log('warn', 'Header fields of hangup were left out', { names: refused });
+      s.hangupHeaders = headers;
       const text = (params.hangupReason ?? s.params.hangupReason).slice(0, MAX_REASON_LENGTH);
       step.hangUpAfterPrompts({
         category: 'bot-hangup',
@@ -100,7 +160,6 @@ function onEvent(step: Step, activity: BotActivity): void {
       return;
     }
     case 'transfer':
-    case 'handover':
       step.enqueue({ type: 'transfer', name });
       return;
     case 'abortprompts':
@@ -113,7 +172,7 @@ function onEvent(step: Step, activity: BotActivity): void {
       return;
     case 'senddtmf': {
       // Some bots call the argument `dtmf`.
-      const written = activity.activityParams.dtmf;
+      const written = step.permits('parameter', 'dtmfDigits') ? activity.activityParams.dtmf : undefined;
       const digits =
         params.dtmfDigits ?? (typeof written === 'string' || typeof written === 'number' ? `${written}` : '');
       if (!DTMF_DIGITS.test(digits)) {
@@ -125,8 +184,43 @@ function onEvent(step: Step, activity: BotActivity): void {
       return;
     }
     default:
-      step.log('warn', 'Activity ignored: this version does not know it', { name, activityId: activity.id });
+      step.log('warn', 'Activity ignored: this version does not know it', {
+        name: activity.name,
+        activityId: activity.id,
+      });
   }
+}
+
+/** Recognition on or off whatever the turn, until the bot says otherwise. There is one participant: the caller. */
+function forceRecognition(step: Step, wanted: 'on' | 'off', activity: BotActivity): void {
+  const target = activity.activityParams.targetParticipant;
+  if (target !== undefined && target !== 'caller') {
+    step.log('warn', 'Recognition unchanged: the call has no such participant', { activityId: activity.id });
+    return;
+  }
+  step.state.forcedRecognition = wanted;
+}
+
+/** The metadata stands in `value`, or in the activity's parameters, or in both. */
+function sendMetaData(step: Step, activity: BotActivity): void {
+  const { value, activityParams } = activity;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const metadata = isObject || value === undefined ? { ...activityParams, ...(value ?? {}) } : value;
+  if (JSON.stringify(metadata).length > MAX_METADATA_LENGTH) {
+    step.log('warn', 'sendMetaData ignored: the metadata is too long', { activityId: activity.id });
+    return;
+  }
+  const p = step.state.params;
+  const target =
+    p.sendMetaDataUrl === '' || p.sendMetadataAsSipInfo
+      ? undefined
+      : {
+          url: fillPlaceholders(p.sendMetaDataUrl, metadata),
+          timeoutMs: p.sendMetaDataTimeoutMs,
+          username: p.sendMetaDataUsername,
+          password: p.sendMetaDataPassword,
+        };
+  step.emit({ type: 'sendMetaData', metadata, target });
 }
 
 /** Transfers are answered with the event that the bot would get for one that failed. */

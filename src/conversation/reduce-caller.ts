@@ -11,7 +11,7 @@ const MAX_STT_FAILURES = 3;
 const MAX_JOINED = 50;
 const MAX_COLLECTED_DIGITS = 100;
 
-/** What the recogniser reports counts only while recognition is on. */
+/** What the recogniser or the bot reports counts only while recognition is on. */
 function hears(step: Step): boolean {
   return step.state.recognition?.status === 'on';
 }
@@ -33,7 +33,8 @@ export function interrupt(step: Step): void {
   s.interrupted =
     prompt.kind === 'message' ? { promptId: prompt.id, activityId: prompt.activityId, text: prompt.text } : undefined;
   const waiting = s.queue.flatMap((item) => (item.type === 'prompt' ? [item.prompt] : []));
-  s.dropped = [prompt, ...waiting].filter(({ kind }) => kind === 'message');
+  // The bot's own audio is gone once it is stopped.
+  s.dropped = [prompt, ...waiting].filter(({ kind, source }) => kind === 'message' && source.type !== 'stream');
   step.stopPrompts('interrupted');
   s.turn = owesReply(s) ? 'bot' : 'caller';
 }
@@ -43,6 +44,7 @@ export function interrupt(step: Step): void {
 /** Suspicion: the prompt is paused, and dropped or resumed when more is known. */
 export function onSpeechStarted(step: Step): void {
   const s = step.state;
+  s.botTellsSpeech ||= s.capabilities.botHears === true;
   if (!hears(step)) return;
   s.utterance = 'speaking';
   if (!interruptible(step)) return;
@@ -54,7 +56,11 @@ export function onSpeechStarted(step: Step): void {
 }
 
 export function onSpeechEnded(step: Step): void {
-  if (hears(step) && step.state.utterance === 'speaking') step.state.utterance = 'recognising';
+  const s = step.state;
+  if (!hears(step) || s.utterance !== 'speaking') return;
+  // A bot that hears itself need not tell what it has understood: only a pause waits for it.
+  const waits = s.capabilities.botHears !== true || (s.current?.type === 'prompt' && s.current.state === 'paused');
+  s.utterance = waits ? 'recognising' : 'none';
 }
 
 export function onSpeechDiscarded(step: Step): void {
@@ -66,7 +72,7 @@ export function onInterim(step: Step, event: Event<'interim'>): void {
   if (!hears(step) || event.text.trim() === '') return;
   if (s.utterance === 'none') onSpeechStarted(step);
   if (interruptible(step) && words(event.text) >= s.params.bargeInMinWordCount) interrupt(step);
-  if (!wantsEvent(s, 'speechHypothesis')) return;
+  if (s.capabilities.botHears === true || !wantsEvent(s, 'speechHypothesis')) return;
   // Only the newest hypothesis is of use to a bot that is slower than the caller.
   s.outbox = s.outbox.filter((item) => item.activity.name !== 'speechHypothesis');
   step.send({ type: 'event', name: 'speechHypothesis', value: { text: event.text } }, false);
@@ -81,8 +87,11 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   const understood = !event.rejected && text !== '';
   if (s.current?.type === 'prompt') {
     // Too little to count as an interruption: it did not happen, and the prompt goes on.
-    if (!interruptible(step) || !understood || words(text) < s.params.bargeInMinWordCount) return;
-    interrupt(step);
+    if (!understood) return;
+    if (interruptible(step)) {
+      if (words(text) < s.params.bargeInMinWordCount) return;
+      interrupt(step);
+    } else if (s.forcedRecognition !== 'on') return;
   }
   if (!understood) {
     if (event.rejected) onNotUnderstood(step);
@@ -100,6 +109,59 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   });
   s.joined = [...s.joined, { text, confidence: event.confidence, raw: event.raw }];
   if (!s.params.continuousASR || s.joined.length >= MAX_JOINED) submitJoined(step);
+}
+
+// ---- a bot that hears itself ----
+
+/** The text is for the transcript; that there is one, and how long it is, counts as it does from a recogniser. */
+export function onBotHeard(step: Step, event: Event<'botHeard'>): void {
+  const s = step.state;
+  const text = event.text.trim();
+  if (s.capabilities.botHears !== true || s.call !== 'answered' || text === '') return;
+  const { confidence } = event;
+  const entry = {
+    speaker: 'caller',
+    kind: 'speech',
+    text,
+    ...(confidence === undefined ? {} : { confidence }),
+  } as const;
+  step.emit({ type: 'transcript', entry });
+  // Texts often come late, when the bot's answer is playing already: those tell nothing about the present.
+  if (!hears(step)) return;
+  const spoke = s.utterance !== 'none' || !s.botTellsSpeech;
+  s.utterance = 'none';
+  if (s.current?.type === 'prompt') {
+    if (!interruptible(step) || !spoke || words(text) < s.params.bargeInMinWordCount) return;
+    interrupt(step);
+  }
+  step.callerActed();
+  takeTurn(step);
+}
+
+/** The bot has taken the turn: also during an interruption that is undecided, for it knows. */
+export function onBotCommitted(step: Step): void {
+  const s = step.state;
+  if (s.capabilities.botHears !== true || !hears(step)) return;
+  s.utterance = 'none';
+  if (s.current?.type === 'prompt') {
+    if (s.current.state !== 'paused') return;
+    interrupt(step);
+  }
+  step.callerActed();
+  takeTurn(step);
+}
+
+function takeTurn(step: Step): void {
+  if (step.state.turn === 'caller') step.emit({ type: 'botTookTurn' });
+  step.handOver();
+}
+
+// ---- voice and silence ----
+
+export function onSpeechActivity(step: Step, name: 'voiceDetected' | 'silenceDetected'): void {
+  const s = step.state;
+  if (s.speechActivity === undefined || s.hangup !== undefined || !wantsEvent(s, name)) return;
+  step.send({ type: 'event', name }, false);
 }
 
 /** Sends what was recognised since the last message as one message. */

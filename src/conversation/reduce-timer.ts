@@ -48,7 +48,7 @@ export function onTimer(step: Step, id: TimerId): void {
       return;
     case 'botNoInput':
       s.botDelayCount += 1;
-      step.say('bot-delay', s.params.botNoInputSpeech);
+      step.sayOrPlay('bot-delay', s.params.botNoInputSpeech, s.params.botNoInputUrl);
       return;
     case 'botGiveUp':
       step.fail('bot-failure', 'The bot did not answer in time');
@@ -56,7 +56,7 @@ export function onTimer(step: Step, id: TimerId): void {
     case 'resume':
       s.turn = 'caller';
       s.expectAnother = false;
-      step.say('resume', s.params.resumeRecognitionSpeech);
+      step.sayOrPlay('resume', s.params.resumeRecognitionSpeech, s.params.resumeRecognitionPlayUrl);
       return;
     case 'sttRetry':
       s.recognition = undefined;
@@ -83,7 +83,10 @@ function replay(step: Step): void {
   const { dropped } = step.state;
   step.state.dropped = [];
   step.log('info', 'An interruption without input: the prompt is said again', { prompts: dropped.length });
-  for (const { text, overlay, activityId } of dropped) step.say('message', text, { overlay, activityId });
+  for (const { text, source, overlay, activityId } of dropped) {
+    if (source.type === 'text') step.say('message', text, { overlay, activityId });
+    else step.play('message', source, text, { overlay, activityId });
+  }
 }
 
 function restartRecognition(step: Step): void {
@@ -103,6 +106,7 @@ function onBargeInUndecided(step: Step): void {
     return;
   }
   s.current = { ...s.current, state: 'playing' };
+  if (s.capabilities.botHears === true && s.utterance === 'recognising') s.utterance = 'none';
   step.emit({ type: 'resumePlayout' });
 }
 
@@ -119,5 +123,5 @@ function onUserNoInput(step: Step): void {
     step.hangUpAfterPrompts({ category: 'no-user-input', by: 'hub', text: 'The caller said nothing' });
     return;
   }
-  step.say('no-input', s.params.userNoInputSpeech);
+  step.sayOrPlay('no-input', s.params.userNoInputSpeech, s.params.userNoInputUrl);
 }

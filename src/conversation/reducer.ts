@@ -1,11 +1,14 @@
 import { assertNever } from '../errors.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
-import { onBotActivities, onBotFailed, onBotOpened, onBotSendFailed, onBotSent } from './reduce-bot.ts';
+import { onBotActivities, onBotFailed, onBotOpened, onBotPlayed, onBotSendFailed, onBotSent } from './reduce-bot.ts';
 import {
+  onBotCommitted,
+  onBotHeard,
   onDtmf,
   onFinal,
   onInterim,
+  onSpeechActivity,
   onSpeechDiscarded,
   onSpeechEnded,
   onSpeechStarted,
@@ -71,6 +74,19 @@ function handle(step: Step, event: ConversationEvent): void {
       return;
     case 'botActivities':
       onBotActivities(step, event);
+      return;
+    case 'botPlayed':
+      onBotPlayed(step, event);
+      return;
+    case 'botHeard':
+      onBotHeard(step, event);
+      return;
+    case 'botCommitted':
+      onBotCommitted(step);
+      return;
+    case 'voiceDetected':
+    case 'silenceDetected':
+      onSpeechActivity(step, event.type);
       return;
     case 'promptReady':
       onPromptReady(step, event.promptId);

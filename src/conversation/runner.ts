@@ -6,19 +6,26 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { Clock } from '../clock.ts';
 import { assertNever, messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEndpointEvents } from '../media/port.ts';
+import type { GuardedFetcher } from '../net/guarded-fetcher.ts';
 import type { SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { BotLink } from './bot-link.ts';
+import { BotListener } from './bot-listener.ts';
+import { CallerAudio } from './caller-audio.ts';
 import type { UtteranceDetector } from './detector.ts';
 import type { Effect, PromptOutcome } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { Listener } from './listener.ts';
+import { MetaDataSender } from './meta-data-sender.ts';
+import { PlayStreams } from './play-streams.ts';
 import type { CallControl, CallFacts, ConversationObserver } from './ports.ts';
 import { reduce } from './reducer.ts';
 import { Speaker } from './speaker.ts';
+import { SpeechActivity } from './speech-activity.ts';
 import { startParameters } from './start-event.ts';
 import { type ConversationState, initialState, type Prompt, phaseOf } from './state.ts';
 import type { TimerId } from './timers.ts';
 import { TurnClock } from './turn-clock.ts';
+import type { UrlAudio } from './url-audio.ts';
 
 export interface ConversationDeps {
   facts: CallFacts;
@@ -28,6 +35,9 @@ export interface ConversationDeps {
   media: MediaEndpoint;
   control: CallControl;
   observer: ConversationObserver;
+  /** Prompts from URLs, and metadata by HTTP; absent: they fail. */
+  urlAudio?: UrlAudio | undefined;
+  fetcher?: GuardedFetcher | undefined;
   /** What the configuration of the bot sets. */
   parameters: BotParameterLayer;
   /** Voice activity and endpointing for this call; used when `stt` leaves endpointing to the hub. */
@@ -62,6 +72,9 @@ export function startConversation(deps: ConversationDeps): ConversationHandle {
   };
 }
 
+/** Who hears the caller: a recogniser of the hub, or the bot itself. */
+type CallerListener = Pick<Listener, 'attach' | 'start' | 'stop' | 'endUtterance' | 'close'>;
+
 /** Runs the effects of the reducer, and feeds it with what happens. */
 class Runner {
   readonly #deps: ConversationDeps;
@@ -69,12 +82,15 @@ class Runner {
   readonly #timers = new Map<TimerId, () => void>();
   readonly #link: BotLink;
   readonly #speaker: Speaker;
-  readonly #listener: Listener | undefined;
+  readonly #listener: CallerListener | undefined;
   readonly #turns: TurnClock;
   readonly #abort = new AbortController();
   readonly #ended = Promise.withResolvers<EndReason>();
   readonly #startedAt: number;
   #answeredAt: number | undefined;
+  readonly #streams: PlayStreams;
+  readonly #activity: SpeechActivity;
+  readonly #metaData: MetaDataSender;
   #state: ConversationState;
   #running = false;
 
@@ -85,8 +101,26 @@ class Runner {
     const emit = (event: ConversationEvent) => this.dispatch(event);
     const { signal } = this.#abort;
     this.#turns = new TurnClock(deps.observer);
+    const warned = new Set<string>();
+    const warn = (message: string, details: Readonly<Record<string, unknown>>) => {
+      if (warned.has(message)) return;
+      warned.add(message);
+      deps.log.warn(details, message);
+    };
+    const audio = new CallerAudio(media);
+    this.#streams = new PlayStreams({ sampleRate: media.sampleRate, emit, warn });
+    this.#metaData = new MetaDataSender({ fetcher: deps.fetcher, control: deps.control, warn, signal });
+    this.#activity = new SpeechActivity({
+      media: audio.branch(),
+      createDetector: deps.createDetector,
+      emit,
+      onError: (error) => deps.log.error({ err: error }, 'voice and silence of the caller cannot be watched'),
+    });
     this.#speaker = new Speaker({
       tts,
+      urlAudio: deps.urlAudio,
+      streams: this.#streams,
+      onMark: (markId) => this.#link.session?.markReached?.(markId),
       media,
       clock,
       emit,
@@ -94,18 +128,22 @@ class Runner {
       onOutcome: (prompt, outcome, playedMs, startedAt) => this.#onOutcome(prompt, outcome, playedMs, startedAt),
       onFirstRtp: (promptId, at) => this.#turns.firstRtp(promptId, at),
     });
+    const listening = { callId: media.callId, sampleRate: media.sampleRate, ...audio.branch() };
+    const onEndOfSpeech = (lastVoicedAt: number | undefined, at: number) => this.#turns.endOfSpeech(lastVoicedAt, at);
+    const directStt = bot.audio?.directStt === true;
+    const botListener = directStt
+      ? new BotListener({
+          media: listening,
+          userAudio: () => this.#link.session?.userAudio,
+          emit,
+          onEndOfSpeech: () => onEndOfSpeech(undefined, clock.now()),
+        })
+      : undefined;
+    const { createDetector } = deps;
     this.#listener =
-      stt === undefined
-        ? undefined
-        : new Listener({
-            stt,
-            media,
-            clock,
-            emit,
-            signal,
-            createDetector: deps.createDetector,
-            onEndOfSpeech: (lastVoicedAt, at) => this.#turns.endOfSpeech(lastVoicedAt, at),
-          });
+      stt === undefined || directStt
+        ? botListener
+        : new Listener({ stt, media: listening, clock, emit, signal, createDetector, onEndOfSpeech });
     this.#link = new BotLink({
       bot,
       facts,
@@ -115,15 +153,19 @@ class Runner {
       signal,
       newId: deps.newId ?? randomUUID,
       playedMsOf: (promptId) => this.#speaker.playedMsOf(promptId),
+      ...(botListener === undefined ? {} : { onSpeech: (event) => botListener.onSpeech(event) }),
+      ...(bot.audio?.directTts === true ? { onPlay: (event) => this.#streams.on(event) } : {}),
     });
     this.#state = initialState({
       parameters,
-      capabilities: { stt: stt !== undefined, tts: tts !== undefined },
+      capabilities: {
+        stt: stt !== undefined || directStt,
+        tts: tts !== undefined,
+        botHears: directStt,
+        interimResults: directStt ? undefined : stt?.capabilities.interimResults,
+      },
       startParameters: startParameters(facts, resolveParameters(DEFAULT_BOT_PARAMETERS, parameters, {}, {})),
     });
-    if (bot.audio?.directStt === true || bot.audio?.directTts === true) {
-      deps.log.warn({ bot: bot.id }, 'the audio of this bot is not used: the hub recognises and speaks');
-    }
     media.on('dtmf', this.#onDtmf);
     deps.signal.addEventListener('abort', this.endByAbort, { once: true });
   }
@@ -195,7 +237,7 @@ class Runner {
       this.#answeredAt ??= now;
       this.#listener?.attach();
     }
-    if (event.type === 'final' && !event.rejected) this.#turns.finalText(now);
+    if ((event.type === 'final' && !event.rejected) || event.type === 'botHeard') this.#turns.finalText(now);
     if (event.type === 'promptReady') this.#turns.ttsFirstByte(event.promptId, now);
   }
 
@@ -216,7 +258,19 @@ class Runner {
         this.#link.send(effect.requestId, effect.activities);
         return;
       case 'endBot':
-        this.#link.end(effect.reason);
+        this.#link.end(effect.reason, effect.farewell);
+        return;
+      case 'botTookTurn':
+        this.#turns.botRequest(clock.now());
+        return;
+      case 'refuseStream':
+        this.#streams.refuse(effect.stream);
+        return;
+      case 'sendMetaData':
+        this.#metaData.send(effect.metadata, effect.target);
+        return;
+      case 'watchSpeech':
+        this.#activity.set(effect.options);
         return;
       case 'preparePrompt':
         if (effect.prompt.kind === 'message') this.#turns.botReply(effect.prompt.id, clock.now());
@@ -265,7 +319,7 @@ class Runner {
         this.#timers.delete(effect.id);
         return;
       case 'hangup':
-        control.hangup(effect.reason);
+        control.hangup(effect.reason, effect.headers);
         return;
       case 'transcript':
         this.#transcribe({ ...effect.entry, atMs: this.#atMs(clock.now()) });
@@ -291,7 +345,7 @@ class Runner {
       atMs: this.#atMs(startedAt),
       speaker: prompt.kind === 'message' ? 'bot' : 'hub',
       kind: 'speech',
-      text: plainText(prompt.text),
+      text: prompt.text === '' ? '[audio]' : plainText(prompt.text),
       ...(outcome === 'finished' ? {} : { playedMs: Math.round(playedMs), interrupted: true }),
     });
   }
@@ -305,7 +359,9 @@ class Runner {
     this.#deps.media.off('dtmf', this.#onDtmf);
     this.#deps.signal.removeEventListener('abort', this.endByAbort);
     this.#speaker.close();
+    this.#streams.close();
     this.#listener?.close();
+    this.#activity.close();
     this.#turns.report();
     this.#abort.abort();
     for (const cancel of this.#timers.values()) cancel();

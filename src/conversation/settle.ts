@@ -1,6 +1,6 @@
 import type { RecognitionOptions } from './effects.ts';
 import { answerTransfer } from './reduce-bot.ts';
-import { type ConversationState, mayBargeIn, phaseOf, type QueueItem } from './state.ts';
+import { type ConversationState, mayBargeIn, phaseOf, type QueueItem, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import { isStalled, TIMER_IDS, TIMER_RULES } from './timers.ts';
 
@@ -18,6 +18,7 @@ export function settle(step: Step): void {
   settleAnswer(step);
   if (step.state.ended !== undefined) return;
   settleRecognition(step);
+  settleSpeechActivity(step);
   settleTimers(step);
 }
 
@@ -55,6 +56,8 @@ function pumpQueue(step: Step): void {
     switch (item.type) {
       case 'prompt':
         if (item.prompt.kind === 'message') {
+          // A bot that hears itself decides itself when the caller has finished.
+          if (s.capabilities.botHears === true && s.hangup === undefined) s.utterance = 'none';
           step.setLayers({ overlay: item.prompt.overlay });
           s.interrupted = undefined;
           s.dropped = [];
@@ -74,11 +77,15 @@ function pumpQueue(step: Step): void {
   }
 }
 
-/** Nobody talks over the caller: what arrives during an utterance waits for its end, except the last words. */
+/**
+ * Nobody talks over the caller: what arrives during an utterance waits for its end, except the last words and what a
+ * bot says that hears the caller itself.
+ */
 function mayRun(s: ConversationState, item: QueueItem): boolean {
   if (item.type === 'transfer') return true;
   if (s.call !== 'answered') return false;
-  return (s.utterance === 'none' && s.joined.length === 0) || s.hangup !== undefined;
+  if (s.hangup !== undefined || (s.utterance === 'none' && s.joined.length === 0)) return true;
+  return s.capabilities.botHears === true && item.type === 'prompt' && item.prompt.kind === 'message';
 }
 
 /** When the call is answered (`connectOnPrompt`), and what happens when it never needs to be. */
@@ -121,7 +128,11 @@ function settleRecognition(step: Step): void {
 function wantsRecognition(s: ConversationState): boolean {
   if (!s.capabilities.stt) return false;
   const busy = s.utterance !== 'none' || s.joined.length > 0;
-  switch (phaseOf(s)) {
+  const phase = phaseOf(s);
+  if (s.forcedRecognition !== undefined && (phase === 'listening' || phase === 'thinking' || phase === 'speaking')) {
+    return s.forcedRecognition === 'on';
+  }
+  switch (phase) {
     case 'listening':
       return true;
     case 'thinking':
@@ -133,6 +144,23 @@ function wantsRecognition(s: ConversationState): boolean {
     case 'ended':
       return false;
   }
+}
+
+/** Voice and silence are watched while the bot wants to know of one of them and the call is up. */
+function settleSpeechActivity(step: Step): void {
+  const s = step.state;
+  const p = s.params;
+  const wanted =
+    s.call === 'answered' &&
+    p.enableSpeechDetectionEvent &&
+    (wantsEvent(s, 'voiceDetected') || wantsEvent(s, 'silenceDetected'));
+  const options = wanted
+    ? { voiceMs: p.speechActivityVoicePeriodMS, silenceMs: p.speechActivitySilencePeriodMS }
+    : undefined;
+  const now = s.speechActivity;
+  if (now?.voiceMs === options?.voiceMs && now?.silenceMs === options?.silenceMs) return;
+  s.speechActivity = options;
+  step.emit({ type: 'watchSpeech', options });
 }
 
 function recognitionOptions(s: ConversationState): RecognitionOptions {

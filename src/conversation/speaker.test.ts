@@ -30,7 +30,8 @@ function open(voice: TextToSpeech | undefined): void {
 
 /** 50 ms per character. */
 function prompt(id: number, text: string): Prompt {
-  return { id, kind: 'message', text, language: 'en-US', voice: undefined, activityId: '', overlay: {} };
+  const source = { type: 'text', language: 'en-US', voice: undefined } as const;
+  return { id, kind: 'message', text, source, activityId: '', overlay: {} };
 }
 
 /** A voice whose chunks the test hands out. */

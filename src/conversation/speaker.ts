@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
-import { messageOf, PatchbayError } from '../errors.ts';
+import { assertNever, messageOf, PatchbayError } from '../errors.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { TextToSpeech } from '../speech/ports.ts';
 import { SpeechError } from '../speech/ports.ts';
 import type { PromptOutcome } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
+import type { PlayStream } from './play-streams.ts';
 import type { Prompt } from './state.ts';
+import type { UrlAudio } from './url-audio.ts';
 
 /** Audio that the endpoint holds at most; it sends by its own clock. */
 const AHEAD_MS = 2000;
@@ -13,16 +15,26 @@ const AHEAD_MS = 2000;
 const WRITE_MS = 200;
 /** Synthesised audio of one prompt that waits in memory; the synthesis goes on when it has been played. */
 const MAX_BUFFERED_MS = 30_000;
-/** Longest silence of the synthesiser. */
+/** Longest silence of the synthesiser, or of the server behind a URL. */
 const SYNTHESIS_LIMIT_MS = 10_000;
+/** A stream of the bot that gives no audio this long counts as stopped. */
+const STREAM_LIMIT_MS = 30_000;
 /** A playout that does not move this long is broken. */
 const PLAYOUT_LIMIT_MS = 10_000;
 /** How often the playout is looked at for the first packet of a prompt. */
 const FIRST_PACKET_POLL_MS = 20;
+/** The same for the marks of a stream, where one is due. */
+const MARK_POLL_MS = 20;
 const MAX_REMEMBERED = 100;
 
 export interface SpeakerOptions {
   tts: TextToSpeech | undefined;
+  /** Absent: prompts from URLs fail. */
+  urlAudio?: UrlAudio | undefined;
+  /** Where the bot's own audio waits; absent: it has none. */
+  streams?: { take(serial: number): PlayStream | undefined };
+  /** The caller has heard what comes before a mark of the bot's audio. */
+  onMark?: (markId: string) => void;
   media: MediaEndpoint;
   clock: Clock;
   emit: (event: ConversationEvent) => void;
@@ -34,6 +46,8 @@ export interface SpeakerOptions {
 
 interface Job {
   readonly prompt: Prompt;
+  /** Where the audio comes from when the bot speaks itself. */
+  readonly stream: PlayStream | undefined;
   readonly abort: AbortController;
   readonly chunks: Int16Array[];
   bufferedMs: number;
@@ -48,8 +62,8 @@ interface Job {
 }
 
 /**
- * Speaks prompts: synthesises them one after another ahead of their turn, writes them to the playout when told to, and tells when
- * they have been heard.
+ * Speaks prompts: makes or fetches their audio one after another ahead of their turn, writes it to the playout when
+ * told to, and tells when it has been heard.
  */
 export class Speaker {
   readonly #options: SpeakerOptions;
@@ -64,6 +78,7 @@ export class Speaker {
   prepare(prompt: Prompt): void {
     this.#jobs.set(prompt.id, {
       prompt,
+      stream: prompt.source.type === 'stream' ? this.#options.streams?.take(prompt.source.stream) : undefined,
       abort: new AbortController(),
       chunks: [],
       bufferedMs: 0,
@@ -115,9 +130,11 @@ export class Speaker {
   #close(job: Job, outcome: PromptOutcome): void {
     this.#jobs.delete(job.prompt.id);
     job.abort.abort();
+    const playedMs = this.#playedMs(job);
+    if (job.stream !== undefined)
+      this.#closeStream(job.stream, outcome === 'finished' ? Number.POSITIVE_INFINITY : playedMs);
     wake(job);
     if (job.startedAt === undefined) return;
-    const playedMs = Math.max(0, this.#options.media.playout.playedMs - job.base);
     this.#played.set(job.prompt.id, playedMs);
     if (this.#played.size > MAX_REMEMBERED) {
       const oldest = this.#played.keys().next().value;
@@ -133,6 +150,11 @@ export class Speaker {
     if (job.startedAt !== undefined) this.#options.media.playout.flush();
     this.#close(job, 'aborted');
     this.#options.emit({ type: 'promptFailed', promptId: job.prompt.id, code, message });
+  }
+
+  #playedMs(job: Job): number {
+    if (job.startedAt === undefined) return 0;
+    return Math.max(0, this.#options.media.playout.playedMs - job.base);
   }
 
   #isOpen(job: Job): boolean {
@@ -165,14 +187,7 @@ export class Speaker {
   }
 
   async #synthesise(job: Job): Promise<void> {
-    const { tts, media, signal } = this.#options;
-    if (tts === undefined) throw new SpeechError('speech_unavailable', 'no text-to-speech service is configured');
-    const { text, language, voice } = job.prompt;
-    const audio = tts.synthesize(
-      { callId: media.callId, text, language, voice, sampleRate: media.sampleRate },
-      AbortSignal.any([job.abort.signal, signal]),
-    );
-    const chunks = audio[Symbol.asyncIterator]();
+    const chunks = this.#audioOf(job)[Symbol.asyncIterator]();
     try {
       for (let first = true; this.#isOpen(job); ) {
         const next = await this.#withLimit(chunks.next(), job);
@@ -191,15 +206,46 @@ export class Speaker {
     }
   }
 
-  /** @returns undefined when the job was closed meanwhile. @throws SpeechError `speech_timeout` */
+  #audioOf(job: Job): AsyncIterable<Int16Array> {
+    const { tts, urlAudio, media } = this.#options;
+    const { source, text } = job.prompt;
+    const signal = AbortSignal.any([job.abort.signal, this.#options.signal]);
+    const { sampleRate, callId } = media;
+    switch (source.type) {
+      case 'text':
+        if (tts === undefined) throw new SpeechError('speech_unavailable', 'no text-to-speech service is configured');
+        return tts.synthesize({ callId, text, language: source.language, voice: source.voice, sampleRate }, signal);
+      case 'url': {
+        if (urlAudio === undefined) throw new SpeechError('speech_unavailable', 'audio from URLs is not available');
+        const { url, mediaFormat, caching } = source;
+        return urlAudio.play({ url, mediaFormat, caching, sampleRate }, signal);
+      }
+      case 'stream':
+        if (job.stream === undefined) throw new SpeechError('speech_failed', "the bot's stream is not known");
+        return job.stream.read();
+      default:
+        return assertNever(source);
+    }
+  }
+
+  /**
+   * @returns undefined when the job was closed meanwhile, or when its stream has gone quiet
+   * @throws SpeechError `speech_timeout`
+   */
   async #withLimit<T>(work: Promise<T>, job: Job): Promise<T | undefined> {
     const stopped = Promise.withResolvers<undefined>();
     const onAbort = () => stopped.resolve(undefined);
     job.abort.signal.addEventListener('abort', onAbort, { once: true });
     if (job.abort.signal.aborted) onAbort();
-    const cancel = this.#options.clock.after(SYNTHESIS_LIMIT_MS, () =>
-      stopped.reject(new SpeechError('speech_timeout', `no audio for ${SYNTHESIS_LIMIT_MS} ms`, { retryable: true })),
-    );
+    const limitMs = job.stream === undefined ? SYNTHESIS_LIMIT_MS : STREAM_LIMIT_MS;
+    const cancel = this.#options.clock.after(limitMs, () => {
+      if (job.stream === undefined) {
+        stopped.reject(new SpeechError('speech_timeout', `no audio for ${limitMs} ms`, { retryable: true }));
+        return;
+      }
+      job.stream.stop();
+      onAbort();
+    });
     try {
       return await Promise.race([work, stopped.promise]);
     } finally {
@@ -213,6 +259,7 @@ export class Speaker {
 
   async #play(job: Job): Promise<void> {
     const guard = this.#watchPlayout(job);
+    if (job.stream !== undefined) void this.#followMarks(job, job.stream);
     try {
       await this.#writeAll(job);
       if (!this.#isOpen(job)) return;
@@ -253,6 +300,32 @@ export class Speaker {
     }
   }
 
+  // ---- marks ----
+
+  /** Tells of each mark of a stream when what comes before it has gone out. */
+  async #followMarks(job: Job, stream: PlayStream): Promise<void> {
+    while (this.#isOpen(job)) {
+      const next = stream.nextMark;
+      if (next === undefined) {
+        if (stream.over) return;
+        await stream.changed;
+        continue;
+      }
+      const waitMs = this.#ms(next) - this.#playedMs(job);
+      if (waitMs > 0) await this.#sleep(Math.max(waitMs, MARK_POLL_MS), job);
+      else this.#tellMarks(stream, next);
+    }
+  }
+
+  #tellMarks(stream: PlayStream, playedSamples: number): void {
+    for (const markId of stream.reached(playedSamples)) this.#options.onMark?.(markId);
+  }
+
+  #closeStream(stream: PlayStream, playedMs: number): void {
+    this.#tellMarks(stream, (playedMs * this.#options.media.sampleRate) / 1000);
+    stream.discard();
+  }
+
   #start(job: Job): void {
     const { media, clock, emit } = this.#options;
     job.startedAt = clock.now();
@@ -262,9 +335,9 @@ export class Speaker {
   }
 
   #pollFirstPacket(job: Job): void {
-    const { media, clock, onFirstRtp } = this.#options;
+    const { clock, onFirstRtp } = this.#options;
     if (!this.#isOpen(job)) return;
-    const playedMs = media.playout.playedMs - job.base;
+    const playedMs = this.#playedMs(job);
     if (playedMs > 0) {
       // The first of the packets that have gone out since then.
       const at = clock.now() - Math.max(0, playedMs - FIRST_PACKET_POLL_MS);

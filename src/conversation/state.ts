@@ -1,3 +1,4 @@
+import type { BotEventName } from '../bots/parameter-table.ts';
 import {
   type BotParameterLayer,
   type BotParameters,
@@ -6,6 +7,7 @@ import {
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { OutgoingActivity, RecognitionOptions } from './effects.ts';
+import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { TimerId } from './timers.ts';
 
 /**
@@ -23,14 +25,22 @@ export type Phase = 'connecting' | 'speaking' | 'listening' | 'thinking' | 'endi
 /** Why a prompt is spoken: the bot's message, or one of the hub's own. */
 export type PromptKind = 'message' | 'no-input' | 'not-understood' | 'bot-delay' | 'resume' | 'failure';
 
+/** Where the audio of a prompt comes from. */
+export type PromptSource =
+  /** The prompt's text is synthesised. */
+  | { readonly type: 'text'; readonly language: string; readonly voice: string | undefined }
+  | { readonly type: 'url'; readonly url: string; readonly mediaFormat: string; readonly caching: boolean }
+  /** The bot speaks itself; `stream` is the number under which the interpreter keeps its audio. */
+  | { readonly type: 'stream'; readonly stream: number };
+
 export interface Prompt {
   /** Unique within the conversation, growing. */
   readonly id: number;
   readonly kind: PromptKind;
+  /** What it says, as far as that is known: '' for audio without alternative text. */
   readonly text: string;
-  readonly language: string;
-  readonly voice: string | undefined;
-  /** Id of the bot's activity; '' for the hub's own prompts. */
+  readonly source: PromptSource;
+  /** Id of the bot's activity or stream; '' for the hub's own prompts. */
   readonly activityId: string;
   /** Parameters that hold from the start of this prompt until the next one (Bot API 6.1). */
   readonly overlay: BotParameterLayer;
@@ -63,6 +73,18 @@ export interface Recognition {
   readonly raw: unknown;
 }
 
+/** What the call can do. */
+export interface Capabilities {
+  /** The caller can be heard: a recogniser is configured, or the bot hears itself. */
+  readonly stt: boolean;
+  /** Text can be spoken. */
+  readonly tts: boolean;
+  /** The bot recognises speech itself (directSTT): what it has heard is not sent to it. */
+  readonly botHears?: boolean;
+  /** The recogniser tells what it has understood while the caller speaks; undefined: not known. */
+  readonly interimResults?: boolean | undefined;
+}
+
 export interface ConversationState {
   // Parameters, by layer, and what they resolve to
   readonly botLayer: BotParameterLayer;
@@ -73,7 +95,7 @@ export interface ConversationState {
   // The two sides
   readonly call: 'ringing' | 'answering' | 'answered' | 'lost';
   readonly bot: 'opening' | 'open' | 'lost';
-  readonly capabilities: { readonly stt: boolean; readonly tts: boolean };
+  readonly capabilities: Capabilities;
   /** `parameters` of the start event. */
   readonly startParameters: Readonly<Record<string, unknown>>;
   /** The bot has taken the start event. */
@@ -106,6 +128,12 @@ export interface ConversationState {
     | { readonly status: 'on'; readonly options: RecognitionOptions }
     | { readonly status: 'failed' }
     | undefined;
+  /** What the bot wants of recognition, whatever the turn: the latest of startRecognition and stopRecognition. */
+  readonly forcedRecognition: 'on' | 'off' | undefined;
+  /** A bot that hears itself tells when the caller begins to speak: without that its texts alone interrupt prompts. */
+  readonly botTellsSpeech: boolean;
+  /** Set while voice and silence of the caller are watched for the bot. */
+  readonly speechActivity: SpeechActivityOptions | undefined;
   readonly sttFailures: number;
   readonly utterance: Utterance;
   /** Recognitions that wait to be joined into one message (continuousASR). */
@@ -124,6 +152,8 @@ export interface ConversationState {
 
   /** Set: the call ends when the queue is empty; nothing more is taken from the bot or the caller. */
   readonly hangup: EndReason | undefined;
+  /** Header fields that the bot wants in the BYE. */
+  readonly hangupHeaders: Readonly<Record<string, string>>;
   /** Something was played, so the caller's phone may still hold the last words in its jitter buffer. */
   readonly spoke: boolean;
   readonly ended: EndReason | undefined;
@@ -134,8 +164,7 @@ export interface ConversationState {
 export interface ConversationOptions {
   /** What the configuration sets. */
   parameters: BotParameterLayer;
-  /** What the call can do: whether speech services are configured. */
-  capabilities: { stt: boolean; tts: boolean };
+  capabilities: Capabilities;
   startParameters: Readonly<Record<string, unknown>>;
 }
 
@@ -164,6 +193,9 @@ export function initialState(options: ConversationOptions): ConversationState {
     turn: 'bot',
     expectAnother: false,
     recognition: undefined,
+    forcedRecognition: undefined,
+    botTellsSpeech: false,
+    speechActivity: undefined,
     sttFailures: 0,
     utterance: 'none',
     joined: [],
@@ -174,6 +206,7 @@ export function initialState(options: ConversationOptions): ConversationState {
     timers: {},
     nextGeneration: 1,
     hangup: undefined,
+    hangupHeaders: {},
     spoke: false,
     ended: undefined,
     warned: new Set(),
@@ -199,10 +232,7 @@ export function owesReply(state: ConversationState): boolean {
 }
 
 /** The bot asked to get `event`. */
-export function wantsEvent(
-  state: ConversationState,
-  event: 'noUserInput' | 'playFinished' | 'speechHypothesis',
-): boolean {
+export function wantsEvent(state: ConversationState, event: BotEventName): boolean {
   if (event === 'noUserInput' && state.params.userNoInputSendEvent) return true;
   return state.params.sendEventsToBot.includes(event);
 }

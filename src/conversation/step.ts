@@ -1,14 +1,28 @@
+import { connectionConflicts, isPermitted, parameterConflicts } from '../bots/parameter-rules.ts';
 import {
   type BotParameterLayer,
+  type BotParameters,
   DEFAULT_BOT_PARAMETERS,
   parseBotParameters,
   resolveParameters,
 } from '../bots/parameters.ts';
-import type { EndReason } from '../calls/end-reason.ts';
+import { botReasonCode, type EndReason } from '../calls/end-reason.ts';
 import type { Effect, OutgoingActivity, PromptOutcome } from './effects.ts';
 import { spokenText } from './standard-speech.ts';
-import type { ConversationState, Prompt, PromptKind, QueueItem } from './state.ts';
+import {
+  type ConversationState,
+  type Prompt,
+  type PromptKind,
+  type PromptSource,
+  type QueueItem,
+  wantsEvent,
+} from './state.ts';
 import type { TimerId } from './timers.ts';
+
+export interface PromptOptions {
+  overlay?: BotParameterLayer;
+  activityId?: string;
+}
 
 export type Draft = { -readonly [K in keyof ConversationState]: ConversationState[K] };
 
@@ -51,15 +65,46 @@ export class Step {
     s.params = resolveParameters(DEFAULT_BOT_PARAMETERS, s.botLayer, s.sessionLayer, s.overlay);
   }
 
-  /** Reads parameters that the bot sent; what is wrong with them is logged once per name and kind. */
+  /**
+   * Reads parameters that the bot sent and may set; what is wrong with them, and what this call cannot honour, is
+   * logged once per name and kind.
+   */
   parse(raw: Readonly<Record<string, unknown>>, scope: 'session' | 'activity'): BotParameterLayer {
-    const { values, warnings } = parseBotParameters(raw, scope);
-    for (const warning of warnings) {
+    const permitted = Object.entries(raw).filter(([name]) => this.permits('parameter', name));
+    const { values, warnings } = parseBotParameters(Object.fromEntries(permitted), scope);
+    const { botHears = false, interimResults } = this.state.capabilities;
+    for (const warning of [...warnings, ...connectionConflicts(values, { directStt: botHears, interimResults })]) {
       this.warnOnce(`${warning.code} ${warning.parameter}`, 'The bot sent a parameter that has no effect', {
         ...warning,
       });
     }
     return values;
+  }
+
+  /** Warns of what contradicts itself among all layers together. */
+  warnConflicts(): void {
+    for (const conflict of parameterConflicts(this.state.params)) {
+      this.warnOnce(`${conflict.code} ${conflict.parameter}`, 'Parameters of the bot contradict each other', {
+        ...conflict,
+      });
+    }
+  }
+
+  /** Whether the lists of the configuration let the bot use a parameter or an event (Bot API 6.1). */
+  permits(kind: 'parameter' | 'event', name: string): boolean {
+    const p = this.state.params;
+    const permitted =
+      kind === 'parameter'
+        ? isPermitted(name, p.botParametersWhitelist, p.botParametersBlacklist)
+        : isPermitted(name, p.botEventsWhitelist?.map(canonicalEvent), p.botEventsBlacklist?.map(canonicalEvent));
+    if (!permitted) {
+      this.warnOnce(
+        `blocked ${kind} ${name.slice(0, 100)}`,
+        `The bot used ${kind === 'event' ? 'an event' : 'a parameter'} that the configuration does not let it use`,
+        { name: name.slice(0, 100) },
+      );
+    }
+    return permitted;
   }
 
   // ---- towards the bot ----
@@ -74,11 +119,16 @@ export class Step {
     }
     const complete: OutgoingActivity = {
       ...activity,
-      language: s.params.sttLanguage === '' ? s.params.language : s.params.sttLanguage,
+      language: this.#inputLanguage(),
       ...(input && s.interrupted !== undefined ? { interrupted: s.interrupted } : {}),
     };
     s.outbox = [...s.outbox, { activity: complete, input }];
-    if (!input) return;
+    if (input) this.handOver();
+  }
+
+  /** It is the bot's turn. */
+  handOver(): void {
+    const s = this.state;
     s.interrupted = undefined;
     s.dropped = [];
     s.turn = 'bot';
@@ -94,26 +144,41 @@ export class Step {
 
   // ---- playout ----
 
+  /** The parameters as they will be while a prompt with this overlay is the latest. */
+  paramsWith(overlay: BotParameterLayer): BotParameters {
+    return resolveParameters(DEFAULT_BOT_PARAMETERS, this.state.botLayer, this.state.sessionLayer, overlay);
+  }
+
   /**
    * Queues a prompt, to be spoken with the parameters as they are now plus `overlay`. Without text to speech the
    * hub's own prompts are left out.
    */
-  say(kind: PromptKind, text: string, options: { overlay?: BotParameterLayer; activityId?: string } = {}): void {
+  say(kind: PromptKind, text: string, options: PromptOptions = {}): void {
+    if (!this.state.capabilities.tts || text.trim() === '') return;
+    const params = this.paramsWith(options.overlay ?? this.state.overlay);
+    const language = params.ttsLanguage === '' ? params.language : params.ttsLanguage;
+    this.play(kind, { type: 'text', language, voice: params.voiceName || undefined }, text, options);
+  }
+
+  /** Says one of the hub's own prompts, or plays its URL where there is nothing to say. */
+  sayOrPlay(kind: PromptKind, text: string, url: string): void {
+    if (text.trim() !== '') this.say(kind, text);
+    else if (url !== '') this.play(kind, this.urlSource(url, this.state.params), '');
+  }
+
+  urlSource(url: string, params: BotParameters): PromptSource {
+    return { type: 'url', url, mediaFormat: params.playUrlMediaFormat, caching: params.playUrlCaching };
+  }
+
+  /** Queues a prompt of any source. False when too much waits already. */
+  play(kind: PromptKind, source: PromptSource, text: string, options: PromptOptions = {}): boolean {
     const s = this.state;
-    if (!s.capabilities.tts || text.trim() === '') return;
-    const overlay = options.overlay ?? s.overlay;
-    const params = resolveParameters(DEFAULT_BOT_PARAMETERS, s.botLayer, s.sessionLayer, overlay);
-    const prompt: Prompt = {
-      id: s.nextPromptId,
-      kind,
-      text,
-      language: params.ttsLanguage === '' ? params.language : params.ttsLanguage,
-      voice: params.voiceName === '' ? undefined : params.voiceName,
-      activityId: options.activityId ?? '',
-      overlay,
-    };
+    const { overlay = s.overlay, activityId = '' } = options;
+    const prompt: Prompt = { id: s.nextPromptId, kind, text, source, activityId, overlay };
     s.nextPromptId += 1;
-    if (this.enqueue({ type: 'prompt', prompt })) this.emit({ type: 'preparePrompt', prompt });
+    const queued = this.enqueue({ type: 'prompt', prompt });
+    if (queued) this.emit({ type: 'preparePrompt', prompt });
+    return queued;
   }
 
   /** False when too much waits already. */
@@ -179,8 +244,12 @@ export class Step {
     this.stopPrompts('aborted');
     for (const id of Object.keys(s.timers) as TimerId[]) this.cancelTimer(id);
     if (s.recognition !== undefined) this.emit({ type: 'stopRecognition' });
-    if (options.byCaller !== true) this.emit({ type: 'hangup', reason });
-    this.emit({ type: 'endBot', reason });
+    if (s.speechActivity !== undefined) this.emit({ type: 'watchSpeech', options: undefined });
+    if (options.byCaller !== true) {
+      const named = reason.category === 'bot-hangup' && Object.keys(s.hangupHeaders).length > 0;
+      this.emit({ type: 'hangup', reason, ...(named ? { headers: s.hangupHeaders } : {}) });
+    }
+    this.emit({ type: 'endBot', reason, ...this.#farewell(reason) });
     this.emit({ type: 'ended', reason });
     s.ended = reason;
     s.queue = [];
@@ -188,9 +257,23 @@ export class Step {
     s.outbox = [];
     s.inFlight = undefined;
     s.recognition = undefined;
+    s.speechActivity = undefined;
     s.utterance = 'none';
     s.joined = [];
     s.digits = '';
+  }
+
+  /** The event conversationEnd, for a bot that asked for it and can still be told. */
+  #farewell(reason: EndReason): { farewell?: OutgoingActivity } {
+    const s = this.state;
+    if (s.bot !== 'open' || !wantsEvent(s, 'conversationEnd')) return {};
+    const value = { reasonCode: botReasonCode(reason), reason: reason.text };
+    return { farewell: { type: 'event', name: 'conversationEnd', value, language: this.#inputLanguage() } };
+  }
+
+  #inputLanguage(): string {
+    const { sttLanguage, language } = this.state.params;
+    return sttLanguage === '' ? language : sttLanguage;
   }
 
   /**
@@ -215,4 +298,10 @@ export class Step {
     this.say('failure', spokenText('botFailureSpeech', s.params));
     this.hangUpAfterPrompts(reason);
   }
+}
+
+/** Events have names in any case, and one of them has two. */
+export function canonicalEvent(name: string): string {
+  const lower = name.toLowerCase();
+  return lower === 'handover' ? 'transfer' : lower;
 }

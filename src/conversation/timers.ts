@@ -51,9 +51,10 @@ interface TimerRule {
   ms(state: ConversationState): number;
 }
 
-/** The caller's turn, and the caller does nothing. */
+/** The caller does nothing, though he could be heard. */
 function callerSilent(state: ConversationState): boolean {
-  return state.utterance === 'none' && state.joined.length === 0 && state.digits === '';
+  const heard = state.forcedRecognition !== 'off';
+  return heard && state.utterance === 'none' && state.joined.length === 0 && state.digits === '';
 }
 
 function currentKind(state: ConversationState): string | undefined {
@@ -113,7 +114,7 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
       phase === 'thinking' &&
       callerSilent(s) &&
       s.params.botNoInputTimeoutMS > 0 &&
-      s.params.botNoInputSpeech !== '' &&
+      (s.params.botNoInputSpeech !== '' || s.params.botNoInputUrl !== '') &&
       s.botDelayCount <= s.params.botNoInputRetries,
     ms: (s) => s.params.botNoInputTimeoutMS,
   },

@@ -1,0 +1,109 @@
+import { PARAMETER_TABLE, SENT_BOT_EVENTS } from './parameter-table.ts';
+import type { BotParameterLayer, ParameterName, ParameterWarning } from './parameters.ts';
+
+/** Values of one layer that contradict each other or that would have no effect. */
+export function parameterConflicts(layer: BotParameterLayer): ParameterWarning[] {
+  const conflicts: ParameterWarning[] = [];
+  const conflict = (parameter: ParameterName, message: string) =>
+    conflicts.push({ parameter, code: 'conflict', message });
+  const noInput = layer.userNoInputTimeoutMS ?? 0;
+  if (layer.continuousASR === true && noInput > 0) {
+    const pause = layer.continuousASRTimeoutInMS ?? PARAMETER_TABLE.continuousASRTimeoutInMS.default;
+    if (pause >= noInput) {
+      conflict('continuousASRTimeoutInMS', `${pause} must be less than userNoInputTimeoutMS (${noInput})`);
+    }
+  }
+  const giveUp = layer.userNoInputGiveUpTimeoutMS ?? 0;
+  if (giveUp > 0 && noInput >= giveUp) {
+    conflict('userNoInputGiveUpTimeoutMS', `${giveUp} must be more than userNoInputTimeoutMS (${noInput})`);
+  }
+  const [botDelay, botGiveUp] = [layer.botNoInputTimeoutMS ?? 0, layer.botNoInputGiveUpTimeoutMS ?? 0];
+  if (botGiveUp > 0 && botDelay >= botGiveUp) {
+    conflict('botNoInputGiveUpTimeoutMS', `${botGiveUp} must be more than botNoInputTimeoutMS (${botDelay})`);
+  }
+  if (layer.dtmfCollect === true && layer.sendDTMF === false) {
+    conflict('dtmfCollect', 'has no effect while sendDTMF is false');
+  }
+  if (layer.sendDTMFAsText === true && layer.sendDTMF === false) {
+    conflict('sendDTMFAsText', 'has no effect while sendDTMF is false');
+  }
+  for (const [allowed, denied] of LISTS) {
+    if (layer[allowed] !== undefined && layer[denied] !== undefined) {
+      conflict(denied, `either ${allowed} or ${denied}, not both`);
+    }
+  }
+  const events = layer.sendEventsToBot ?? [];
+  for (const event of events) {
+    if (!SENT_BOT_EVENTS.has(event)) {
+      conflicts.push({
+        parameter: 'sendEventsToBot',
+        code: 'unsupported',
+        message: `the event ${event} is not sent by this version`,
+      });
+    }
+  }
+  if (layer.enableSpeechDetectionEvent === false && events.some((event) => SPEECH_DETECTION.has(event))) {
+    conflict('enableSpeechDetectionEvent', 'voiceDetected and silenceDetected are not sent while it is false');
+  }
+  return conflicts;
+}
+
+const LISTS = [
+  ['botEventsWhitelist', 'botEventsBlacklist'],
+  ['botParametersWhitelist', 'botParametersBlacklist'],
+] as const;
+
+const SPEECH_DETECTION: ReadonlySet<string> = new Set(['voiceDetected', 'silenceDetected']);
+
+/** What a bot's connection can do, as far as parameters depend on it. */
+export interface ConnectionFacts {
+  /** The bot recognises speech itself. */
+  directStt: boolean;
+  /** The recogniser tells what it understands while the caller speaks; undefined: not known. */
+  interimResults: boolean | undefined;
+}
+
+/** Parameters of recognition by the hub: a bot that recognises speech itself has no use for them. */
+const OF_HUB_RECOGNITION: readonly ParameterName[] = [
+  'sttContextPhrases',
+  'sttContextBoost',
+  'sttSpeechContexts',
+  'sttGenericData',
+  'continuousASR',
+  'continuousASRDigits',
+  'continuousASRTimeoutInMS',
+  'endpointingProfile',
+  'endpointingSilenceMS',
+  'endpointingMinSpeechMS',
+  'userMaxSpeechDurationMS',
+  'notUnderstoodSpeech',
+  'notUnderstoodSendToBot',
+];
+
+/** Parameters of one layer that the connection of the bot cannot honour. */
+export function connectionConflicts(layer: BotParameterLayer, facts: ConnectionFacts): ParameterWarning[] {
+  const conflicts: ParameterWarning[] = [];
+  if (facts.directStt) {
+    for (const parameter of OF_HUB_RECOGNITION) {
+      if (layer[parameter] === undefined) continue;
+      const message = `${parameter} has no effect: the bot recognises speech itself (directSTT)`;
+      conflicts.push({ parameter, code: 'unsupported', message });
+    }
+  }
+  if (!facts.directStt && facts.interimResults === false && layer.sendEventsToBot?.includes('speechHypothesis')) {
+    const message = 'speechHypothesis is never sent: the speech service gives no interim results';
+    conflicts.push({ parameter: 'sendEventsToBot', code: 'unsupported', message });
+  }
+  return conflicts;
+}
+
+/** Allow and deny lists (Bot API 6.1), names in any case: an empty list of what is allowed allows nothing. */
+export function isPermitted(
+  name: string,
+  allowed: readonly string[] | undefined,
+  denied: readonly string[] | undefined,
+): boolean {
+  const isName = (other: string) => other.toLowerCase() === name.toLowerCase();
+  if (allowed !== undefined) return allowed.some(isName);
+  return denied === undefined || !denied.some(isName);
+}
