@@ -29,7 +29,8 @@ export function newMemory(): Memory {
 
 const HELP =
   'You can ask for our opening hours, the time, the date, or a joke. Say a number, press keys, or say goodbye.';
-const GREETING = `Hello, this is the Patchbay demo bot. ${HELP}`;
+const GREETING =
+  'Hello, this is the Patchbay demo bot. Ask for our opening hours, the time, or a joke, or say goodbye.';
 const OPENING_HOURS = 'We are open Monday to Friday, from nine in the morning to five in the afternoon.';
 const FAREWELL = 'Thank you for calling. Goodbye!';
 
