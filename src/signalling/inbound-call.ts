@@ -72,7 +72,7 @@ export class InboundCall implements LiveCall, CallControl {
   /** Set when the end is decided before a conversation exists. */
   #earlyEnd: EndReason | undefined;
   /** The BYE or refusal, once it is decided; settles when the transaction is over. */
-  #hangup: { reason: EndReason; done: Promise<void> } | undefined;
+  #hangup: { headers: Record<string, string>; done: Promise<void> } | undefined;
 
   constructor(options: InboundCallOptions) {
     this.#options = options;
@@ -110,7 +110,7 @@ export class InboundCall implements LiveCall, CallControl {
     const dialog = await this.#options.invite.accept(this.#localSdp);
     this.#dialog = dialog;
     if (this.#hangup) {
-      this.#hangup.done = dialog.hangup({ Reason: reasonHeader(this.#hangup.reason) });
+      this.#hangup.done = dialog.hangup(this.#hangup.headers);
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
     this.#follow(dialog, endpoint);
@@ -124,12 +124,18 @@ export class InboundCall implements LiveCall, CallControl {
   }
 
   /** CallControl: BYE, or the final refusal before the answer. The first reason counts. */
-  hangup(reason: EndReason): void {
+  hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
     if (this.#hangup) return;
-    const headers = { Reason: reasonHeader(reason) };
-    this.#hangup = { reason, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
+    const headers = { ...extra, Reason: reasonHeader(reason) };
+    this.#hangup = { headers, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
     if (!this.#dialog)
       this.#options.invite.reject(reason.sipStatus ?? 480, { headers: refusalHeaders(reason, headers) });
+  }
+
+  /** CallControl: INFO in the dialog. */
+  async sendInfo(info: { contentType: string; body: string }): Promise<void> {
+    if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
+    await this.#dialog.info(info);
   }
 
   async #run(): Promise<void> {

@@ -190,6 +190,35 @@ describe('a call', () => {
     expect(invite.responses).toEqual([180, 200]);
   });
 
+  it('sends the header fields of the bot with the BYE, but never in place of its own', async () => {
+    for (const early of [false, true]) {
+      const invite = await begin();
+      const answered = rig.conversation.control.answer();
+      if (!early) await rig.settled();
+      rig.conversation.control.hangup(BOT_DONE, { 'X-Result': 'sold', Reason: 'mine' });
+      rig.conversation.finish(BOT_DONE);
+      await Promise.allSettled([answered, rig.settled()]);
+      expect(invite.dialog.destroyed).toEqual({ Reason: 'SIP;cause=200;text="goodbye"', 'X-Result': 'sold' });
+    }
+  });
+
+  it('sends INFO once it is answered', async () => {
+    const invite = await begin();
+    const info = { contentType: 'application/json', body: '{}' };
+    const { control } = rig.conversation;
+    await expect(control.sendInfo?.(info)).rejects.toThrow('not answered');
+    const answered = control.answer();
+    await rig.settled();
+    invite.dialog.ack();
+    await answered;
+    await control.sendInfo?.(info);
+    expect(invite.dialog.requests).toEqual([
+      { method: 'INFO', headers: { 'Content-Type': 'application/json' }, body: '{}' },
+    ]);
+    invite.dialog.status = 415;
+    await expect(control.sendInfo?.(info)).rejects.toMatchObject({ code: 'sip_rejected', status: 415 });
+  });
+
   it('knows a caller that hung up from one that never acknowledged', async () => {
     for (const [source, category] of [
       ['network', 'caller-hangup'],

@@ -95,6 +95,19 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     }
   }
 
+  /** Sends INFO (RFC 6086); resolves when it is answered with 2xx. @throws SipError */
+  async info({ contentType, body }: { contentType: string; body: string }): Promise<void> {
+    // the typings ask for a whole request and promise another thing than what comes
+    const options = { method: 'INFO', headers: { 'Content-Type': contentType }, body } as unknown as Srf.SrfRequest;
+    let status: number;
+    try {
+      ({ status } = (await this.#dialog.request(options)) as unknown as Srf.SrfResponse);
+    } catch (error) {
+      throw toSipError(error);
+    }
+    if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+  }
+
   #offered(request: Srf.SrfRequest, response: Srf.SrfResponse): void {
     const respond = once((result: { sdp: string } | { status: number; reason?: string }) => {
       if ('sdp' in result) response.send(200, { body: result.sdp, headers: { 'Content-Type': 'application/sdp' } });

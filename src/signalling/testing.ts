@@ -19,9 +19,21 @@ export class FakeDialog extends EventEmitter {
   readonly sip = { callId: 'call-1', localTag: 'l', remoteTag: 'r' };
   readonly remote = { uri: 'sip:caller@127.0.0.1', sdp: '' };
   destroyed: Record<string, string> | undefined;
+  /** Requests within the dialog, and what they are answered with. */
+  readonly requests: { method: string; headers: Record<string, string>; body: string }[] = [];
+  status = 200;
 
   async destroy(options: { headers: Record<string, string> }): Promise<void> {
     this.destroyed = options.headers;
+  }
+
+  async request(request: {
+    method: string;
+    headers: Record<string, string>;
+    body: string;
+  }): Promise<{ status: number }> {
+    this.requests.push(request);
+    return { status: this.status };
   }
 
   /** BYE from the caller, or from the SIP agent that gave up. */
