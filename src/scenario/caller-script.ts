@@ -7,6 +7,9 @@ import type { CallerStep, Sound } from './schema.ts';
 /** A prompt that never ends is not waited for any longer. */
 const LONGEST_PROMPT_MS = 60_000;
 const DEFAULT_AWAIT_MS = 10_000;
+/** People press keys about so fast. */
+const KEY_MS = 100;
+const KEY_GAP_MS = 100;
 
 export interface CallerScriptOptions {
   steps: readonly CallerStep[];
@@ -73,7 +76,7 @@ export class CallerScript {
     const sound = step.interrupt ?? step;
     if (sounds(sound)) {
       await this.#sound(sound, this.#options.clips.get(index), observed);
-      this.#replySinceMs = observed.toMs;
+      this.#replySinceMs = observed.speech?.toMs ?? observed.toMs;
     } else if (step.wait !== undefined || step.silence !== undefined) {
       await this.#pass(step.wait ?? step.silence ?? 0);
       this.#replySinceMs = undefined;
@@ -90,9 +93,11 @@ export class CallerScript {
   async #sound(sound: Sound, clip: Clip | undefined, observed: ObservedStep): Promise<void> {
     const { line, endpoint } = this.#deps;
     if (sound.dtmf !== undefined) {
-      await endpoint.sendDtmf(sound.dtmf);
+      await endpoint.sendDtmf(sound.dtmf, { durationMs: KEY_MS, gapMs: KEY_GAP_MS });
       observed.toMs = line.clockMs;
-      observed.speech = { fromMs: observed.fromMs, toMs: line.clockMs };
+      // a key is received when it goes down
+      const lastKeyMs = (sound.dtmf.length - 1) * (KEY_MS + KEY_GAP_MS);
+      observed.speech = { fromMs: observed.fromMs, toMs: observed.fromMs + lastKeyMs };
       return;
     }
     if (clip === undefined) return;

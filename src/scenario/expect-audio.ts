@@ -66,11 +66,18 @@ function stepless({ from, after_ms, within_ms }: Expectation): boolean {
   return from === undefined && after_ms === undefined && within_ms === undefined;
 }
 
-/** What was being heard at the anchor has to fall silent. */
+/** A prompt may pause between sentences: what was heard so shortly before the anchor was being spoken at it. */
+const PAUSE_MS = 700;
+/** Silence after which a prompt has stopped: longer than the pause between two sentences. */
+const STOPPED_MS = 400;
+
+/** What was being spoken at the anchor has to fall silent. */
 function stopProblem(withinMs: number, anchor: number, seen: Observation): string | undefined {
-  const piece = seen.pieces.find(({ fromMs, toMs }) => fromMs <= anchor && toMs > anchor);
-  if (piece === undefined) return 'no prompt was being heard that could stop';
-  const afterMs = piece.toMs - anchor;
-  if (afterMs <= withinMs) return undefined;
-  return `the prompt stopped after ${Math.round(afterMs)} ms, not within ${withinMs} ms`;
+  const dueMs = anchor + withinMs;
+  if (!seen.pieces.some(({ fromMs, toMs }) => fromMs <= anchor && toMs > anchor - PAUSE_MS)) {
+    return 'no prompt was being heard that could stop';
+  }
+  const late = seen.pieces.find(({ fromMs, toMs }) => toMs > dueMs && fromMs < dueMs + STOPPED_MS);
+  if (late === undefined) return undefined;
+  return `the prompt was still heard ${Math.round(late.toMs - anchor)} ms later; it should have stopped within ${withinMs} ms`;
 }

@@ -1,3 +1,4 @@
+import { FRAME_MS } from '../media/audio.ts';
 import type { Observation } from './observation.ts';
 import type { Expectation } from './schema.ts';
 
@@ -47,7 +48,7 @@ export function beyondObservation(
   return `the caller hung up ${Math.round(toMs - seen.endMs)} ms too early to tell`;
 }
 
-/** Whether moments lie where they should. */
+/** Whether moments lie where they should. The caller's clock runs in frames: what is a frame early is in time. */
 export function timingProblem(
   what: string,
   moments: readonly Moment[],
@@ -55,7 +56,7 @@ export function timingProblem(
   anchor: number,
 ): string | undefined {
   const timed = within_ms !== undefined || after_ms !== undefined || from !== undefined || absent === true;
-  const start = timed ? anchor + (after_ms ?? 0) : Number.NEGATIVE_INFINITY;
+  const start = timed ? anchor + (after_ms ?? 0) - FRAME_MS : Number.NEGATIVE_INFINITY;
   const inTime = moments.filter(({ atMs }) => atMs >= start);
   if (absent) {
     const end = for_ms === undefined ? Number.POSITIVE_INFINITY : start + for_ms;

@@ -5,8 +5,14 @@ import { rms } from '../media/level.ts';
 const SLICE_MS = 10;
 /** Stretches of the prompt that are compared one by one: about a syllable. */
 const STRETCH_MS = 120;
+/** They overlap by half, so that a hole of 200 ms always swallows one. */
+const HOP_MS = 60;
+/** A receiver's jitter buffer moves speech by so much when packets are late. */
+const SLACK_MS = 40;
+/** Stretches of the prompt below this level are pauses and fading ends. */
+const VOICED_LEVEL = 2 * HUB_VOICE.threshold;
 /** A stretch that came with less than this share of its level was not heard: speech codecs and lines change it by far less. */
-const LOWEST_SHARE = 0.5;
+const LOWEST_SHARE = 0.6;
 
 export interface HeardPrompt {
   /** Where the prompt begins in what was heard, milliseconds. */
@@ -51,13 +57,20 @@ export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: Sa
 function missingStretches(wanted: readonly number[], found: readonly number[], at: number): number[] {
   const missing: number[] = [];
   const stretch = STRETCH_MS / SLICE_MS;
-  for (let from = 0; from < wanted.length; from += stretch) {
-    const expected = Math.hypot(...wanted.slice(from, from + stretch)) / Math.sqrt(stretch);
-    if (expected < HUB_VOICE.threshold) continue;
-    const came = Math.hypot(...found.slice(at + from, at + from + stretch)) / Math.sqrt(stretch);
+  const slack = SLACK_MS / SLICE_MS;
+  for (let from = 0; from < wanted.length; from += HOP_MS / SLICE_MS) {
+    const expected = meanLevel(wanted, from, stretch);
+    if (expected < VOICED_LEVEL) continue;
+    let came = 0;
+    for (let shift = -slack; shift <= slack; shift++)
+      came = Math.max(came, meanLevel(found, at + from + shift, stretch));
     if (came < expected * LOWEST_SHARE) missing.push(from * SLICE_MS);
   }
   return missing;
+}
+
+function meanLevel(values: readonly number[], from: number, count: number): number {
+  return Math.hypot(...values.slice(Math.max(0, from), Math.max(0, from + count))) / Math.sqrt(count);
 }
 
 function levels(samples: Int16Array, sampleRate: SampleRate): number[] {

@@ -1,0 +1,127 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCallerParts } from '../../src/caller/parts.ts';
+import { systemClock } from '../../src/clock.ts';
+import { scenarioHost } from '../../src/hub/scenario-host.ts';
+import { scenarioCommand } from '../../src/scenario/command.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
+
+const SHIPPED = join(import.meta.dirname, '../scenarios');
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patchbay-scenarios-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** `patchbay scenario run ...`, composed as in main.ts, in this process. */
+async function patchbayScenario(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  const result = { code: -1, output: '', errors: '' };
+  const command = scenarioCommand({
+    host: scenarioHost(createLogger({ level: 'silent', callerContent: false })),
+    openParts: openCallerParts,
+    clock: systemClock,
+    random: Math.random,
+    env: {},
+    print: (line) => {
+      result.output += `${line}\n`;
+    },
+    printError: (line) => {
+      result.errors += `${line}\n`;
+    },
+    setExitCode: (code) => {
+      result.code = code;
+    },
+    onInterrupt: () => () => {},
+  });
+  await command.parseAsync(['run', ...args], { from: 'user' });
+  return result;
+}
+
+test('every shipped scenario passes', async () => {
+  const junit = join(folder, 'junit.xml');
+  const { code, output, errors } = await patchbayScenario(SHIPPED, '--jobs', '4', '--junit', junit);
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  const files = await readdir(SHIPPED);
+  const shipped = files.filter((file) => file.endsWith('.yaml')).length;
+  expect(shipped).toBeGreaterThanOrEqual(25);
+  expect(output).toContain(`${shipped} scenarios, all passed`);
+  const xml = await readFile(junit, 'utf8');
+  expect(xml).toContain(`tests="${shipped}" failures="0"`);
+  expect(xml.match(/<testcase /g)).toHaveLength(shipped);
+}, 240_000);
+
+const WRONG_EXPECTATIONS = `
+title: expectations that do not hold
+bot:
+  rules:
+    - on: start
+      reply: [{ say: Good morning. }, { event: hangup }]
+caller:
+  - await: end
+    expect:
+      - { bot: { event: start }, from: invite, absent: true }
+      - { bot: { message: hello } }
+      - { heard: { whole: Good evening my dear friends and welcome. } }
+      - { heard: speech, absent: true, from: answer }
+      - { heard: speech, from: answer, within_ms: 1 }
+      - { spoken: { text: Good morning., interrupted: true } }
+      - { record: { end: { category: caller-hangup } } }
+      - { call: { status: 486 } }
+      - { call: { endedBy: caller } }
+      - { botEnd: { reasonCode: error } }
+      - { keys: "1" }
+      - { understood: hello }
+`;
+
+test('what does not hold fails, each for its reason; a recording and JUnit tell', async () => {
+  const file = join(folder, 'wrong.yaml');
+  const [junit, out] = [join(folder, 'wrong.xml'), join(folder, 'out')];
+  await writeFile(file, WRONG_EXPECTATIONS);
+  const { code, errors } = await patchbayScenario(file, '--junit', junit, '--out', out);
+  expect(code).toBe(1);
+  for (const reason of [
+    'expectation 1: the event start at the bot should not have been',
+    'expectation 2: the message "hello" at the bot never came',
+    /expectation 3: "Good evening my dear friends and welcome\." was not heard/,
+    'expectation 4: there should have been silence',
+    /expectation 5: speech of the hub came after \d+ ms, not within 1 ms/,
+    'expectation 6: the prompt "Good morning.", interrupted never came; spoken were: "Good morning." by the bot',
+    "expectation 7: the record's end is bot-hangup by bot",
+    'expectation 8: the INVITE was answered with 200, not with 486',
+    'expectation 9: the call was ended by hub',
+    'expectation 10: the bot was told the end reason bot-disconnected, not error',
+    'expectation 11: the keys 1 of the hub never came',
+    'expectation 12: understood "hello" never came',
+  ]) {
+    expect(errors).toMatch(reason);
+  }
+  expect(errors).toContain('1 scenario, 1 failed');
+  expect(await readFile(junit, 'utf8')).toMatch(/tests="1" failures="1"[\s\S]*<failure message="step 1, expectation 1/);
+  expect((await readdir(out)).sort()).toEqual(['wrong.txt', 'wrong.wav']);
+  expect(await readFile(join(out, 'wrong.txt'), 'utf8')).toContain('bot gets event start');
+}, 60_000);
+
+test('a bad file is named with line and key, and no call is placed', async () => {
+  const file = join(folder, 'bad.yaml');
+  await writeFile(
+    file,
+    'title: bad\nbot: { rules: [{ on: start }] }\ncaller:\n  - say: hello\n    wait: 5\n  - shout: hey\n',
+  );
+  const { code, errors } = await patchbayScenario(SHIPPED, file);
+  expect(code).toBe(2);
+  expect(errors).toContain(`${file}:4:5  caller[0]`);
+  expect(errors).toContain(`${file}:6:5  caller[1].shout`);
+});
+
+test('--only chooses by name', async () => {
+  const { code, output } = await patchbayScenario(SHIPPED, '--only', 'p31-caller');
+  expect(code).toBe(0);
+  expect(output).toMatch(/^ok +\d+\.\d s {2}p31-caller-facts-reach-the-bot/);
+  expect(output).toContain('1 scenario, all passed');
+  expect((await patchbayScenario(SHIPPED, '--only', 'no-such-scenario')).code).toBe(2);
+});
