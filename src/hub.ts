@@ -7,6 +7,7 @@ import { createLocalTts } from '../connectors/speech/local/tts/tts.ts';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApi } from './api/server.ts';
+import { connectionConflicts } from './bots/parameter-rules.ts';
 import { type BotParameterLayer, botParametersSchema } from './bots/parameters.ts';
 import type { BotConnection } from './bots/port.ts';
 import { createAdmission } from './calls/admission.ts';
@@ -14,11 +15,13 @@ import type { EndReason } from './calls/end-reason.ts';
 import { CallRegistry } from './calls/registry.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './config/types.ts';
-import { startConversation } from './conversation/runner.ts';
+import { type ConversationDeps, startConversation } from './conversation/runner.ts';
+import { createUrlAudio } from './conversation/url-audio.ts';
 import { createVadDetector } from './conversation/vad-detector.ts';
 import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { messageOf, PatchbayError } from './errors.ts';
+import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
 import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
@@ -107,13 +110,19 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     const connector = lookUp(botConnectors, entry.connector, 'bot connector');
     const connection = connector.create(entry, { log: log.child({ bot: entry.id }), clock });
     starting.defer(() => connection.close());
+    const services = speechOf(entry, speech, metrics);
+    checkParameters(entry, connection, services.stt);
     bots.set(entry.id, {
       connection: measuredBot(connection, metrics, clock),
       parameters: entry.parameters,
-      ...speechOf(entry, speech, metrics),
+      ...services,
     });
   }
 
+  const fetcher = starting.adopt(
+    createGuardedFetcher({ ...config.botUrls, allowPrivateNetworks: config.notifications.allowPrivateNetworks }),
+    (made) => made.close(),
+  );
   const media = startRtpEngine({
     host: config.media.host,
     ...(config.media.advertisedAddress === undefined ? {} : { advertisedAddress: config.media.advertisedAddress }),
@@ -161,7 +170,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     inboundHandler({
       registry,
       media,
-      converse: converseWith(bots, clock),
+      converse: converseWith(bots, clock, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) }),
       observe: () => observeCall(store, metrics, log),
       refused: (reason) => metrics.refused(reason),
       connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
@@ -218,13 +227,18 @@ export async function openCallerVoice(): Promise<{ tts: TextToSpeech; close: () 
   return { tts, close: () => tts.close() };
 }
 
-function converseWith(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): Converse {
+function converseWith(
+  bots: ReadonlyMap<string, BotRuntime>,
+  clock: Clock,
+  urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
+): Converse {
   return ({ botId, ...call }) => {
     const bot = bots.get(botId);
     if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
     const { connection, parameters, stt, tts } = bot;
     return startConversation({
       ...call,
+      ...urls,
       bot: connection,
       parameters,
       stt,
@@ -236,6 +250,17 @@ function converseWith(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): Conv
       clock,
     });
   };
+}
+
+/** @throws PatchbayError `bad_parameters` for what the bot's connection cannot honour */
+function checkParameters(
+  { id, parameters }: BotConfig<BotParameterLayer>,
+  { audio }: BotConnection,
+  stt: SpeechToText | undefined,
+): void {
+  const facts = { directStt: audio?.directStt === true, interimResults: stt?.capabilities.interimResults };
+  const [first] = connectionConflicts(parameters, facts);
+  if (first) throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${first.parameter}: ${first.message}`);
 }
 
 /** Loads the engine of voice activity detection, so that the first call finds it there. */

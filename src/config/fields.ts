@@ -60,6 +60,16 @@ export const cidr = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A host name as it stands in URLs, an IP address, or a block of addresses. */
+export const hostOrBlock = z
+  .string()
+  .max(253)
+  .refine(
+    (value) =>
+      'cidr' in parseCidr(value) || (/[a-z]/i.test(value) && /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?$/i.test(value)),
+    'a host name, an IP address, or a block of addresses such as 10.1.0.0/16',
+  );
+
 export const numberPattern = z
   .string()
   .max(128)

@@ -24,12 +24,20 @@ describe('a good configuration', () => {
       ],
       routingRules: [],
       examples: {},
+      botUrls: { allowHosts: [] },
+      notifications: { allowPrivateNetworks: false },
     });
   });
 
   test('without any SIP connection, or with one that allows nobody, is closed', () => {
     expect(parse('dataDir: x').sipConnections).toEqual([]);
     expect(parse('sipConnections: [{ id: a }]').sipConnections[0]?.allowFrom).toEqual([]);
+  });
+
+  test('names hosts in private networks that URLs of bots may lead to', () => {
+    const allowHosts = ['localhost', 'media.lan', '127.0.0.1', '10.1.0.0/16', 'fd00::/8'];
+    expect(parse(`botUrls: { allowHosts: ${JSON.stringify(allowHosts)} }`).botUrls).toEqual({ allowHosts });
+    expect(parse('notifications: { allowPrivateNetworks: true }').notifications.allowPrivateNetworks).toBe(true);
   });
 
   test('reads rules into patterns and destinations', () => {

@@ -144,9 +144,10 @@ function readSections<Parameters>(
     records: section('records'),
     limits: section('limits'),
     examples: section('examples'),
+    botUrls: section('botUrls'),
+    notifications: section('notifications'),
   };
   section('database');
-  section('notifications');
   section('drachtio');
   section('freeswitch');
   section('apiClients');
@@ -160,9 +161,10 @@ function readSections<Parameters>(
   };
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, examples } = sections;
+  const { botUrls, notifications } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
-  if (!log || !records || !limits || !examples) return undefined;
+  if (!log || !records || !limits || !examples || !botUrls || !notifications) return undefined;
   return {
     file,
     http,
@@ -175,6 +177,8 @@ function readSections<Parameters>(
     records,
     limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? pairsOf(media.rtpPorts) },
     examples,
+    botUrls,
+    notifications,
     speechServices: [...lists.speechServices.values()],
     bots: [...lists.bots.values()],
     sipConnections: [...lists.sipConnections.values()],

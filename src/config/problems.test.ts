@@ -19,6 +19,16 @@ describe('a wrong configuration', () => {
     ],
     ['a port out of range', 'http: { port: 70000 }', '1:15 http.port: expected at most 65535, found 70000'],
     ['a port that is text', 'http: { port: many }', "1:15 http.port: expected a number, found 'many'"],
+    [
+      'a URL where a host is expected',
+      "botUrls: { allowHosts: ['http://media.lan/'] }",
+      "1:25 botUrls.allowHosts[0]: expected a host name, an IP address, or a block of addresses such as 10.1.0.0/16, found 'http://media.lan/'",
+    ],
+    [
+      'a block with host bits',
+      'botUrls: { allowHosts: [10.1.0.1/16] }',
+      "1:25 botUrls.allowHosts[0]: expected a host name, an IP address, or a block of addresses such as 10.1.0.0/16, found '10.1.0.1/16'",
+    ],
     ['no transport', 'sip: { transports: [] }', '1:20 sip.transports: expected at least 1 entry'],
     ['TLS', 'sip: { transports: [tls] }', '1:21 sip.transports[0]: SIP over TLS: not available yet in this version'],
     [

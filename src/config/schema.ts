@@ -60,10 +60,18 @@ const database = z.strictObject({ url: field.notYet('a PostgreSQL server') }).pr
 
 const notifications = z
   .strictObject({
-    allowPrivateNetworks: z
-      .boolean()
-      .refine((value) => !value, field.sentence('status notifications: not available yet in this version'))
-      .default(false),
+    /** URLs of others may lead anywhere: every host counts as if it stood in `botUrls.allowHosts`. */
+    allowPrivateNetworks: z.boolean().default(false),
+  })
+  .prefault({});
+
+const botUrls = z
+  .strictObject({
+    /**
+     * Hosts that URLs of bots may name although they are in a private network: names, IP addresses, blocks of them.
+     * Without it such URLs lead to the public internet only.
+     */
+    allowHosts: z.array(field.hostOrBlock).max(256).default([]),
   })
   .prefault({});
 
@@ -163,6 +171,7 @@ export const sectionSchemas = {
   database,
   dataDir: z.string().min(1).max(4096).default('data'),
   notifications,
+  botUrls,
   drainTimeoutMs: field.ms(0, 3_600_000).default(30_000),
   log,
   records,

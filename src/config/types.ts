@@ -55,6 +55,9 @@ export interface HubConfig<Parameters = unknown> {
   sipConnections: SipConnectionConfig[];
   phoneNumbers: PhoneNumberConfig[];
   routingRules: RoutingRule[];
+  botUrls: Section<'botUrls'>;
+  /** Every address may be reached by URLs of others. */
+  notifications: Section<'notifications'>;
   drainTimeoutMs: number;
   log: Section<'log'>;
   records: Section<'records'>;

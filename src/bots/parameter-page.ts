@@ -1,0 +1,86 @@
+import type { ParameterSpec } from './parameter-spec.ts';
+import { BOT_EVENTS, PARAMETER_TABLE, SENT_BOT_EVENTS } from './parameter-table.ts';
+
+const SCOPES: readonly [ParameterSpec<unknown>['scope'], string][] = [
+  ['activity', 'hub.yaml, `sessionParams`, `activityParams`'],
+  ['session', 'hub.yaml, `sessionParams`'],
+  ['bot', 'hub.yaml only'],
+];
+
+/** The reference page of all bot parameters, in Markdown, from the table that also validates them. */
+export function parameterPage(): string {
+  const rows = Object.entries(PARAMETER_TABLE).map(([name, spec]) => ({ name, spec: spec as ParameterSpec<unknown> }));
+  const supported = rows.filter(({ spec }) => spec.supported);
+  const others = rows.filter(({ spec }) => !spec.supported);
+  return [
+    ...INTRODUCTION,
+    '## Parameters',
+    '',
+    '| Name | Type | Default | Unit | Set in | Meaning |',
+    '|---|---|---|---|---|---|',
+    ...supported.map(({ name, spec }) => row(name, spec)),
+    '',
+    '## Events that a bot can ask for',
+    '',
+    'Values of `sendEventsToBot`:',
+    '',
+    ...BOT_EVENTS.filter((event) => SENT_BOT_EVENTS.has(event)).map((event) => `- \`${event}\``),
+    '',
+    'Others that the Bot API names are known and refused:',
+    '',
+    ...BOT_EVENTS.filter((event) => !SENT_BOT_EVENTS.has(event)).map((event) => `- \`${event}\``),
+    '',
+    '## Not supported by this version',
+    '',
+    'These names are known. In hub.yaml they are refused; from a bot they are left out, with a warning in the log.',
+    '',
+    ...others.map(({ name }) => `- \`${name}\``),
+    '',
+  ].join('\n');
+}
+
+const INTRODUCTION = [
+  '# Bot parameters',
+  '',
+  'This page is written by `node scripts/write-bot-parameters.ts` from `src/bots/parameter-table.ts`.',
+  '',
+  "A parameter is set under `parameters` of a bot in hub.yaml, or by the bot: in `sessionParams` of any activity, for the rest of the call, or in `activityParams`, from that message until the next one is played. The bot's activity comes before its session, the session before hub.yaml, hub.yaml before the default. Bots may write names in any case, and numbers and booleans as text.",
+  '',
+  'A parameter in hub.yaml that is unknown, of the wrong type, in contradiction to another, or out of reach for the connection of the bot keeps the hub from starting. From a bot it is left out, the rest of the activity is carried out, and the log says so once per call.',
+  '',
+  '## How audio from URLs is played',
+  '',
+  '- `http:`, `https:` and `data:` URLs are played as they arrive, at most 16 MB of them. Three redirects are followed. Certificates are verified.',
+  '- URLs lead to the public internet only. Hosts in private networks, on loopback or link-local addresses are refused unless `botUrls.allowHosts` in hub.yaml names them (host names, addresses, blocks), or `notifications.allowPrivateNetworks` is true.',
+  '- Audio that cannot be played is skipped: the log and the transcript say why, `playFinished` carries `error`, and the conversation goes on with what comes next. Nothing is spoken in its place.',
+  '',
+  "## How a bot's own audio is played",
+  '',
+  '- A play stream is a prompt like any other: it waits for its turn, can be interrupted, and its `activityParams` hold until the next one. `altText` is what the transcript says; without it the transcript says `[audio]`.',
+  '- Chunks may come faster than real time: two minutes of audio wait at most, the rest is dropped with a warning.',
+  '- `playStream.stop` lets the rest be played out. A stream that gives no audio for 30 s counts as stopped; one that begins before the last was stopped stops it. What follows an interruption on the same stream is dropped.',
+  '- A mark is reported when the audio before it has gone out, and not when an interruption came first.',
+  '',
+  '## How a bot hears by itself',
+  '',
+  '- The audio is sent while the caller is to be heard: in his turn, and during prompts where `bargeIn` is true.',
+  '- Its speech events drive interruptions, silence timers and the transcript as those of a recogniser do. Texts are not sent back to it. `recognition` or `committed` hands it the turn.',
+  "- A prompt pauses at `started`, and is dropped at the first hypothesis or text of `bargeInMinWordCount` words, at `committed`, or when the caller still speaks after `bargeInDecisionTimeoutMS`. A text that comes without a `started` or `hypothesis` while the bot's answer plays is late, and interrupts nothing, unless the bot never sends these.",
+  '',
+  '## Activities with decisions of ours',
+  '',
+  '- `startRecognition` and `stopRecognition` hold until the other one comes. While recognition is forced on, what is said during a prompt is sent to the bot even where it does not interrupt; while it is off, the silence timers of the caller rest.',
+  '- `sendMetaData` takes the metadata from `value`, from `activityParams`, or from both together. The POST follows no redirect; whether it succeeded is in the log only.',
+  '- `playFinished` carries `value: { id }`, the id of the activity or stream; `speechHypothesis` carries `value: { text }`; `conversationEnd` carries `value: { reasonCode, reason }` and precedes the end of the session.',
+  '',
+];
+
+function row(name: string, spec: ParameterSpec<unknown>): string {
+  const scope = SCOPES.find(([known]) => known === spec.scope)?.[1] ?? '';
+  const cells = [`\`${name}\``, spec.type, defaultOf(spec), spec.unit ?? '', scope, spec.doc];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function defaultOf(spec: ParameterSpec<unknown>): string {
+  return spec.default === undefined ? '' : `\`${JSON.stringify(spec.default)}\``;
+}
