@@ -117,6 +117,24 @@ export interface BotConversationContext {
   signal: AbortSignal;
 }
 
+/** One step of the check of a bot connection, with a message that the bot's author can act on. */
+export interface BotCheckStep {
+  /** What was tried, e.g. `http-get`. */
+  step: string;
+  ok: boolean;
+  /** It went well, but not all could be checked. */
+  warning?: true;
+  message: string;
+  /** How long the step took. */
+  ms: number;
+}
+
+export interface BotCheckReport {
+  /** The bot can be talked to; a step that failed may have been made good by a later one. */
+  ok: boolean;
+  steps: readonly BotCheckStep[];
+}
+
 /** A configured bot connection. Built once from the configuration; sessions are independent of one another. */
 export interface BotConnection {
   readonly id: string;
@@ -125,5 +143,7 @@ export interface BotConnection {
   readonly audio?: { readonly directStt: boolean; readonly directTts: boolean };
   /** Opens a conversation. @throws BotError */
   open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession>;
+  /** Asks the bot whether it is one, without a conversation. What goes wrong is in the report. Absent: cannot be asked. */
+  validate?(signal: AbortSignal): Promise<BotCheckReport>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { HttpAnswer } from './http-client.ts';
 import { displayUrl, resolveBotUrl } from './urls.ts';
 
 /** Which of the bot's addresses answered: 404 means another thing at each. */
-export type Step = 'create' | 'activities' | 'refresh' | 'disconnect' | 'check' | 'token';
+export type Step = 'create' | 'upgrade' | 'activities' | 'refresh' | 'disconnect' | 'check' | 'token';
 
 /**
  * The body of a successful answer; undefined when it is empty.
@@ -27,7 +27,8 @@ export function protocolError(step: Step, url: URL, problem: string): BotError {
   });
 }
 
-function errorForStatus(step: Step, url: URL, answer: HttpAnswer): BotError {
+/** What a status other than the hoped-for means (section 1.8). */
+export function errorForStatus(step: Step, url: URL, answer: Pick<HttpAnswer, 'status' | 'location'>): BotError {
   const { status } = answer;
   const where = `${step} (${displayUrl(url)})`;
   if (status >= 300 && status <= 399) {
@@ -59,7 +60,7 @@ function errorForStatus(step: Step, url: URL, answer: HttpAnswer): BotError {
   });
 }
 
-function targetOf(answer: HttpAnswer, url: URL): string {
+function targetOf(answer: Pick<HttpAnswer, 'location'>, url: URL): string {
   if (answer.location === undefined) return '';
   const target = resolveBotUrl(answer.location, url);
   return target.ok ? ` to ${displayUrl(target.url)}` : '';

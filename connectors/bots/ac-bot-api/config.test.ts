@@ -6,22 +6,42 @@ function problems(input: unknown): string[] {
   return parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }
 
+const TIMEOUTS = {
+  ...{ connectMs: 3_000, responseMs: 30_000, disconnectMs: 3_000, checkMs: 10_000 },
+  ...{ handshakeMs: 5_000, acceptMs: 10_000, resumeMs: 5_000, pingMs: 20_000 },
+};
+
 describe('configuration', () => {
   test('a URL is enough', () => {
     expect(acBotApiConfigSchema.parse({ url: 'http://127.0.0.1:8090/bot' })).toEqual({
       url: 'http://127.0.0.1:8090/bot',
       auth: {},
-      timeouts: { connectMs: 3_000, responseMs: 30_000, disconnectMs: 3_000, checkMs: 10_000 },
+      directSTT: false,
+      directTTS: false,
+      mediaFormats: [
+        ...['raw/lpcm16', 'raw/lpcm16_8', 'raw/lpcm16_24', 'raw/mulaw'],
+        ...['wav/lpcm16', 'wav/lpcm16_8', 'wav/lpcm16_24', 'wav/mulaw'],
+      ],
+      audioChunkMs: 20,
+      timeouts: TIMEOUTS,
       allowSelfSignedCert: false,
       trustedOrigins: [],
       maxConnections: 256,
       maxReplyBytes: 1024 * 1024,
+      maxMessageBytes: 8 * 1024 * 1024,
     });
   });
 
   test('one timeout leaves the others as they are', () => {
     const config = acBotApiConfigSchema.parse({ url: 'https://b.example', timeouts: { responseMs: 5_000 } });
-    expect(config.timeouts).toEqual({ connectMs: 3_000, responseMs: 5_000, disconnectMs: 3_000, checkMs: 10_000 });
+    expect(config.timeouts).toEqual({ ...TIMEOUTS, responseMs: 5_000 });
+  });
+
+  test.each(['ws://b.example/bot', 'wss://b.example/bot', 'WSS://b.example/bot'])('%s may carry audio', (url) => {
+    expect(problems({ url })).toEqual([]);
+    expect(problems({ url, directSTT: true, directTTS: true, mediaFormats: ['raw/mulaw'], audioChunkMs: 60 })).toEqual(
+      [],
+    );
   });
 
   test('token and OAuth are both known', () => {
@@ -38,7 +58,13 @@ describe('configuration', () => {
     [{}, 'url:'],
     [{ url: 'bot' }, 'a URL such as'],
     [{ url: 'ftp://b.example/' }, 'a URL such as'],
-    [{ url: 'wss://b.example/' }, 'bots over WebSocket are not available yet'],
+    [{ url: 'wss://user:pw@b.example/' }, 'credentials belong into auth'],
+    [{ url: 'https://b.example', directSTT: true }, 'directSTT needs a bot over WebSocket'],
+    [{ url: 'https://b.example', directTTS: true }, 'directTTS needs a bot over WebSocket'],
+    [{ url: 'wss://b.example', mediaFormats: ['raw/opus'] }, 'mediaFormats.0'],
+    [{ url: 'wss://b.example', mediaFormats: [] }, 'mediaFormats'],
+    [{ url: 'wss://b.example', audioChunkMs: 200 }, 'audioChunkMs'],
+    [{ url: 'https://b.example', trustedOrigins: ['wss://other.example'] }, 'trustedOrigins'],
     [{ url: 'https://user:pw@b.example/' }, 'credentials belong into auth'],
     [{ url: 'https://b.example', auth: { token: 'two words' } }, 'auth.token: a token of visible ASCII'],
     [{ url: 'https://b.example', auth: { token: 'a\r\nX: y' } }, 'auth.token'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_OFFER, MEDIA_FORMAT_NAMES } from './media-formats.ts';
 
 /*
  * Messages are phrases that follow "expected"; one that is a whole sentence is marked with `sentence` (src/config reads
@@ -11,18 +12,22 @@ const bearerToken = z
   .regex(/^[\x21-\x7e]+$/, 'a token of visible ASCII characters without spaces')
   .max(8192);
 
-const httpUrl = z.string().superRefine((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') {
-    const message =
-      'bots over WebSocket are not available yet in this version: use the http:// or https:// URL of the bot';
-    context.addIssue({ code: 'custom', message, params: { sentence: true } });
-  } else if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    context.addIssue({ code: 'custom', message: 'a URL such as https://bot.example/bot' });
-  } else if (url.username !== '' || url.password !== '') {
-    context.addIssue({ code: 'custom', message: 'a URL without a user name: credentials belong into auth' });
-  }
-});
+const HTTP = ['http:', 'https:'];
+const HTTP_OR_WS = [...HTTP, 'ws:', 'wss:'];
+
+function urlOf(protocols: readonly string[], example: string) {
+  return z.string().superRefine((value, context) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url === undefined || !protocols.includes(url.protocol)) {
+      context.addIssue({ code: 'custom', message: `a URL such as ${example}` });
+    } else if (url.username !== '' || url.password !== '') {
+      context.addIssue({ code: 'custom', message: 'a URL without a user name: credentials belong into auth' });
+    }
+  });
+}
+
+const httpUrl = urlOf(HTTP, 'https://bot.example/bot');
+const botUrl = urlOf(HTTP_OR_WS, 'https://bot.example/bot or wss://bot.example/bot');
 
 const originUrl = httpUrl.refine(
   (value) => !URL.canParse(value) || new URL(value).origin === value.replace(/\/$/, ''),
@@ -54,12 +59,29 @@ const timeoutsSchema = z.strictObject({
   disconnectMs: z.int().min(1).max(30_000).default(3_000),
   /** From the request to the last byte of the answer, for the token endpoint and for `validate`. */
   checkMs: z.int().min(1).max(60_000).default(10_000),
+  /** WebSocket: TCP, TLS and the upgrade. */
+  handshakeMs: z.int().min(1).max(60_000).default(5_000),
+  /** WebSocket: from `session.initiate` to `session.accepted`; bots may open a model's session of their own first. */
+  acceptMs: z.int().min(1).max(60_000).default(10_000),
+  /** WebSocket: the attempt to resume after the connection broke, as a whole. */
+  resumeMs: z.int().min(1).max(60_000).default(5_000),
+  /** WebSocket: pause between pings; a bot that shows no life for half as long after one, 10 s at most, is gone. */
+  pingMs: z.int().min(100).max(300_000).default(20_000),
 });
 
-/** The part of a bot connection in hub.yaml that belongs to this connector (Bot API sections 1.1, 1.2, 1.8). */
-export const acBotApiConfigSchema = z.strictObject({
-  /** The bot's address: conversations are created and the connection is checked here. */
-  url: httpUrl,
+const AUDIO_KEYS = ['directSTT', 'directTTS'] as const;
+
+const fields = z.strictObject({
+  /** The bot's address. http and https: section 1; ws and wss: sections 2 and 3. */
+  url: botUrl,
+  /** The bot recognises speech itself: it gets the caller's audio (section 3). */
+  directSTT: z.boolean().default(false),
+  /** The bot synthesises speech itself: it sends audio (section 3). */
+  directTTS: z.boolean().default(false),
+  /** Formats that are offered to the bot, the preferred one first; `raw/lpcm16` is always offered (section 3.2). */
+  mediaFormats: z.array(z.enum(MEDIA_FORMAT_NAMES)).min(1).max(16).default(DEFAULT_OFFER),
+  /** Length of the pieces in which the caller's audio goes to the bot. */
+  audioChunkMs: z.int().min(20).max(100).default(20),
   auth: authSchema.default({}),
   /** `bot` on the wire; without it the name that the conversation gives. */
   botName: z.string().min(1).max(256).optional(),
@@ -76,7 +98,28 @@ export const acBotApiConfigSchema = z.strictObject({
     .min(1024)
     .max(64 * 1024 * 1024)
     .default(1024 * 1024),
+  /** Longest message that is read from a WebSocket; audio may come in one piece (section 3.5). */
+  maxMessageBytes: z
+    .int()
+    .min(64 * 1024)
+    .max(64 * 1024 * 1024)
+    .default(8 * 1024 * 1024),
 });
+
+/** The part of a bot connection in hub.yaml that belongs to this connector (Bot API sections 1.1, 1.2, 1.8, 2, 3). */
+export const acBotApiConfigSchema = fields.superRefine((config, context) => {
+  if (isWebSocketUrl(config.url)) return;
+  for (const key of AUDIO_KEYS) {
+    if (!config[key]) continue;
+    const message = `${key} needs a bot over WebSocket: use its ws:// or wss:// URL`;
+    context.addIssue({ code: 'custom', path: [key], message, params: { sentence: true } });
+  }
+});
+
+/** Whether the URL asks for the transport of sections 2 and 3. */
+export function isWebSocketUrl(url: string): boolean {
+  return /^wss?:/i.test(url);
+}
 
 /** Checked and complete: all defaults filled in. */
 export type AcBotApiConfig = z.output<typeof acBotApiConfigSchema>;

@@ -26,7 +26,11 @@ describe('opening a conversation', () => {
     expect(bot.requests).toHaveLength(1);
     expect(bot.requests[0]).toMatchObject({ method: 'POST', target: '/a/bot?code=k' });
     expect(bot.requests[0]?.headers).toMatchObject({ 'content-type': 'application/json', accept: 'application/json' });
-    expect(bot.conversations.get(id)?.created).toMatchObject({ conversation: id, bot: 'Demo', capabilities: [] });
+    expect(bot.conversations.get(id)?.created).toMatchObject({
+      conversation: id,
+      bot: 'Demo',
+      capabilities: ['websocket'],
+    });
   });
 
   test('botName of the configuration wins', async () => {
@@ -46,15 +50,6 @@ describe('opening a conversation', () => {
       `${prefix}/conversation/${id}/activities`,
       `${prefix}/conversation/${id}/disconnect`,
     ]);
-  });
-
-  test('ignores websocketURL, with a line in the debug log', async () => {
-    const { open, logLines } = await rigOf({ bot: { createExtras: { websocketURL: 'conversation/x/ws' } } });
-    const { session } = await open();
-    await session.send([message('hello')]);
-    expect(logLines).toContainEqual(
-      expect.objectContaining({ level: 20, msg: expect.stringContaining('websocketURL') }),
-    );
   });
 
   test('reuses its connections', async () => {
@@ -207,7 +202,10 @@ describe('credentials', () => {
 describe('the connectivity check', () => {
   test('accepts the documented answer', async () => {
     const { bot, connection } = await rigOf();
-    await connection.validate();
+    expect(await connection.validate()).toEqual({
+      ok: true,
+      steps: [{ step: 'http-get', ok: true, ms: expect.any(Number), message: expect.stringContaining('ac-bot-api') }],
+    });
     expect(bot.requests[0]).toMatchObject({ method: 'GET', target: '/bot', body: '' });
   });
 
@@ -216,7 +214,9 @@ describe('the connectivity check', () => {
     async (body) => {
       const { bot, connection } = await rigOf();
       bot.always('check', { kind: 'bytes', bytes: `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}` });
-      expect((await botErrorOf(connection.validate())).code).toBe('bot_failed');
+      const { ok, steps } = await connection.validate();
+      expect(ok).toBe(false);
+      expect(steps[0]?.message).toMatch(/expected|not JSON/);
     },
   );
 });

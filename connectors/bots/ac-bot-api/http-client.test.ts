@@ -61,7 +61,7 @@ describe('a connection that does not come about', () => {
       { id: 'mute', name: 'Mute', config },
       { log: pino({ level: 'silent' }), clock: systemClock },
     );
-    expect((await botErrorOf(connection.validate())).message).toContain('no connection in time');
+    expect((await connection.validate()).steps[0]?.message).toContain('no connection in time');
     await connection.close();
     await new Promise((resolve) => mute.close(resolve));
   });

@@ -1,7 +1,7 @@
 import { type Dispatcher, errors, request } from 'undici';
 import { BotError } from '../../../src/bots/port.ts';
 import type { Clock } from '../../../src/clock.ts';
-import { messageOf } from '../../../src/errors.ts';
+import { networkError } from './network-error.ts';
 import { displayUrl } from './urls.ts';
 
 /** Pause before the one repetition of a request. */
@@ -127,25 +127,8 @@ async function readText(body: Dispatcher.ResponseData['body'], limit: number): P
 /** Trouble below HTTP; the connection may simply have been closed while it was idle, so it is worth a repetition. */
 function networkFailure(where: string, cause: unknown): Outcome {
   if (cause instanceof errors.HTTPParserError) return failure('bot_failed', `${where}: the answer is not HTTP`, cause);
-  const code = codeOf(cause);
-  switch (code) {
-    case 'UND_ERR_HEADERS_OVERFLOW':
-      return failure('bot_failed', `${where}: the answer's header is too long`, cause);
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'CERT_HAS_EXPIRED':
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return failure('bot_unreachable', `${where}: the bot's certificate was not accepted (${code})`, cause);
-    default: {
-      const error = new BotError('bot_unreachable', `${where}: ${describe(cause, code)}`, {
-        cause,
-        retryable: true,
-        publicMessage: 'the bot cannot be reached',
-      });
-      return { kind: 'failure', error, repeat: true };
-    }
-  }
+  const error = networkError(where, cause);
+  return { kind: 'failure', error, repeat: error.retryable };
 }
 
 function failure(code: 'bot_failed' | 'bot_unreachable', message: string, cause?: unknown): Outcome {
@@ -153,37 +136,12 @@ function failure(code: 'bot_failed' | 'bot_unreachable', message: string, cause?
   return { kind: 'failure', error: new BotError(code, message, { cause, publicMessage }), repeat: false };
 }
 
-function describe(cause: unknown, code: string): string {
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'connection refused: is the bot running?';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the host name cannot be resolved (${code})`;
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return 'no connection in time';
-    case 'UND_ERR_SOCKET':
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'the bot closed the connection before its answer was complete';
-    default:
-      return code === '' ? messageOf(cause) : code;
-  }
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return '';
-}
-
-function isGatewayTrouble(status: number): boolean {
+export function isGatewayTrouble(status: number): boolean {
   return status === 502 || status === 503 || status === 504;
 }
 
 /** Resolves after `ms`, or as soon as `signal` aborts. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();

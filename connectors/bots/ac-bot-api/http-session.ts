@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../../../src/clock.ts';
 import { messageOf } from '../../../src/errors.ts';
 import { protocolError } from './answers.ts';
+import type { AsyncReplies } from './async-replies.ts';
 import type { BotRequests } from './bot-requests.ts';
 import type { AcBotApiConfig } from './config.ts';
 import { abortedError } from './http-client.ts';
@@ -25,6 +26,8 @@ export interface ConversationAddresses {
   activities: URL;
   refresh: URL | undefined;
   disconnect: URL | undefined;
+  /** Where the bot sends activities unasked (section 1.7). */
+  websocket: URL | undefined;
   expiresSeconds: number;
 }
 
@@ -34,6 +37,8 @@ export interface HttpSessionDeps {
   log: Logger;
   newId: () => string;
   timeouts: AcBotApiConfig['timeouts'];
+  /** Open where the bot sends activities unasked; closed with the session. */
+  replies: AsyncReplies | undefined;
   /** After the end has been told to the bot, or given up. */
   onEnded: () => void;
 }
@@ -75,6 +80,7 @@ export class HttpSession implements BotSession {
     this.#releaseSignal = () => signal.removeEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
     this.#armRefresh();
+    setImmediate(() => deps.replies?.listen((body) => this.#receive(body)));
   }
 
   send(activities: readonly HubActivity[]): Promise<void> {
@@ -106,13 +112,28 @@ export class HttpSession implements BotSession {
         signal: this.#over.signal,
         retries: 1,
       });
-      const reply = parseActivitiesReply(answer, this.#deps.newId);
-      if (!reply.ok) throw protocolError('activities', url, reply.problem);
-      if (reply.warnings.length > 0) this.#deps.log.warn({ problems: reply.warnings }, 'bot reply is not quite right');
-      this.#hand(reply.value);
+      this.#take(answer, (problem) => {
+        throw protocolError('activities', url, problem);
+      });
     } catch (error) {
       throw this.#failed(error);
     }
+  }
+
+  /** A frame of `websocketURL`; one that cannot be read is dropped. */
+  #receive(body: unknown): void {
+    this.#take(body, (problem) => this.#deps.log.warn({ problem }, 'bot frame dropped'));
+  }
+
+  #take(body: unknown, refuse: (problem: string) => void): void {
+    if (this.#over.signal.aborted) return;
+    const reply = parseActivitiesReply(body, this.#deps.newId);
+    if (!reply.ok) {
+      refuse(reply.problem);
+      return;
+    }
+    if (reply.warnings.length > 0) this.#deps.log.warn({ problems: reply.warnings }, 'bot reply is not quite right');
+    this.#hand(reply.value);
   }
 
   /** Keeps the conversation alive on the bot's side. Trouble other than a lost conversation shows at the next delivery. */
@@ -145,6 +166,7 @@ export class HttpSession implements BotSession {
     } catch (error) {
       log.debug({ problem: messageOf(error) }, 'the bot could not be told that the conversation is over');
     } finally {
+      await this.#deps.replies?.close(timeouts.disconnectMs);
       this.#deps.onEnded();
     }
   }
@@ -196,6 +218,7 @@ export class HttpSession implements BotSession {
     if (error.retryable) return error;
     this.#lost = error;
     this.#stop(error);
+    void this.#deps.replies?.close(this.#deps.timeouts.disconnectMs);
     try {
       this.#handlers.onLost(error);
     } catch (thrown) {

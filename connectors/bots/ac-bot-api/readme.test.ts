@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseConfig } from '../../../src/config/load.ts';
 import { acBotApiConfigSchema } from './config.ts';
 import { parseActivitiesReply, parseCreateAnswer } from './wire.ts';
+import { parseBotMessage } from './ws-wire.ts';
 
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
 
@@ -11,9 +12,12 @@ function blocks(language: string): string[] {
   return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map((match) => match[1] as string);
 }
 
-test('the configuration in the README is one', () => {
+test.each([
+  [0, { url: 'https://bot.example.com/bot', auth: { token: 't0p' } }],
+  [1, { url: 'wss://bot.example.com/voice', directSTT: true, mediaFormats: ['raw/lpcm16_8', 'raw/lpcm16'] }],
+])('the configuration number %i in the README is one', (index, settings) => {
   const config = parseConfig(
-    blocks('yaml')[0] ?? '',
+    blocks('yaml')[index] ?? '',
     'README.md',
     { BOT_TOKEN: 't0p' },
     {
@@ -22,7 +26,14 @@ test('the configuration in the README is one', () => {
       botParameters: z.record(z.string(), z.unknown()),
     },
   );
-  expect(config.bots[0]?.settings).toMatchObject({ url: 'https://bot.example.com/bot', auth: { token: 't0p' } });
+  expect(config.bots[0]?.settings).toMatchObject(settings);
+});
+
+test('the messages in the README are understood', () => {
+  const lines = blocks('jsonl').flatMap((text) => text.trim().split('\n'));
+  expect(lines.map((line) => parseBotMessage(line))).toMatchObject(
+    ['start', 'chunk', 'mark.set', 'stop'].map((what) => ({ ok: true, message: { type: `playStream.${what}` } })),
+  );
 });
 
 test('the answers in the README are understood without a warning', () => {
@@ -39,8 +50,11 @@ test('the answers in the README are understood without a warning', () => {
 test('the defaults in the README are those of the schema', () => {
   const config = acBotApiConfigSchema.parse({ url: 'https://bot.example.com/bot' });
   const row = (key: string): string => readme.split('\n').find((line) => line.startsWith(`| \`${key}`)) ?? '';
-  const { connectMs, responseMs, disconnectMs, checkMs } = config.timeouts;
-  expect(row('timeouts')).toContain(`| ${connectMs}, ${responseMs}, ${disconnectMs}, ${checkMs} |`);
+  const { connectMs, responseMs, disconnectMs, checkMs, ...ws } = config.timeouts;
+  expect(row('timeouts: { connectMs')).toContain(`| ${connectMs}, ${responseMs}, ${disconnectMs}, ${checkMs} |`);
+  const { handshakeMs, acceptMs, resumeMs, pingMs } = ws;
+  expect(row('timeouts: { handshakeMs')).toContain(`| ${handshakeMs}, ${acceptMs}, ${resumeMs}, ${pingMs} |`);
+  expect(row('maxMessageBytes')).toContain(`| ${config.maxMessageBytes} |`);
   expect(row('maxConnections')).toContain(`| ${config.maxConnections} |`);
   expect(row('maxReplyBytes')).toContain(`| ${config.maxReplyBytes} |`);
   for (const key of Object.keys(acBotApiConfigSchema.shape)) expect(row(key)).not.toBe('');

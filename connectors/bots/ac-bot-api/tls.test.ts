@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { acBotApiConfigSchema } from './config.ts';
 import { createAcBotApi } from './connector.ts';
-import { botErrorOf } from './test-support.ts';
+import { botErrorOf, contextOf } from './test-support.ts';
 
 const certificate = selfSigned();
 
@@ -28,10 +28,15 @@ describe('a bot with a self-signed certificate', () => {
           { log: pino({ level: 'silent' }), clock: systemClock },
         );
       const [strict, lenient] = [connectionWith(false), connectionWith(true)];
-      const error = await botErrorOf(strict.validate());
-      expect(error).toMatchObject({ code: 'bot_unreachable', retryable: false });
-      expect(error.message).toContain('certificate was not accepted');
-      await lenient.validate();
+      expect(await strict.validate()).toMatchObject({
+        ok: false,
+        steps: [{ message: expect.stringContaining('certificate was not accepted') }],
+      });
+      expect(await botErrorOf(strict.open(contextOf(), { onActivities: () => {}, onLost: () => {} }))).toMatchObject({
+        code: 'bot_unreachable',
+        retryable: false,
+      });
+      expect(await lenient.validate()).toMatchObject({ ok: true });
       await Promise.all([strict.close(), lenient.close()]);
       await new Promise((resolve) => server.close(resolve));
     },

@@ -20,7 +20,23 @@ export function resolveBotUrl(reference: string, base: URL): ResolvedUrl {
   return { ok: true, url };
 }
 
+/** `websocketURL`: resolved alike, its scheme becomes ws or wss, whichever of the two pairs it was (section 1.3). */
+export function resolveWebSocketUrl(reference: string, base: URL): ResolvedUrl {
+  const resolved = resolveBotUrl(reference.replace(/^ws(s?):/i, 'http$1:'), base);
+  return resolved.ok ? { ok: true, url: toWebSocketUrl(resolved.url) } : resolved;
+}
+
+/** The http or https URL at the same place as a ws or wss one; others as they are. */
+export function toHttpUrl(url: URL): URL {
+  return new URL(url.href.replace(/^ws/i, 'http'));
+}
+
+/** The ws or wss URL at the same place as an http or https one; others as they are. */
+export function toWebSocketUrl(url: URL): URL {
+  return new URL(url.href.replace(/^http/i, 'ws'));
+}
+
 /** How a URL is shown in logs and errors: its query may be a credential. */
 export function displayUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`;
+  return `${url.protocol}//${url.host}${url.pathname}`;
 }

@@ -28,14 +28,14 @@ function one(activity: unknown) {
 }
 
 describe('what the hub sends', () => {
-  test('create names conversation and bot and announces nothing', () => {
+  test('create names conversation and bot, and announces that replies may come over a WebSocket', () => {
     const body = createBody({ id: 'i', timestamp: '2024-01-31T12:00:00.000Z', conversationId: 'c', botName: 'b' });
     expect(JSON.parse(body)).toEqual({
       conversation: 'c',
       bot: 'b',
       id: 'i',
       timestamp: '2024-01-31T12:00:00.000Z',
-      capabilities: [],
+      capabilities: ['websocket'],
     });
   });
 

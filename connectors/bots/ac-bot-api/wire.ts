@@ -29,14 +29,14 @@ const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.bigint()]);
 
 // ---- hub -> bot ----
 
-/** Body of the request that creates a conversation (section 1.3). No capability is announced. */
+/** Body of the request that creates a conversation (section 1.3): `websocketURL` is welcome. */
 export function createBody(fields: { id: string; timestamp: string; conversationId: string; botName: string }): string {
   return JSON.stringify({
     conversation: fields.conversationId,
     bot: fields.botName,
     id: fields.id,
     timestamp: fields.timestamp,
-    capabilities: [],
+    capabilities: ['websocket'],
   });
 }
 
@@ -56,7 +56,7 @@ export function disconnectBody(conversationId: string, end: { reasonCode: BotRea
 }
 
 /** Only what section 1.4 lists goes out, whatever else the object carries. */
-function hubActivityOnWire(activity: HubActivity): Record<string, unknown> {
+export function hubActivityOnWire(activity: HubActivity): Record<string, unknown> {
   return {
     id: activity.id,
     timestamp: activity.timestamp,
@@ -213,7 +213,8 @@ function typeOf(
   }
 }
 
-function idOf(value: unknown): string | undefined {
+/** Any scalar, as a string. */
+export function idOf(value: unknown): string | undefined {
   const parsed = scalarSchema.safeParse(value);
   if (!parsed.success) return undefined;
   const id = String(parsed.data);
@@ -231,7 +232,8 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-function paramsOf(value: unknown, key: string, warn: (text: string) => void): Record<string, unknown> {
+/** An object, without what could reach a prototype; empty, with a warning, for anything else. */
+export function paramsOf(value: unknown, key: string, warn: (text: string) => void): Record<string, unknown> {
   if (value === undefined || value === null) return {};
   const parsed = objectSchema.safeParse(value);
   if (!parsed.success) {
@@ -254,8 +256,12 @@ function expiresOf(answer: Record<string, unknown>): number | undefined {
   return seconds !== undefined && seconds > 0 ? Math.min(seconds, MAX_EXPIRES_SECONDS) : undefined;
 }
 
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A key as documented, else one that differs in case only. */
-function field(object: Record<string, unknown>, key: string): unknown {
+export function field(object: Record<string, unknown>, key: string): unknown {
   if (Object.hasOwn(object, key)) return object[key];
   const lower = key.toLowerCase();
   for (const name of Object.keys(object)) if (name.toLowerCase() === lower) return object[name];
@@ -269,7 +275,8 @@ function nestsWithin(value: unknown, levels: number): boolean {
   return true;
 }
 
-function kindOf(value: unknown): string {
+/** What a value is, for messages: `a string`, `an array`, `nothing`. */
+export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`;
