@@ -1,11 +1,15 @@
+import type { AudioFrame } from '../media/audio.ts';
 import {
   type BotActivity,
   type BotConnection,
   type BotConversationContext,
   BotError,
+  type BotPlayEvent,
   type BotReasonCode,
   type BotSession,
   type BotSessionHandlers,
+  type BotSpeechEvent,
+  type BotUserAudio,
   type HubActivity,
 } from './port.ts';
 
@@ -22,12 +26,15 @@ export interface FakeBotOptions {
   name?: string;
   /** The bot's side of the conversation; says nothing by default. A BotError that it throws is what `send` rejects with. */
   answer?: FakeAnswer;
+  /** The audio that the bot handles itself; none by default. */
+  audio?: { directStt: boolean; directTts: boolean };
 }
 
 /** A bot in memory, for tests of whatever talks to bots: it keeps the port's promises without a network. */
 export class FakeBot implements BotConnection {
   readonly id: string;
   readonly name: string;
+  readonly audio?: { readonly directStt: boolean; readonly directTts: boolean };
   /** Every conversation that was opened, oldest first. */
   readonly conversations: FakeConversation[] = [];
   /** May be replaced at any time. */
@@ -43,6 +50,7 @@ export class FakeBot implements BotConnection {
     this.id = options.id ?? 'fake';
     this.name = options.name ?? 'Fake';
     this.answer = options.answer ?? (() => []);
+    if (options.audio !== undefined) this.audio = options.audio;
   }
 
   /** The latest conversation. @throws when none was opened */
@@ -88,6 +96,12 @@ export class FakeConversation implements BotSession {
   readonly context: BotConversationContext;
   /** All that the hub has delivered, in order. */
   readonly received: HubActivity[] = [];
+  readonly userAudio?: BotUserAudio;
+  readonly markReached?: (markId: string) => void;
+  /** The caller's audio as the hub wrote it while it was wanted, and when that was. */
+  readonly heard: ('start' | 'stop' | AudioFrame)[] = [];
+  /** Marks that the hub has reported. */
+  readonly marks: string[] = [];
   /** Set once the hub has told the end. */
   ended: { reasonCode: BotReasonCode; reason: string } | undefined;
   /** What the hub's handlers threw: nothing, when all is well. */
@@ -108,6 +122,12 @@ export class FakeConversation implements BotSession {
       once: true,
     });
     if (context.signal.aborted) onAbort();
+    if (bot.audio?.directStt === true) this.userAudio = this.#listen();
+    if (bot.audio?.directTts === true) {
+      this.markReached = (markId) => {
+        if (!this.#over.signal.aborted) this.marks.push(markId);
+      };
+    }
   }
 
   send(activities: readonly HubActivity[]): Promise<void> {
@@ -124,12 +144,18 @@ export class FakeConversation implements BotSession {
 
   /** The bot says something unasked. Nothing happens after the end. */
   say(...replies: readonly FakeReply[]): void {
-    if (this.#over.signal.aborted || replies.length === 0) return;
-    try {
-      this.#handlers.onActivities(replies.map((reply) => this.#bot.complete(reply)));
-    } catch (error) {
-      this.handlerErrors.push(error);
-    }
+    if (replies.length === 0) return;
+    this.#call(() => this.#handlers.onActivities(replies.map((reply) => this.#bot.complete(reply))));
+  }
+
+  /** The bot tells what it hears. Nothing happens after the end, or where the hub recognises itself. */
+  hear(event: BotSpeechEvent): void {
+    if (this.#bot.audio?.directStt === true) this.#call(() => this.#handlers.onSpeech?.(event));
+  }
+
+  /** The bot speaks by itself. Nothing happens after the end, or where the hub synthesises itself. */
+  play(event: BotPlayEvent): void {
+    if (this.#bot.audio?.directTts === true) this.#call(() => this.#handlers.onPlay?.(event));
   }
 
   /** The bot loses the conversation, at once. */
@@ -142,6 +168,31 @@ export class FakeConversation implements BotSession {
     } catch (thrown) {
       this.handlerErrors.push(thrown);
     }
+  }
+
+  #call(handler: () => void): void {
+    if (this.#over.signal.aborted) return;
+    try {
+      handler();
+    } catch (error) {
+      this.handlerErrors.push(error);
+    }
+  }
+
+  #listen(): BotUserAudio {
+    let wanted = false;
+    const want = (next: boolean): void => {
+      if (wanted === next || this.#over.signal.aborted) return;
+      wanted = next;
+      this.heard.push(next ? 'start' : 'stop');
+    };
+    return {
+      start: () => want(true),
+      write: (frame) => {
+        if (wanted && !this.#over.signal.aborted) this.heard.push({ ...frame, samples: frame.samples.slice() });
+      },
+      stop: () => want(false),
+    };
   }
 
   async #deliver(activities: readonly HubActivity[]): Promise<void> {
