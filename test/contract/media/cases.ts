@@ -105,7 +105,8 @@ export const mediaCases: MediaCase[] = [
       let count = 0;
       endpoint.on('first-rtp', () => count++);
       phone.speak(sine(400, 200, 8000));
-      await rig.wait(300);
+      await until(rig, 'the first packet', () => count > 0);
+      await rig.wait(200);
       assert.equal(count, 1);
     },
   },

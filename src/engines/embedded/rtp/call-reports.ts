@@ -2,6 +2,7 @@ import type { Reception, ReceptionReport } from './reception.ts';
 import {
   createRtcpNews,
   type LastSenderReport,
+  MAX_CNAME_BYTES,
   parseRtcp,
   RTCP_BUFFER_BYTES,
   roundTripMs,
@@ -33,7 +34,7 @@ export class CallReports {
 
   /** `random`: 0 up to 1. */
   constructor(cname: string, random: () => number) {
-    this.cname = new TextEncoder().encode(cname).subarray(0, 64);
+    this.cname = new TextEncoder().encode(cname).subarray(0, MAX_CNAME_BYTES);
     this.random = random;
   }
 

@@ -9,8 +9,10 @@ const CNAME = 1;
 /** Seconds between 1900 and 1970. */
 const NTP_EPOCH_OFFSET = 2_208_988_800;
 
+/** Longest CNAME that is sent. */
+export const MAX_CNAME_BYTES = 64;
 /** Room for SR with one report block, SDES and BYE. */
-export const RTCP_BUFFER_BYTES = 28 + 24 + 72 + 8;
+export const RTCP_BUFFER_BYTES = 28 + 24 + (10 + MAX_CNAME_BYTES + 2) + 8;
 
 /** RFC 3550 section 4: the wall clock, seconds since 1900 in 32.32 fixed point. */
 export function ntpSeconds(wallMs: number): number {
