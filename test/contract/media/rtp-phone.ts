@@ -46,10 +46,11 @@ export class RtpPhone implements Phone {
     rtcp.on('message', (bytes) => this.reports.push(bytes));
   }
 
-  static async open(): Promise<RtpPhone> {
+  /** `host`: the loopback address that it sends from. */
+  static async open(host = '127.0.0.1'): Promise<RtpPhone> {
     const rtp = createSocket('udp4');
     const rtcp = createSocket('udp4');
-    await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.bind(0, '127.0.0.1', done))));
+    await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.bind(0, host, done))));
     return new RtpPhone(rtp, rtcp);
   }
 

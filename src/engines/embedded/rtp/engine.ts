@@ -6,7 +6,8 @@ import { MediaWorker, type SpawnWorker, spawnMediaWorker, type WorkerClient } fr
 import type { CallNews, OpenCall } from './messages.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
 import { type EndpointLog, RtpEndpoint } from './rtp-endpoint.ts';
-import { createSharedCall, SharedCall } from './shared-call.ts';
+import { SharedCall } from './shared-call.ts';
+import { SharedCallPool } from './shared-call-pool.ts';
 
 export interface RtpEngineOptions {
   /** IP address that the RTP sockets bind. */
@@ -48,6 +49,7 @@ class EmbeddedRtpEngine implements MediaEngine {
   private readonly options: RtpEngineOptions;
   private readonly clock: Clock;
   private readonly ports: PortPool;
+  private readonly memory = new SharedCallPool();
   private readonly workers: MediaWorker[] = [];
   private readonly endpoints = new Set<RtpEndpoint>();
   private readonly opening = new Set<Promise<unknown>>();
@@ -109,9 +111,14 @@ class EmbeddedRtpEngine implements MediaEngine {
 
   private async open(callId: string, port: number): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
     const { host, advertisedAddress, timeoutMs = 30_000, log } = this.options;
-    const memory = createSharedCall();
+    const memory = this.memory.take();
     const worker = this.leastLoaded();
     const id = this.nextId++;
+    const release = () => {
+      this.endpoints.delete(endpoint);
+      this.ports.release(port, this.clock.now());
+      this.memory.release(memory);
+    };
     const endpoint: RtpEndpoint = new RtpEndpoint({
       id,
       callId,
@@ -119,10 +126,7 @@ class EmbeddedRtpEngine implements MediaEngine {
       shared: new SharedCall(memory),
       local: { address: advertisedAddress ?? host, port, sessionId: randomInt(2 ** 47), sessionVersion: 1 },
       log,
-      released: () => {
-        this.endpoints.delete(endpoint);
-        this.ports.release(port, this.clock.now());
-      },
+      released: release,
     });
     const random = randomBytes(22);
     const call: OpenCall = {
@@ -139,10 +143,7 @@ class EmbeddedRtpEngine implements MediaEngine {
     };
     this.endpoints.add(endpoint);
     const opened = await openOn(worker, call, endpoint);
-    if (opened !== 'opened') {
-      this.endpoints.delete(endpoint);
-      this.ports.release(port, this.clock.now());
-    }
+    if (opened !== 'opened') release();
     return { endpoint, opened };
   }
 

@@ -14,8 +14,18 @@ export interface WorkerClient {
 
 export type SpawnWorker = (data: WorkerData) => Worker;
 
+/**
+ * Megabytes for what lives for a packet only. V8 would let it grow to many times that: more resident memory and fewer,
+ * longer collections, each of them a gap in the stream.
+ */
+const YOUNG_GENERATION_MB = 6;
+
 export const spawnMediaWorker: SpawnWorker = (data) =>
-  new Worker(new URL('./worker.ts', import.meta.url), { workerData: data, name: 'rtp' });
+  new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: data,
+    name: 'rtp',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
 
 /** The main thread's handle on one media worker. */
 export class MediaWorker {

@@ -56,6 +56,8 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private lastSdp: string | undefined;
   private remoteAddress: string | undefined;
   private dtmfToken = 0;
+  /** Of a call whose memory another one may have. */
+  private finalStats: MediaStats | undefined;
   private readonly socketClosed = Promise.withResolvers<void>();
 
   constructor(options: RtpEndpointOptions) {
@@ -108,6 +110,10 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   }
 
   stats(): MediaStats {
+    return this.finalStats ?? this.currentStats();
+  }
+
+  private currentStats(): MediaStats {
     const remoteLoss = this.shared.load(Word.remoteLoss);
     const roundTripUs = this.shared.load(Word.roundTripUs);
     return {
@@ -195,6 +201,8 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   }
 
   private end(): void {
+    if (this.finalStats !== undefined) return;
+    this.finalStats = this.currentStats();
     this.worker.forget(this.id);
     this.released();
     this.socketClosed.resolve();

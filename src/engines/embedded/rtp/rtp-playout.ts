@@ -22,6 +22,7 @@ export class RtpPlayout implements Playout {
   private items: Item[] = [];
   private lastRead: number;
   private dtmfUnderWay: DtmfRequest | undefined;
+  private isPaused = false;
   private closed = false;
 
   constructor(shared: SharedCall, startDtmf: (request: DtmfRequest) => void) {
@@ -51,15 +52,15 @@ export class RtpPlayout implements Playout {
   }
 
   pause(): void {
-    this.shared.store(Word.paused, 1);
+    this.setPaused(true);
   }
 
   resume(): void {
-    this.shared.store(Word.paused, 0);
+    this.setPaused(false);
   }
 
   get paused(): boolean {
-    return this.shared.load(Word.paused) === 1;
+    return this.isPaused;
   }
 
   get playedMs(): number {
@@ -122,6 +123,11 @@ export class RtpPlayout implements Playout {
     this.dtmfUnderWay?.done();
     for (const item of this.items) if (item.kind === 'dtmf') item.request.done();
     this.items = [];
+  }
+
+  private setPaused(paused: boolean): void {
+    this.isPaused = paused;
+    if (!this.closed) this.shared.store(Word.paused, paused ? 1 : 0);
   }
 
   private sync(): void {

@@ -10,12 +10,15 @@
  * writer. The playout ring's read position moves by compare-and-swap, because both sides take from it: the worker one
  * packet at a time, the main thread all of it when it flushes. Whoever moves it owns the samples, so a flush knows
  * exactly what went out.
+ *
+ * The memory of a call that ended is wiped and serves another one (`shared-call-pool.ts`). Its generation grows each
+ * time: a view that was made for an earlier call sees that it has no business there any more.
  */
 export const SAMPLE_RATE = 8000;
 /** Samples in one 20 ms frame. */
 export const FRAME_SAMPLES = 160;
-/** 2.05 s. */
-export const PLAYOUT_RING = 16_384;
+/** 1.02 s: how long the main thread may be busy before the caller hears a gap. */
+export const PLAYOUT_RING = 8192;
 /** 1.02 s: how long the main thread may be busy before caller audio is lost. */
 export const CALLER_RING = 8192;
 
@@ -46,6 +49,8 @@ export const Word = {
   bufferDelay: 17,
   /** Send slots left out because the worker was held up for longer than it catches up. */
   slotsSkipped: 18,
+  /** How many calls had this memory before; survives the wipe. */
+  generation: 19,
 } as const;
 
 export type Word = (typeof Word)[keyof typeof Word];
@@ -56,14 +61,28 @@ const SHARED_BYTES = CONTROL_BYTES + 2 * (PLAYOUT_RING + CALLER_RING);
 /** Allocates the shared memory of one call. */
 export function createSharedCall(): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(SHARED_BYTES);
-  const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
-  control[Word.remoteLoss] = -1;
-  control[Word.roundTripUs] = -1;
+  initialise(new Int32Array(memory, 0, CONTROL_BYTES / 4), 0);
   return memory;
 }
 
-/** One side's view of the shared memory. */
+/** Removes every trace of the call, whose views are no longer `current` from here on. */
+export function wipeSharedCall(memory: SharedArrayBuffer): void {
+  const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+  const generation = Atomics.add(control, Word.generation, 1) + 1;
+  new Uint8Array(memory, CONTROL_BYTES).fill(0);
+  initialise(control, generation);
+}
+
+function initialise(control: Int32Array, generation: number): void {
+  control.fill(0, 0, Word.generation);
+  control[Word.remoteLoss] = -1;
+  control[Word.roundTripUs] = -1;
+  Atomics.store(control, Word.generation, generation);
+}
+
+/** One side's view of the shared memory, for the call that has it when the view is made. */
 export class SharedCall {
+  private readonly generation: number;
   readonly control: Int32Array;
   readonly playout: Int16Array;
   readonly caller: Int16Array;
@@ -72,6 +91,12 @@ export class SharedCall {
     this.control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.playout = new Int16Array(memory, CONTROL_BYTES, PLAYOUT_RING);
     this.caller = new Int16Array(memory, CONTROL_BYTES + 2 * PLAYOUT_RING, CALLER_RING);
+    this.generation = this.load(Word.generation);
+  }
+
+  /** False once the memory was wiped: nothing may be read or written through this view any more. */
+  get current(): boolean {
+    return Atomics.load(this.control, Word.generation) === this.generation;
   }
 
   load(word: Word): number {

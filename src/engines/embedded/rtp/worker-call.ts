@@ -53,6 +53,7 @@ export class WorkerCall {
   private payloadType = 0;
   private eventPayloadType = -1;
   private configured = false;
+  private closed = false;
   private sending = false;
   private receiving = false;
   private marker = true;
@@ -78,6 +79,7 @@ export class WorkerCall {
 
   /** Takes what the SDP exchange settled, first or again. */
   configure(audio: NegotiatedAudio, nowMs: number): void {
+    if (this.closed) return;
     this.codec = audio.codec;
     this.payloadType = audio.payloadType;
     this.eventPayloadType = audio.telephoneEventPayloadType ?? -1;
@@ -113,7 +115,7 @@ export class WorkerCall {
 
   /** A datagram on the RTP port. */
   onRtp(bytes: Uint8Array, address: string, port: number, nowMs: number): void {
-    if (!this.configured) return;
+    if (!this.active) return;
     if (looksLikeRtcp(bytes)) {
       this.onRtcp(bytes, address, undefined, nowMs);
       return;
@@ -139,7 +141,7 @@ export class WorkerCall {
 
   /** A datagram with RTCP; `port` is undefined when it came to the RTP port. */
   onRtcp(bytes: Uint8Array, address: string, port: number | undefined, nowMs: number): void {
-    if (!this.configured) return;
+    if (!this.active) return;
     if (!this.latch.knows(address)) {
       this.shared.add(Word.packetsFromStrangers, 1);
       return;
@@ -161,10 +163,10 @@ export class WorkerCall {
 
   /**
    * One frame each way; `dueMs` is the time on the grid at which it belongs, `skipped` the number of frames that were
-   * left out before it. @returns false until the call is configured
+   * left out before it. @returns false until the call is configured, and after its end
    */
   tick(dueMs: number, skipped: number): boolean {
-    if (!this.configured) return false;
+    if (!this.active) return false;
     if (skipped > 0) {
       this.timestamp = (this.timestamp + skipped * FRAME_SAMPLES) >>> 0;
       this.shared.add(Word.slotsSkipped, skipped);
@@ -181,10 +183,17 @@ export class WorkerCall {
     return true;
   }
 
-  /** The last report, with BYE. */
+  /** The last report, with BYE. The shared memory is not touched any more. */
   close(nowMs: number): void {
+    if (!this.shared.current) return;
     if (this.configured) this.report(nowMs, true);
     this.publish();
+    this.configured = false;
+    this.closed = true;
+  }
+
+  private get active(): boolean {
+    return this.configured && this.shared.current;
   }
 
   private accept(kind: number, bytes: Uint8Array, nowMs: number): void {
