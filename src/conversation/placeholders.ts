@@ -12,6 +12,8 @@ export function fillPlaceholders(url: string, metadata: unknown): string {
       value = inside ? (value as Record<string, unknown>)[key] : undefined;
     }
     const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return plain ? encodeURIComponent(String(value).toWellFormed()).replaceAll('.', '%2E') : '';
+    const text = plain ? String(value).toWellFormed() : '';
+    // Dots alone would be steps in the path, in any encoding.
+    return /^\.+$/.test(text) ? '' : encodeURIComponent(text);
   });
 }

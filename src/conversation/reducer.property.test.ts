@@ -4,7 +4,7 @@ import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { reduce } from './reducer.ts';
-import { type ConversationState, initialState, phaseOf } from './state.ts';
+import { type Capabilities, type ConversationState, initialState, phaseOf } from './state.ts';
 import { capabilities, failure, type Move, moves, parameters } from './testing-moves.ts';
 import { TIMER_IDS, type TimerId } from './timers.ts';
 
@@ -25,7 +25,11 @@ class Model {
   readonly been = new Set<string>();
   byCaller = false;
 
-  constructor(layer: BotParameterLayer, capabilities: { stt: boolean; tts: boolean }) {
+  /** Streams of the bot that are neither taken nor refused. */
+  readonly streams: number[] = [];
+  watching = false;
+
+  constructor(layer: BotParameterLayer, capabilities: Capabilities) {
     this.state = initialState({ parameters: layer, capabilities, startParameters: {} });
     this.dispatch({ type: 'begin' });
   }
@@ -44,11 +48,13 @@ class Model {
       if (this.requestInFlight === event.requestId) this.requestInFlight = undefined;
     }
     if (event.type === 'timer' && this.armed.get(event.id) === event.generation) this.armed.delete(event.id);
+    if (event.type === 'botPlayed' && before.ended === undefined) this.streams.push(event.stream);
     const result = reduce(before, event);
     expect(JSON.stringify(before)).toBe(frozen);
     if (before.ended !== undefined) expect(result.effects).toEqual([]);
     this.state = result.state;
     for (const effect of result.effects) this.apply(effect);
+    expect(this.streams, 'every stream is taken or refused at once').toEqual([]);
     if (result.effects.some((effect) => effect.type === 'playPrompt') && this.state.hangup === undefined) {
       expect(this.state.utterance, 'nobody talks over the caller').toBe('none');
     }
@@ -56,6 +62,12 @@ class Model {
     const step = current?.type === 'prompt' ? current.state : current?.type;
     this.been.add(`${phaseOf(this.state)}, ${step ?? 'nothing'}, ${utterance}`);
     this.check();
+  }
+
+  streamDone(stream: number): void {
+    const index = this.streams.indexOf(stream);
+    expect(index, 'a stream is done with once').toBeGreaterThanOrEqual(0);
+    this.streams.splice(index, 1);
   }
 
   outcome(promptId: number): void {
@@ -68,6 +80,17 @@ class Model {
     switch (effect.type) {
       case 'preparePrompt':
         this.prepared.push(effect.prompt.id);
+        if (effect.prompt.source.type === 'stream') this.streamDone(effect.prompt.source.stream);
+        return;
+      case 'refuseStream':
+        this.streamDone(effect.stream);
+        return;
+      case 'watchSpeech':
+        expect(this.watching).toBe(effect.options === undefined);
+        this.watching = effect.options !== undefined;
+        return;
+      case 'endBot':
+        if (effect.farewell !== undefined) expect(effect.farewell.name).toBe('conversationEnd');
         return;
       case 'playPrompt':
         expect(this.prepared).toContain(effect.promptId);
@@ -111,6 +134,7 @@ class Model {
       expect(this.ended).toBe(1);
       expect(this.hangups).toBe(this.byCaller ? 0 : 1);
       expect(this.armed.size).toBe(0);
+      expect(this.watching).toBe(false);
       for (const id of this.started) expect(this.outcomes.get(id)).toBe(1);
       return;
     }
@@ -120,10 +144,13 @@ class Model {
     expect(this.armed.size > 0 || reports, `nobody acts in ${phaseOf(s)}: ${JSON.stringify(s)}`).toBe(true);
     this.checkWaits(s);
     // What the caller says during a prompt does not exist without barge-in.
-    if (phaseOf(s) === 'speaking' && s.current !== undefined && !s.params.bargeIn)
+    const forced = s.forcedRecognition;
+    if (phaseOf(s) === 'speaking' && s.current !== undefined && !s.params.bargeIn && forced !== 'on')
       expect(s.recognition).toBeUndefined();
     if (phaseOf(s) === 'ending') expect(s.recognition).toBeUndefined();
-    if (phaseOf(s) === 'listening' && s.capabilities.stt) expect(s.recognition).toBeDefined();
+    if (phaseOf(s) === 'listening' && s.capabilities.stt && forced !== 'off') expect(s.recognition).toBeDefined();
+    // What the bot has switched off stays off.
+    if (forced === 'off') expect(s.recognition).toBeUndefined();
   }
 
   /** Every wait for somebody has a limit, and no timer outlives what it waits for. */
@@ -268,14 +295,15 @@ describe('any sequence of events', { timeout: 60_000 }, () => {
 
   test('comes to rest: when nobody but the interpreter and the clock act, the turn passes and recognition runs', () => {
     fc.assert(
-      fc.property(parameters, moves, (layer, moves) => {
-        const model = new Model(layer, { stt: true, tts: true });
+      fc.property(parameters, fc.boolean(), moves, (layer, botHears, moves) => {
+        const model = new Model(layer, { stt: true, tts: true, botHears });
         model.play(moves);
         // A well-behaved interpreter, a bot that takes everything and says nothing, a silent caller.
         for (let round = 0; round < 200; round += 1) {
           const s = model.state;
           const phase = phaseOf(s);
-          if (phase === 'ended' || (phase === 'listening' && s.recognition?.status === 'on')) return;
+          const hears = s.recognition?.status === 'on' || s.forcedRecognition === 'off';
+          if (phase === 'ended' || (phase === 'listening' && hears)) return;
           if (!model.cooperate()) model.move({ kind: 'timer', pick: round, mild: false });
         }
         expect(phaseOf(model.state)).toBe('listening or ended');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { ConversationEvent } from './events.ts';
+import type { Capabilities } from './state.ts';
 import { botEvent, botMessage } from './testing.ts';
 import { TIMER_IDS } from './timers.ts';
 
@@ -36,6 +37,12 @@ const layer: fc.Arbitrary<Record<string, unknown>> = fc.record(
   { requiredKeys: [] },
 );
 
+/** What events cannot do without. */
+const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
+  sendDtmf: { dtmfDigits: '12#' },
+  playUrl: { playUrlUrl: 'https://media.example/a.wav', playUrlAltText: 'A tune' },
+};
+
 const activity = fc.oneof(
   fc
     .record({ text, params: layer, session: layer })
@@ -49,11 +56,15 @@ const activity = fc.oneof(
         'abortPrompts',
         'expectAnotherBotMessage',
         'sendDtmf',
+        'playUrl',
+        'startRecognition',
+        'stopRecognition',
+        'sendMetaData',
         'nonsense',
       ),
       params: layer,
     })
-    .map(({ name, params }) => botEvent(name, name === 'sendDtmf' ? { dtmfDigits: '12#' } : params)),
+    .map(({ name, params }) => botEvent(name, { ...ARGUMENTS[name], ...params })),
 );
 
 export const failure = { code: 'x', message: 'y' };
@@ -86,6 +97,26 @@ const plainEvent: fc.Arbitrary<ConversationEvent> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.constantFrom('1' as const, '#' as const).map((digit) => ({ type: 'dtmf' as const, digit })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ stream: fc.nat(1000), altText: fc.constantFrom(undefined, 'Hello'), activityParams: layer })
+      .map((value) => ({
+        type: 'botPlayed' as const,
+        streamId: `s${value.stream}`,
+        ...value,
+      })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<ConversationEvent>(
+      { type: 'botHeard', text: 'yes', confidence: undefined },
+      { type: 'botHeard', text: 'I want to go home', confidence: 0.5 },
+      { type: 'botCommitted' },
+      { type: 'voiceDetected' },
+      { type: 'silenceDetected' },
+    ),
   },
   { weight: 1, arbitrary: fc.boolean().map((retryable) => ({ type: 'sttFailed' as const, retryable, ...failure })) },
   {
@@ -175,14 +206,14 @@ const livelyMove: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 6,
     arbitrary: plainEvent
-      .filter((event) => event.type === 'final' || event.type === 'dtmf')
+      .filter(({ type }) => ['final', 'dtmf', 'botHeard', 'botCommitted', 'botPlayed'].includes(type))
       .map((event) => ({ kind: 'event' as const, event })),
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('sendDtmf', 'transfer', 'expectAnotherBotMessage').map((name) => ({
+    arbitrary: fc.constantFrom('sendDtmf', 'transfer', 'expectAnotherBotMessage', 'playUrl').map((name) => ({
       kind: 'event' as const,
-      event: { type: 'botActivities' as const, activities: [botEvent(name, { dtmfDigits: '12#' })] },
+      event: { type: 'botActivities' as const, activities: [botEvent(name, ARGUMENTS[name])] },
     })),
   },
   { weight: 2, arbitrary: wildMove },
@@ -213,14 +244,26 @@ export const parameters: fc.Arbitrary<BotParameterLayer> = fc.record(
     botNoInputGiveUpTimeoutMS: fc.constantFrom(0, 20_000),
     resumeRecognitionTimeoutMS: fc.constantFrom(0, 10_000),
     notUnderstoodSendToBot: fc.boolean(),
-    sendEventsToBot: fc.subarray(['playFinished', 'speechHypothesis', 'noUserInput'] as const),
+    userNoInputUrl: fc.constantFrom('', 'https://media.example/silence.wav'),
+    botNoInputUrl: fc.constantFrom('', 'https://media.example/wait.wav'),
+    enableSpeechDetectionEvent: fc.boolean(),
+    sendEventsToBot: fc.subarray([
+      'playFinished',
+      'speechHypothesis',
+      'noUserInput',
+      'voiceDetected',
+      'silenceDetected',
+      'conversationEnd',
+    ] as const),
   },
   { requiredKeys: [] },
 );
 
-export const capabilities = fc.constantFrom(
+export const capabilities: fc.Arbitrary<Capabilities> = fc.constantFrom<Capabilities>(
   { stt: true, tts: true },
   { stt: true, tts: true },
   { stt: false, tts: true },
   { stt: true, tts: false },
+  { stt: true, tts: true, botHears: true },
+  { stt: true, tts: false, botHears: true },
 );

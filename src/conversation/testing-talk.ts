@@ -3,7 +3,7 @@ import type { BotActivity } from '../bots/port.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { reduce } from './reducer.ts';
-import { type ConversationState, initialState, phaseOf } from './state.ts';
+import { type Capabilities, type ConversationState, initialState, phaseOf } from './state.ts';
 import { botMessage } from './testing.ts';
 import type { TimerId } from './timers.ts';
 
@@ -12,7 +12,7 @@ export class Talk {
   state: ConversationState;
   effects: Effect[] = [];
 
-  constructor(parameters: BotParameterLayer = {}, capabilities = { stt: true, tts: true }) {
+  constructor(parameters: BotParameterLayer = {}, capabilities: Capabilities = { stt: true, tts: true }) {
     this.state = initialState({ parameters, capabilities, startParameters: {} });
     this.on({ type: 'begin' });
   }

@@ -8,6 +8,7 @@ import type {
   BotReasonCode,
   BotSession,
   BotSessionHandlers,
+  BotUserAudio,
   HubActivity,
 } from '../bots/port.ts';
 import type { EndReason } from '../calls/end-reason.ts';
@@ -27,6 +28,7 @@ import type {
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { TurnLedger } from './ports.ts';
 import { type ConversationHandle, startConversation } from './runner.ts';
+import type { UrlAudio } from './url-audio.ts';
 
 /** Activities as a bot connector hands them over. */
 export function botMessage(
@@ -58,6 +60,11 @@ export class FakeBot implements BotConnection {
   readonly contexts: BotConversationContext[] = [];
   readonly ends: { reasonCode: BotReasonCode; reason: string }[] = [];
   handlers: BotSessionHandlers | undefined;
+  /** Set before the call for a bot that hears or speaks itself. */
+  audio?: { directStt: boolean; directTts: boolean };
+  /** What it was told of the caller's audio: `start`, `stop`, and frames in between as one number. */
+  readonly userAudio: (string | number)[] = [];
+  readonly marks: string[] = [];
   /** What `open` waits for, or throws. */
   opening: () => Promise<void> = async () => {};
   script: BotScript;
@@ -71,6 +78,8 @@ export class FakeBot implements BotConnection {
     await this.opening();
     this.handlers = handlers;
     return {
+      ...(this.audio?.directStt === true ? { userAudio: this.#userAudio() } : {}),
+      ...(this.audio?.directTts === true ? { markReached: (markId: string) => this.marks.push(markId) } : {}),
       send: async (activities) => {
         this.requests.push(activities);
         const reply = await this.script(activities);
@@ -83,6 +92,31 @@ export class FakeBot implements BotConnection {
   }
 
   async close(): Promise<void> {}
+
+  #userAudio(): BotUserAudio {
+    const heard = this.userAudio;
+    return {
+      start: () => heard.push('start'),
+      stop: () => heard.push('stop'),
+      write: () => {
+        const last = heard.at(-1);
+        if (typeof last === 'number') heard[heard.length - 1] = last + 1;
+        else heard.push(1);
+      },
+    };
+  }
+
+  /** A stream of its own audio, all at once. */
+  play(
+    streamId: string,
+    ms: number,
+    options: { altText?: string; activityParams?: Record<string, unknown> } = {},
+  ): void {
+    const { altText, activityParams = {} } = options;
+    this.handlers?.onPlay?.({ type: 'start', streamId, altText, activityParams });
+    this.handlers?.onPlay?.({ type: 'audio', streamId, samples: new Int16Array(ms * 8).fill(1000) });
+    this.handlers?.onPlay?.({ type: 'stop', streamId });
+  }
 
   /** All activities in order, as short texts: `yes`, `DTMF:1`, `start`. */
   heard(): string[] {
@@ -260,6 +294,8 @@ export interface RigOptions {
   bot?: BotScript;
   stt?: FakeStt | undefined;
   headers?: Record<string, string[]>;
+  audio?: { directStt: boolean; directTts: boolean };
+  urlAudio?: UrlAudio;
 }
 
 /** A conversation with everything around it faked, on a clock that the test moves. */
@@ -272,6 +308,8 @@ export class Rig {
   readonly transcript: TranscriptEntry[] = [];
   readonly turns: TurnLedger[] = [];
   readonly hangups: EndReason[] = [];
+  readonly hangupHeaders: Readonly<Record<string, string>>[] = [];
+  readonly infos: string[] = [];
   readonly abort = new AbortController();
   answeredAt: number | undefined;
   answering: () => Promise<void> = async () => {};
@@ -283,6 +321,7 @@ export class Rig {
   constructor(options: RigOptions = {}) {
     this.#options = options;
     this.bot = new FakeBot(options.bot ?? (() => []));
+    if (options.audio !== undefined) this.bot.audio = options.audio;
     this.stt = 'stt' in options ? options.stt : new FakeStt();
   }
 
@@ -321,7 +360,13 @@ export class Rig {
           await this.answering();
           this.answeredAt ??= this.clock.now();
         },
-        hangup: (reason) => this.hangups.push(reason),
+        hangup: (reason, headers = {}) => {
+          this.hangups.push(reason);
+          this.hangupHeaders.push(headers);
+        },
+        sendInfo: async ({ body }) => {
+          this.infos.push(body);
+        },
       },
       observer: {
         transcript: (entry) => this.transcript.push(entry),
@@ -329,6 +374,7 @@ export class Rig {
       },
       parameters: this.#options.parameters ?? {},
       createDetector: () => this.detector,
+      urlAudio: this.#options.urlAudio,
       clock: this.clock,
       log: pino({ level: 'silent' }),
       signal: this.abort.signal,
