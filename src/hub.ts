@@ -1,26 +1,23 @@
 import type { Logger } from 'pino';
-import { acBotApiConfigSchema } from '../connectors/bots/ac-bot-api/config.ts';
-import { createAcBotApi } from '../connectors/bots/ac-bot-api/connector.ts';
-import { localSpeechConfig } from '../connectors/speech/local/config.ts';
-import { createLocalSpeech } from '../connectors/speech/local/connector.ts';
-import { createLocalTts } from '../connectors/speech/local/tts/tts.ts';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApi } from './api/server.ts';
+import { checkBot } from './bots/check.ts';
 import { connectionConflicts } from './bots/parameter-rules.ts';
-import { type BotParameterLayer, botParametersSchema } from './bots/parameters.ts';
-import type { BotConnection } from './bots/port.ts';
+import type { BotParameterLayer } from './bots/parameters.ts';
+import type { BotCheckReport, BotConnection } from './bots/port.ts';
 import { createAdmission } from './calls/admission.ts';
 import type { EndReason } from './calls/end-reason.ts';
 import { CallRegistry } from './calls/registry.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './config/types.ts';
+import type { BotConfig, HubConfig } from './config/types.ts';
 import { type ConversationDeps, startConversation } from './conversation/runner.ts';
 import { createUrlAudio } from './conversation/url-audio.ts';
 import { createVadDetector } from './conversation/vad-detector.ts';
 import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { messageOf, PatchbayError } from './errors.ts';
+import { createBotConnection, createSpeechService } from './hub/connectors.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
@@ -32,29 +29,6 @@ import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
 import { measuredBot, measuredStt, measuredTts } from './telemetry/measured.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-
-/** The registry of connectors: what hub.yaml may name, its schema, and how it is made. Importing a connector starts nothing. */
-const botConnectors = {
-  'ac-bot-api': {
-    schema: acBotApiConfigSchema,
-    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
-      createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
-  },
-} as const;
-
-const speechVendors = {
-  local: {
-    schema: { settings: localSpeechConfig, stt: true, tts: true },
-    create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>
-      createLocalSpeech(localSpeechConfig.parse(settings), deps),
-  },
-} as const;
-
-export const connectorSchemas: ConnectorSchemas<BotParameterLayer> = {
-  bots: mapValues(botConnectors, ({ schema }) => schema),
-  speech: mapValues(speechVendors, ({ schema }) => schema),
-  botParameters: botParametersSchema,
-};
 
 const STOPPED: EndReason = { category: 'shutdown', by: 'hub', text: 'the hub was stopped', sipStatus: 503 };
 
@@ -97,8 +71,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
   const speech = new Map<string, SpeechService>();
   for (const entry of config.speechServices) {
-    const vendor = lookUp(speechVendors, entry.vendor, 'speech vendor');
-    const service = vendor.create(entry, { log: log.child({ speechService: entry.id }), clock });
+    const service = createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock });
     speech.set(entry.id, service);
     starting.defer(() => service.close());
   }
@@ -107,8 +80,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
 
   const bots = new Map<string, BotRuntime>();
   for (const entry of config.bots) {
-    const connector = lookUp(botConnectors, entry.connector, 'bot connector');
-    const connection = connector.create(entry, { log: log.child({ bot: entry.id }), clock });
+    const connection = createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
     starting.defer(() => connection.close());
     const services = speechOf(entry, speech, metrics);
     checkParameters(entry, connection, services.stt);
@@ -191,6 +163,10 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       explain: ({ sipConnection, calling, called }) =>
         explain(config.routingRules, routeFacts(sipConnection, calling, called)),
     },
+    bots: {
+      ids: () => [...bots.keys()],
+      check: sharedChecks(bots, clock),
+    },
     readiness: {
       draining: () => registry.draining,
       checks: [
@@ -221,10 +197,18 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   };
 }
 
-/** A voice for the scripted caller: the local one, whatever hub.yaml says. */
-export async function openCallerVoice(): Promise<{ tts: TextToSpeech; close: () => Promise<void> }> {
-  const tts = createLocalTts({ id: 'caller' });
-  return { tts, close: () => tts.close() };
+/** Requests for a check of the same bot at the same time share one. */
+function sharedChecks(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): (id: string) => Promise<BotCheckReport> {
+  const running = new Map<string, Promise<BotCheckReport>>();
+  return (id) => {
+    const under = running.get(id);
+    if (under) return under;
+    const bot = bots.get(id);
+    if (!bot) return Promise.reject(new PatchbayError('unknown_bot', `no bot '${id}'`));
+    const check = checkBot(bot.connection, { clock }).finally(() => running.delete(id));
+    running.set(id, check);
+    return check;
+  };
 }
 
 function converseWith(
@@ -317,13 +301,4 @@ async function listening<T>(
       : `${what} cannot listen on ${host}:${port}: ${messageOf(error)}`;
     throw new PatchbayError(taken ? 'port_in_use' : 'cannot_listen', message, { cause: error });
   }
-}
-
-function lookUp<T extends object>(table: T, name: string, what: string): T[keyof T] {
-  if (Object.hasOwn(table, name)) return table[name as keyof T];
-  throw new PatchbayError('unknown_connector', `no ${what} '${name}'`);
-}
-
-function mapValues<T extends object, R>(table: T, map: (value: T[keyof T]) => R): Record<keyof T, R> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)])) as Record<keyof T, R>;
 }

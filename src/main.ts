@@ -1,11 +1,13 @@
 import { Command } from 'commander';
+import { checkReportLines } from './bots/check.ts';
 import { callCommand, terminalDeps } from './caller/command.ts';
 import { openCallerParts } from './caller/parts.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config/load.ts';
 import { PatchbayError } from './errors.ts';
+import { checkConfiguredBot, connectorSchemas, openCallerVoice } from './hub/connectors.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
-import { connectorSchemas, openCallerVoice, startHub } from './hub.ts';
+import { startHub } from './hub.ts';
 import { explain, inboundOrigin } from './routing/rules.ts';
 import { runUntilStopped } from './run.ts';
 import { scenarioCommand } from './scenario/command.ts';
@@ -66,6 +68,21 @@ export async function main(argv: readonly string[]): Promise<void> {
       const origin = inboundOrigin(config.phoneNumbers, connection, flags.to);
       const facts = { type: 'call', origin, calling: flags.from, called: flags.to } as const;
       process.stdout.write(routeTable(connection, explain(config.routingRules, facts)));
+    });
+
+  program
+    .command('check-bot')
+    .description('ask a bot of the configuration whether it can be used')
+    .argument('<id>', 'id of the bot')
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .action(async (id: string, flags: { config: string }) => {
+      const config = loadConfig(flags.config, process.env, connectorSchemas);
+      const interrupted = new AbortController();
+      process.once('SIGINT', () => interrupted.abort());
+      const log = createLogger({ level: 'silent', callerContent: false });
+      const report = await checkConfiguredBot(config, id, { log, signal: interrupted.signal });
+      process.stdout.write(`${checkReportLines(report).join('\n')}\n`);
+      if (!report.ok) process.exitCode = EXIT_FAILED;
     });
 
   program

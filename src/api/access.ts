@@ -20,12 +20,13 @@ function hostOf(header: string | undefined): string | undefined {
 /**
  * Decides whether `/api` may be used, where nobody can prove who they are: only on a server that listens on loopback,
  * has no proxy in front, and is addressed by a loopback name. The last stops web pages that point a name of their own
- * at 127.0.0.1 (DNS rebinding) and proxies that nobody told the hub about.
+ * at 127.0.0.1 (DNS rebinding) and proxies that nobody told the hub about. Pages of other sites that address 127.0.0.1
+ * itself are told by the browser's Sec-Fetch-Site.
  * @throws ApiError `forbidden`
  */
 export function checkAccess(
   server: { host: string; publicUrl: string | undefined },
-  request: { host: string | undefined; forwarded: boolean },
+  request: { host: string | undefined; forwarded: boolean; foreign: boolean },
 ): void {
   if (!isLoopback(server.host) || server.publicUrl !== undefined) {
     throw new ApiError(
@@ -36,6 +37,9 @@ export function checkAccess(
   const host = hostOf(request.host);
   if (host === undefined || !isLoopback(host)) {
     throw new ApiError('forbidden', 'The API answers only requests to 127.0.0.1, ::1 or localhost');
+  }
+  if (request.foreign) {
+    throw new ApiError('forbidden', 'The API answers no requests that a web page of another site makes');
   }
   if (request.forwarded) {
     throw new ApiError('forbidden', 'The API answers no requests that a proxy passes on');

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { BotCheckReport } from '../bots/port.ts';
 import type { CallRecord, CallRecordStore } from '../calls/record.ts';
 import type { RouteExplanation } from '../routing/rules.ts';
 
@@ -10,6 +11,7 @@ export interface ApiDependencies {
   access: { host: string; publicUrl: string | undefined };
   calls: CallsPort;
   routing: RoutingPort;
+  bots: BotsPort;
   readiness: ReadinessPort;
   metrics: { readonly contentType: string; text(): Promise<string> };
 }
@@ -18,6 +20,13 @@ export interface CallsPort {
   /** Calls under way, as their records are now. */
   listLive(): readonly CallRecord[];
   records: Pick<CallRecordStore, 'get' | 'list'>;
+}
+
+export interface BotsPort {
+  /** Ids of the configured bots. */
+  ids(): readonly string[];
+  /** Never rejects for an id of `ids()`. */
+  check(id: string): Promise<BotCheckReport>;
 }
 
 export interface RoutingPort {

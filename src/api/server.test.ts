@@ -58,6 +58,7 @@ function setUp(changes: Partial<ApiDependencies> = {}) {
       sipConnections: () => ['phones', 'carrier'],
       explain: (call) => ({ decision: { rule: undefined, destination: { bot: JSON.stringify(call) } }, rules: [] }),
     },
+    bots: { ids: () => ['demo'], check: async () => ({ ok: true, steps: [] }) },
     readiness: { draining: () => false, checks: [] },
     metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'patchbay_x 1\n' },
     ...changes,
@@ -313,5 +314,27 @@ describe('who may use /api', () => {
     ['', false],
   ])('%j is loopback: %s', (host, expected) => {
     expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+describe('POST /api/v1/bots/:id/validate', () => {
+  test('tells the steps of the check, also when the bot fails it', async () => {
+    const steps = [{ step: 'GET', ok: false, message: 'connection refused', ms: 3 }];
+    const { app } = setUp({ bots: { ids: () => ['demo'], check: async () => ({ ok: false, steps }) } });
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/bots/demo/validate' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ ok: false, steps });
+  });
+
+  test('404 names the bots that there are', async () => {
+    const answer = await setUp().app.inject({ method: 'POST', url: '/api/v1/bots/nobody/validate' });
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json().error.message).toContain('demo');
+  });
+
+  test('a page of another site gets nowhere', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    const answer = await setUp().app.inject({ method: 'POST', url: '/api/v1/bots/demo/validate', headers });
+    expect(answer.statusCode).toBe(403);
   });
 });

@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import { PatchbayError } from '../errors.ts';
 import { checkAccess } from './access.ts';
+import { botRoutes } from './bot-routes.ts';
 import { callRoutes } from './call-routes.ts';
 import { ApiError, errorBody, statusOf } from './errors.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -71,10 +72,13 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
     async (api) => {
       api.addHook('onRequest', async (request) => {
         const forwarded = request.headers.forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined;
-        checkAccess(deps.access, { host: request.headers.host, forwarded });
+        const site = request.headers['sec-fetch-site'];
+        const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
+        checkAccess(deps.access, { host: request.headers.host, forwarded, foreign });
       });
       callRoutes(api, deps);
       routingRoutes(api, deps);
+      botRoutes(api, deps);
     },
     { prefix: '/api/v1' },
   );

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { type FakeBehaviour, FakeBotServer } from '../../connectors/bots/ac-bot-api/fake-bot.ts';
 import { parseConfig } from '../config/load.ts';
-import { connectorSchemas, type Hub, openCallerVoice, startHub } from '../hub.ts';
+import { type Hub, startHub } from '../hub.ts';
+import { connectorSchemas, openCallerVoice } from './connectors.ts';
 
 /** How a bot fails on purpose: an HTTP status, a body that is no JSON, a cut connection, or no answer at all. */
 type Fault = number | 'brokenJson' | 'drop' | 'silence';

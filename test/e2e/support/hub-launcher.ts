@@ -21,7 +21,8 @@ registerHooks({
 });
 
 const { loadConfig } = await import('../../../src/config/load.ts');
-const { connectorSchemas, startHub } = await import('../../../src/hub.ts');
+const { startHub } = await import('../../../src/hub.ts');
+const { connectorSchemas } = await import('../../../src/hub/connectors.ts');
 const { runUntilStopped } = await import('../../../src/run.ts');
 const { createLogger } = await import('../../../src/telemetry/log.ts');
 

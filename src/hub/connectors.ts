@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import { acBotApiConfigSchema } from '../../connectors/bots/ac-bot-api/config.ts';
+import { createAcBotApi } from '../../connectors/bots/ac-bot-api/connector.ts';
+import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
+import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
+import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
+import { checkBot } from '../bots/check.ts';
+import { type BotParameterLayer, botParametersSchema } from '../bots/parameters.ts';
+import type { BotCheckReport, BotConnection } from '../bots/port.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from '../config/types.ts';
+import { PatchbayError } from '../errors.ts';
+import type { SpeechService, TextToSpeech } from '../speech/ports.ts';
+
+/** The registry of connectors: what hub.yaml may name, its schema, and how it is made. Importing a connector starts nothing. */
+const botConnectors = {
+  'ac-bot-api': {
+    schema: acBotApiConfigSchema,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
+  },
+} as const;
+
+const speechVendors = {
+  local: {
+    schema: { settings: localSpeechConfig, stt: true, tts: true },
+    create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>
+      createLocalSpeech(localSpeechConfig.parse(settings), deps),
+  },
+} as const;
+
+export function createBotConnection(entry: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection {
+  return lookUp(botConnectors, entry.connector, 'bot connector').create(entry, deps);
+}
+
+export function createSpeechService(entry: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService {
+  return lookUp(speechVendors, entry.vendor, 'speech vendor').create(entry, deps);
+}
+
+export const connectorSchemas: ConnectorSchemas<BotParameterLayer> = {
+  bots: mapValues(botConnectors, ({ schema }) => schema),
+  speech: mapValues(speechVendors, ({ schema }) => schema),
+  botParameters: botParametersSchema,
+};
+
+/** Checks one bot of the configuration without a hub. @throws PatchbayError `unknown_bot` */
+export async function checkConfiguredBot(
+  config: HubConfig<BotParameterLayer>,
+  id: string,
+  deps: { log: Logger; signal: AbortSignal },
+): Promise<BotCheckReport> {
+  const entry = config.bots.find((bot) => bot.id === id);
+  if (!entry) {
+    const known = config.bots.map((bot) => bot.id).join(', ') || 'none';
+    throw new PatchbayError('unknown_bot', `no bot '${id}' in ${config.file}; configured: ${known}`);
+  }
+  const connection = createBotConnection(entry, { log: deps.log, clock: systemClock });
+  try {
+    return await checkBot(connection, { clock: systemClock, signal: deps.signal });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A voice for the scripted caller: the local one, whatever hub.yaml says. */
+export async function openCallerVoice(): Promise<{ tts: TextToSpeech; close: () => Promise<void> }> {
+  const tts = createLocalTts({ id: 'caller' });
+  return { tts, close: () => tts.close() };
+}
+
+function lookUp<T extends object>(table: T, name: string, what: string): T[keyof T] {
+  if (Object.hasOwn(table, name)) return table[name as keyof T];
+  throw new PatchbayError('unknown_connector', `no ${what} '${name}'`);
+}
+
+function mapValues<T extends object, R>(table: T, map: (value: T[keyof T]) => R): Record<keyof T, R> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)])) as Record<keyof T, R>;
+}
