@@ -16,6 +16,7 @@ async function httpHarness(): Promise<BotHarness> {
   );
   return {
     connection,
+    acknowledges: true,
     answerWith(answer) {
       bot.answer = async (activities) =>
         (await answer(activities as unknown as HubActivity[])).map((text, index) => ({

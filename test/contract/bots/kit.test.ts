@@ -15,7 +15,7 @@ const breakages: { fault: string; noticedBy: string; wrap: (inner: BotConnection
   },
   {
     fault: 'hands replies over in reverse',
-    noticedBy: 'hands over the replies, in order and with ids, before send resolves',
+    noticedBy: 'hands over the replies, in order and with ids, before send resolves where it waits for them',
     wrap: (inner) =>
       withHandlers(inner, (handlers) => ({ onActivities: (all) => handlers.onActivities(all.toReversed()) })),
   },
