@@ -86,6 +86,16 @@ describe('a bot that hears the caller itself: settings x what it tells x phase',
     expect(talk.state.timers.userNoInput).toBeDefined();
   });
 
+  test("the hub's own prompts do not talk over the caller", () => {
+    const talk = new Talk({}, hears).in('listening').on({ type: 'speechStarted' });
+    const source = { type: 'text', language: 'en-US', voice: undefined } as const;
+    const prompt = { id: 99, kind: 'no-input', text: 'Hello?', source, activityId: '', overlay: {} } as const;
+    talk.state = { ...talk.state, queue: [{ type: 'prompt', prompt }] };
+    talk.take();
+    expect(types(talk.on({ type: 'interim', text: '' }).take())).not.toContain('playPrompt');
+    expect(types(talk.on({ type: 'speechEnded' }).take())).toContain('playPrompt');
+  });
+
   test('hypotheses are not sent back', () => {
     const talk = new Talk({ sendEventsToBot: ['speechHypothesis'] }, hears).in('listening');
     talk.on({ type: 'interim', text: 'I want' });
