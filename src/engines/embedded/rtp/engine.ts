@@ -2,7 +2,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../../../clock.ts';
 import { type MediaEndpoint, type MediaEngine, MediaError } from '../../../media/port.ts';
-import { MediaWorker, type SpawnWorker, spawnMediaWorker, type WorkerClient } from './media-worker.ts';
+import {
+  MediaWorker,
+  type MediaWorkerStats,
+  type SpawnWorker,
+  spawnMediaWorker,
+  type WorkerClient,
+} from './media-worker.ts';
 import type { CallNews, OpenCall } from './messages.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
 import { type EndpointLog, RtpEndpoint } from './rtp-endpoint.ts';
@@ -33,7 +39,7 @@ export interface RtpEngineStats {
   portsInUse: number;
   /** Resting ports included. */
   portsIdle: number;
-  workers: { calls: number; lateSlots: number; worstLateMs: number; cpuMs: number }[];
+  workers: MediaWorkerStats[];
 }
 
 export type RtpEngine = MediaEngine & { stats(): RtpEngineStats };

@@ -12,6 +12,16 @@ export interface WorkerClient {
   lost(cause: Error): void;
 }
 
+export interface MediaWorkerStats {
+  calls: number;
+  /** Slots served more than 5 ms late. */
+  lateSlots: number;
+  worstLateMs: number;
+  cpuMs: number;
+  /** The thread runs at a higher priority than the others; false where the system does not permit it. */
+  raised: boolean;
+}
+
 export type SpawnWorker = (data: WorkerData) => Worker;
 
 /**
@@ -59,12 +69,13 @@ export class MediaWorker {
     return this.clients.size;
   }
 
-  stats(): { calls: number; lateSlots: number; worstLateMs: number; cpuMs: number } {
+  stats(): MediaWorkerStats {
     return {
       calls: this.clients.size,
       lateSlots: Atomics.load(this.words, WorkerWord.lateSlots),
       worstLateMs: Atomics.load(this.words, WorkerWord.worstLateUs) / 1000,
       cpuMs: Atomics.load(this.words, WorkerWord.cpuMs),
+      raised: Atomics.load(this.words, WorkerWord.raised) === 1,
     };
   }
 

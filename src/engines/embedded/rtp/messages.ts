@@ -49,6 +49,8 @@ export const WorkerWord = {
   worstLateUs: 2,
   /** CPU time of the thread, milliseconds. */
   cpuMs: 3,
+  /** 1: the thread runs ahead of the others. */
+  raised: 4,
 } as const;
 
 export const WORKER_WORDS_BYTES = 64;
