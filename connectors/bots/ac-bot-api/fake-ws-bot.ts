@@ -133,6 +133,8 @@ export class FakeWsBot {
     const behaviour: FakeUpgrade | undefined = fault ?? (refused ? { kind: 'status', status: 401 } : undefined);
     switch (behaviour?.kind) {
       case 'hang':
+        socket.on('end', () => socket.destroy());
+        socket.resume();
         return;
       case 'drop':
         socket.destroy();

@@ -72,7 +72,7 @@ async function httpGet(target: WsTarget & { signal: AbortSignal }): Promise<Find
     step: 'check',
     method: 'GET',
     url,
-    retries: 0,
+    retries: 1,
     timeoutMs: config.timeouts.checkMs,
     signal,
   });
