@@ -30,8 +30,9 @@ describe('the embedded engine on the wire', () => {
       const { endpoint, phone } = await call(rig);
       endpoint.playout.write(sine(1000, 300, 8000));
       void endpoint.sendDtmf('5', { durationMs: 100, gapMs: 60 });
-      await until(rig, '60 packets', () => phone.packets.length >= 60);
-      const packets = phone.packets.slice(0, 60);
+      const isEvent = ({ payloadType }: { payloadType: number }) => payloadType === 101;
+      await until(rig, 'the key', () => phone.packets.filter(isEvent).length >= 7 && phone.packets.length >= 60);
+      const packets = phone.packets.slice();
       expect(new Set(packets.map((packet) => packet.ssrc)).size).toBe(1);
       for (const [index, packet] of packets.entries()) {
         const before = packets[index - 1];
@@ -41,12 +42,18 @@ describe('the embedded engine on the wire', () => {
       const audio = packets
         .map((packet, index) => ({ ...packet, index }))
         .filter(({ payloadType }) => payloadType === 0);
+      // A worker that was held up leaves frames out, and the timestamps tell so: they keep to the time.
+      let leftOut = 0;
       for (const packet of audio) {
-        const expected = (packets[0]?.timestamp ?? 0) + packet.index * 160;
-        expect(packet.timestamp).toBe(expected >>> 0);
+        const ahead = (packet.timestamp - (packets[0]?.timestamp ?? 0) - packet.index * 160) >>> 0;
+        expect(ahead % 160).toBe(0);
+        expect(ahead).toBeGreaterThanOrEqual(leftOut);
+        leftOut = ahead;
         expect(packet.marker).toBe(packet.index === 0);
       }
-      const events = packets.filter(({ payloadType }) => payloadType === 101);
+      const elapsedMs = (packets.at(-1)?.atMs ?? 0) - (packets[0]?.atMs ?? 0);
+      expect(packets.length * 20 + leftOut / 8).toBeLessThan(elapsedMs + 500);
+      const events = packets.filter(isEvent);
       expect(events.map(({ payload }) => payload.readUInt16BE(2))).toEqual([160, 320, 480, 640, 800, 800, 800]);
       expect(events.map(({ payload }) => payload.readUInt8(1) >> 7)).toEqual([0, 0, 0, 0, 1, 1, 1]);
       expect(events.map(({ marker }) => marker)).toEqual([true, false, false, false, false, false, false]);
