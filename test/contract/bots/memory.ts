@@ -17,6 +17,7 @@ export async function memoryAudioHarness(wrap: Wrap = (connection) => connection
   const find = (id: string) => bot.conversations.find((conversation) => conversation.context.conversationId === id);
   return {
     ...harnessOf(bot, wrap),
+    patienceMs: 200,
     heard(id) {
       const heard = find(id)?.heard ?? [];
       const frames = heard.filter((item): item is AudioFrame => typeof item !== 'string');
