@@ -147,8 +147,9 @@ async function talkThrough(
     { line, endpoint, after: (ms, fn) => clock.after(ms, fn), hangUp, over: over.signal },
   );
   try {
-    await endpoint.acceptAnswer(dialog.remoteSdp);
-    await script.run();
+    // what the caller sounds at once is on the line from its first packet
+    const running = script.run();
+    await Promise.all([endpoint.acceptAnswer(dialog.remoteSdp), running]);
   } catch (error) {
     problems.push(messageOf(error));
     hangUp();

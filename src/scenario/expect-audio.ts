@@ -77,7 +77,8 @@ function stopProblem(withinMs: number, anchor: number, seen: Observation): strin
   if (!seen.pieces.some(({ fromMs, toMs }) => fromMs <= anchor && toMs > anchor - PAUSE_MS)) {
     return 'no prompt was being heard that could stop';
   }
-  const late = seen.pieces.find(({ fromMs, toMs }) => toMs > dueMs && fromMs < dueMs + STOPPED_MS);
+  const stopped = seen.pieces.findLast(({ fromMs }) => fromMs < dueMs)?.toMs ?? anchor;
+  const late = seen.pieces.find(({ fromMs, toMs }) => toMs > dueMs && fromMs < stopped + STOPPED_MS);
   if (late === undefined) return undefined;
   return `the prompt was still heard ${Math.round(late.toMs - anchor)} ms later; it should have stopped within ${withinMs} ms`;
 }

@@ -7,8 +7,10 @@ const SLICE_MS = 10;
 const STRETCH_MS = 120;
 /** They overlap by half, so that a hole of 200 ms always swallows one. */
 const HOP_MS = 60;
-/** A receiver's jitter buffer moves speech by so much when packets are late. */
-const SLACK_MS = 40;
+/** Slices by which a receiver's jitter buffer moves speech at once when packets are late, nearest first. */
+const SHIFTS = [0, 1, -1, 2, -2, 3, -3, 4, -4];
+/** Slices by which it may have moved in all. */
+const MOST_SHIFTED = 30;
 /** Stretches of the prompt below this level are pauses and fading ends. */
 const VOICED_LEVEL = 2 * HUB_VOICE.threshold;
 /** A stretch that came with less than this share of its level was not heard: speech codecs and lines change it by far less. */
@@ -54,17 +56,19 @@ export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: Sa
   return { atMs: bestAt * SLICE_MS, missing: missingStretches(wanted, found, bestAt) };
 }
 
+/** Follows the shifts of a jitter buffer: each stretch is looked for close to where the one before it was found. */
 function missingStretches(wanted: readonly number[], found: readonly number[], at: number): number[] {
   const missing: number[] = [];
   const stretch = STRETCH_MS / SLICE_MS;
-  const slack = SLACK_MS / SLICE_MS;
+  let offset = 0;
   for (let from = 0; from < wanted.length; from += HOP_MS / SLICE_MS) {
-    const expected = meanLevel(wanted, from, stretch);
-    if (expected < VOICED_LEVEL) continue;
-    let came = 0;
-    for (let shift = -slack; shift <= slack; shift++)
-      came = Math.max(came, meanLevel(found, at + from + shift, stretch));
-    if (came < expected * LOWEST_SHARE) missing.push(from * SLICE_MS);
+    const least = meanLevel(wanted, from, stretch) * LOWEST_SHARE;
+    if (least < VOICED_LEVEL * LOWEST_SHARE) continue;
+    const shift = SHIFTS.find(
+      (by) => Math.abs(offset + by) <= MOST_SHIFTED && meanLevel(found, at + from + offset + by, stretch) >= least,
+    );
+    if (shift === undefined) missing.push(from * SLICE_MS);
+    else offset += shift;
   }
   return missing;
 }
