@@ -1,21 +1,38 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { startRtpEngine } from '../../src/engines/embedded/rtp/engine.ts';
 import type { MediaEndpoint } from '../../src/media/port.ts';
 import { HISTOGRAM_BUCKETS, histogramPercentile } from './figures.ts';
+import { rig } from './report.ts';
 import type { FromStreams, StreamResult, ToStreams } from './rtp-streams.ts';
 
 /**
  * The embedded media engine by itself: RTP both ways for many calls at a time, each packet decoded for the main thread,
- * handed back to the playout and encoded. The phones are in a process of their own.
+ * handed back to the playout and encoded. The phones are in a process of their own, and so is the engine of each size.
  *
- *   node test/load/rtp-bench.ts [calls ...]        default: 100 200 400; about 4 s each
+ *   node test/load/rtp-bench.ts [--no-save] [calls ...]        default: 100 200 400; less than 5 s each
+ *
+ * Appends a row per size, with its rig, to results/rtp.md.
  */
 const SETTLE_MS = 1000;
 const MEASURE_MS = 2500;
 const RTP_PORTS = { from: 24_000, to: 25_999 };
 const GENERATOR = 'generator';
+const ENGINE = 'engine';
+const RESULTS = join(import.meta.dirname, 'results/rtp.md');
+const HEAD = `# The media engine by itself
+
+Made by \`node test/load/rtp-bench.ts\`: one media worker, audio both ways, phones in another process; jitter is how far the gap between
+two packets is from 20 ms at the receiver, whose own delays are in it. Load: processes that wanted a core, average of the minute before the run.
+
+| Date (UTC) | Calls | Core per call: media worker / process | Jitter p50 / p99 ms | Lost to phone / to hub, late | Slots > 5 ms late, worst ms | RSS per call KB | Load | Rig |
+|---|---|---|---|---|---|---|---|---|
+`;
 
 interface Row {
   calls: number;
@@ -32,8 +49,7 @@ interface Row {
   /** Slots that the worker served more than 5 ms late; worst of all. */
   lateSlots: number;
   worstLateMs: number;
-  /** Of the first size only: later ones find memory that the ones before have given back. */
-  rssPerCallKb: number | undefined;
+  rssPerCallKb: number;
 }
 
 /** In the generator's process: hands messages between the bench and the thread that sends and receives. */
@@ -44,20 +60,51 @@ function relay(): void {
   process.on('disconnect', () => process.exit(0));
 }
 
-async function main(sizes: readonly number[]): Promise<void> {
+async function main(argv: readonly string[]): Promise<void> {
+  const save = !argv.includes('--no-save');
+  const sizes = argv.filter((argument) => argument !== '--no-save').map(Number);
   if (sizes.some((size) => !Number.isInteger(size) || size < 1 || size > 800)) {
-    console.error('usage: node test/load/rtp-bench.ts [calls ...]    each 1 to 800');
+    console.error('usage: node test/load/rtp-bench.ts [--no-save] [calls ...]    each 1 to 800');
     process.exitCode = 2;
     return;
   }
   const rows: Row[] = [];
   for (const calls of sizes.length > 0 ? sizes : [100, 200, 400]) {
-    rows.push(await measure(calls, rows.length === 0));
+    const load = loadavg()[0] ?? Number.NaN;
+    const row = await inOwnProcess(calls);
+    rows.push(row);
+    if (save) await append(row, load);
   }
   console.table(rows.map(({ calls, ...figures }) => ({ calls, ...rounded(figures) })));
 }
 
-async function measure(calls: number, fresh: boolean): Promise<Row> {
+/** Memory of one size does not serve the next. */
+function inOwnProcess(calls: number): Promise<Row> {
+  const child = fork(fileURLToPath(import.meta.url), [ENGINE, String(calls)], { serialization: 'advanced' });
+  return new Promise((resolve, reject) => {
+    child.once('message', (row) => resolve(row as Row));
+    child.once('exit', (code) => reject(new Error(`the engine's process ended with ${code}`)));
+  });
+}
+
+async function append(row: Row, load: number): Promise<void> {
+  if (!existsSync(RESULTS)) await writeFile(RESULTS, HEAD);
+  const machine = rig();
+  const cells = [
+    new Date().toISOString().slice(0, 16).replace('T', ' '),
+    row.calls,
+    `${row.mediaPerCall.toFixed(3)} % / ${row.processPerCall.toFixed(3)} %`,
+    `${row.jitterP50Ms.toFixed(1)} / ${row.jitterP99Ms.toFixed(1)}`,
+    `${row.lostToPhone} / ${row.lostToHub}, ${row.late}`,
+    `${row.lateSlots}, ${row.worstLateMs.toFixed(1)}`,
+    row.rssPerCallKb.toFixed(0),
+    load.toFixed(1),
+    `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, node ${machine.node}, Linux ${machine.kernel}`,
+  ];
+  await appendFile(RESULTS, `| ${cells.join(' | ')} |\n`);
+}
+
+async function measure(calls: number): Promise<Row> {
   const generator = new Generator();
   const engine = startRtpEngine({
     host: '127.0.0.1',
@@ -117,7 +164,7 @@ async function measure(calls: number, fresh: boolean): Promise<Row> {
     framesShare: framesSeen / ((elapsedMs / 20) * calls),
     lateSlots: stats?.lateSlots ?? Number.NaN,
     worstLateMs: stats?.worstLateMs ?? Number.NaN,
-    rssPerCallKb: fresh ? (rss - rssBefore) / 1024 / calls : undefined,
+    rssPerCallKb: (rss - rssBefore) / 1024 / calls,
   };
 }
 
@@ -169,11 +216,8 @@ function offer(port: number): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function rounded(figures: Record<string, number | undefined>): Record<string, number | string> {
-  const entries = Object.entries(figures);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, value === undefined ? '-' : Math.round(value * 1000) / 1000]),
-  );
+function rounded(figures: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]));
 }
 
 function sum(values: readonly number[]): number {
@@ -185,4 +229,7 @@ function sleep(ms: number): Promise<void> {
 }
 
 if (process.argv[2] === GENERATOR) relay();
-else await main(process.argv.slice(2).map(Number));
+else if (process.argv[2] === ENGINE) {
+  const row = await measure(Number(process.argv[3]));
+  process.send?.(row, () => process.disconnect());
+} else await main(process.argv.slice(2));
