@@ -96,6 +96,22 @@ describe('a bot that hears the caller itself: settings x what it tells x phase',
     expect(types(talk.on({ type: 'speechEnded' }).take())).toContain('playPrompt');
   });
 
+  test('is told by playFinished how far an interrupted prompt was heard, if it asked for it', () => {
+    const talk = new Talk({ bargeIn: true, sendEventsToBot: ['playFinished'] }, hears).in('speaking');
+    talk.on({ type: 'speechStarted' }, { type: 'botCommitted' });
+    const request = talk.take().find((effect) => effect.type === 'sendToBot');
+    expect(request?.activities).toEqual([
+      {
+        type: 'event',
+        name: 'playFinished',
+        value: { id: 'm:Hello there' },
+        language: 'en-US',
+        interrupted: { promptId: 1, activityId: 'm:Hello there', text: 'Hello there' },
+      },
+    ]);
+    expect(talk.phase).toBe('thinking');
+  });
+
   test('hypotheses are not sent back', () => {
     const talk = new Talk({ sendEventsToBot: ['speechHypothesis'] }, hears).in('listening');
     talk.on({ type: 'interim', text: 'I want' });

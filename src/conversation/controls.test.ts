@@ -32,6 +32,17 @@ describe('startRecognition and stopRecognition', () => {
     expect(talk.phase).toBe('speaking');
   });
 
+  test('off in the middle of an interruption: the prompt goes on, and what waits for the caller plays', () => {
+    const paused = new Talk({ bargeIn: true }).in('speaking').on({ type: 'speechStarted' });
+    expect(types(paused.take())).toContain('pausePlayout');
+    expect(types(paused.bot(botEvent('stopRecognition')).take())).toEqual(
+      expect.arrayContaining(['resumePlayout', 'stopRecognition']),
+    );
+    const waiting = new Talk().in('listening').on({ type: 'speechStarted' }).bot(botMessage('news'));
+    expect(types(waiting.take())).not.toContain('playPrompt');
+    expect(types(waiting.bot(botEvent('stopRecognition')).take())).toContain('playPrompt');
+  });
+
   test('of somebody else changes nothing', () => {
     const talk = new Talk().in('listening').bot(botEvent('stopRecognition', { targetParticipant: 'callee' }));
     expect(talk.state.recognition?.status).toBe('on');

@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { writeWav } from '../media/wav.ts';
+import { createGuardedFetcher } from '../net/guarded-fetcher.ts';
 import { botEvent, botMessage, Rig } from './testing.ts';
-import type { UrlAudio } from './url-audio.ts';
+import { createUrlAudio, type UrlAudio } from './url-audio.ts';
 
 const both = { directStt: true, directTts: true };
 
@@ -58,6 +62,20 @@ describe('a bot that hears and speaks itself', () => {
     expect([rig.media.playout.paused, rig.media.playout.queuedMs]).toEqual([false, 0]);
     expect(rig.said()).toEqual(['bot: A long story [1000 ms]']);
     expect(rig.bot.userAudio).toEqual(['start', expect.any(Number)]);
+  });
+
+  test('learns how much of its audio was heard', async () => {
+    const parameters = { bargeIn: true, bargeInMinWordCount: 0, sendEventsToBot: ['playFinished'] } as const;
+    const rig = await new Rig({ audio: both, stt: undefined, parameters }).start();
+    rig.bot.play('long', 10_000, { altText: 'A long story' });
+    await rig.run(1000);
+    rig.bot.handlers?.onSpeech?.({ type: 'started' });
+    await rig.run(20);
+    expect(rig.bot.requests.at(-1)?.[0]).toMatchObject({
+      name: 'playFinished',
+      value: { id: 'long' },
+      parameters: { interruptedPrompt: { id: 'long', text: 'A long story', playedMs: 1000 } },
+    });
   });
 
   test('a noise that it takes for speech costs a pause', async () => {
@@ -126,6 +144,49 @@ describe('a bot with one of both', () => {
     rig.bot.play('s', 1000);
     await rig.run(2000);
     expect(rig.heard()).toEqual([]);
+  });
+});
+
+describe('playUrl against a real server', () => {
+  const call = async (allowHosts: string[]) => {
+    const file = writeWav({ sampleRate: 16_000, channels: [new Int16Array(8000).fill(1000)] });
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.end(file);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tune.wav`;
+    const fetcher = createGuardedFetcher({ allowPrivateNetworks: false, allowHosts });
+    const bot = () => [botEvent('playUrl', { playUrlUrl: url, playUrlAltText: 'A tune' }), botMessage('Nice')];
+    const rig = new Rig({ bot });
+    rig.urlAudio = createUrlAudio({ fetcher, clock: rig.clock });
+    await rig.start();
+    // The network keeps its own time.
+    await expect
+      .poll(
+        async () => {
+          await rig.run(20);
+          return rig.transcript.at(-1)?.text;
+        },
+        { interval: 2, timeout: 5000 },
+      )
+      .toBe('Nice');
+    await fetcher.close();
+    await new Promise((resolve) => server.close(resolve));
+    return { said: rig.said(), requests, heardMs: rig.heard().reduce((sum, { ms }) => sum + ms, 0) };
+  };
+
+  test('on a host that is allowed', async () => {
+    const { said, requests, heardMs } = await call(['127.0.0.1']);
+    expect([said, requests]).toEqual([['bot: A tune', 'bot: Nice'], 1]);
+    expect(Math.abs(heardMs - 700)).toBeLessThan(1);
+  });
+
+  test('on one that is not: no request, and the call goes on', async () => {
+    const { said, requests, heardMs } = await call([]);
+    expect(said[0]).toContain('the URL leads into a private network');
+    expect([requests, heardMs]).toEqual([0, 200]);
   });
 });
 

@@ -5,7 +5,8 @@ import { SpeechError } from '../speech/ports.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { Listener } from './listener.ts';
-import { FakeDetector, FakeStt, OFFER, VOICE } from './testing.ts';
+import { FakeDetector, OFFER, VOICE } from './testing.ts';
+import { FakeStt } from './testing-speech.ts';
 
 const options: RecognitionOptions = {
   language: 'en-US',

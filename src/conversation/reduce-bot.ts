@@ -199,6 +199,8 @@ function forceRecognition(step: Step, wanted: 'on' | 'off', activity: BotActivit
     return;
   }
   step.state.forcedRecognition = wanted;
+  // What the caller was saying is not heard to its end: nothing waits for it.
+  if (wanted === 'off') step.state.utterance = 'none';
 }
 
 /** The metadata stands in `value`, or in the activity's parameters, or in both. */

@@ -36,6 +36,11 @@ export function interrupt(step: Step): void {
   // The bot's own audio is gone once it is stopped.
   s.dropped = [prompt, ...waiting].filter(({ kind, source }) => kind === 'message' && source.type !== 'stream');
   step.stopPrompts('interrupted');
+  // A bot that hears itself gets no input that could carry it.
+  if (s.capabilities.botHears === true && s.interrupted !== undefined && wantsEvent(s, 'playFinished')) {
+    const { interrupted } = s;
+    step.send({ type: 'event', name: 'playFinished', value: { id: prompt.activityId }, interrupted }, false);
+  }
   s.turn = owesReply(s) ? 'bot' : 'caller';
 }
 

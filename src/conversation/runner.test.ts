@@ -315,7 +315,7 @@ describe('silence', () => {
 
 describe('a recogniser that endpoints by itself', () => {
   test('is open only while the caller is listened to', async () => {
-    const { FakeStt } = await import('./testing.ts');
+    const { FakeStt } = await import('./testing-speech.ts');
     const stt = new FakeStt('vendor');
     const rig = await new Rig({ stt, bot: () => [botMessage('Hi.')] }).start();
     expect(stt.sessions).toHaveLength(0);

@@ -5,7 +5,8 @@ import type { TextToSpeech } from '../speech/ports.ts';
 import type { ConversationEvent } from './events.ts';
 import { Speaker } from './speaker.ts';
 import type { Prompt } from './state.ts';
-import { FakeTts, OFFER } from './testing.ts';
+import { OFFER } from './testing.ts';
+import { FakeTts } from './testing-speech.ts';
 
 let clock: VirtualClock;
 let media: FakeEndpoint;
