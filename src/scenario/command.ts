@@ -17,6 +17,7 @@ export const EXIT_SCENARIO_FAILED = 1;
 export const EXIT_BAD_FILES = 2;
 
 const MOST_JOBS = 16;
+const MOST_RETRIES = 5;
 
 /** What the command needs from whoever composes it. */
 export interface ScenarioCommandDeps {
@@ -35,6 +36,7 @@ export interface ScenarioCommandDeps {
 interface Flags {
   only?: string[];
   jobs: number;
+  retries: number;
   junit?: string;
   out?: string;
 }
@@ -51,6 +53,7 @@ export function scenarioCommand(deps: ScenarioCommandDeps): Command {
     .argument('<file...>', 'scenarios, or folders of them')
     .option('--only <text...>', 'only scenarios whose name contains one of these')
     .option('--jobs <n>', `calls at a time, 1 to ${MOST_JOBS}`, jobs, 1)
+    .option('--retries <n>', 'run what failed again, alone, up to so many times: for machines under load', retries, 0)
     .option('--junit <file>', 'write the results as JUnit XML')
     .option('--out <dir>', 'keep of failed scenarios a stereo recording (left caller, right hub) and what happened')
     .action(async (files: string[], flags: Flags) => {
@@ -71,7 +74,7 @@ export function scenarioCommand(deps: ScenarioCommandDeps): Command {
 
 async function runFiles(
   paths: readonly string[],
-  { only, jobs: atATime, junit, out }: Flags,
+  { only, jobs: atATime, retries: again, junit, out }: Flags,
   deps: ScenarioCommandDeps,
   signal: AbortSignal,
 ): Promise<number> {
@@ -101,13 +104,16 @@ async function runFiles(
     for (const line of resultLines(result)) (failed ? printError : print)(line);
     if (failed && out !== undefined) await keep(result, out);
   };
-  const results = await runScenarios(chosen, deps.host, deps.openParts, {
-    jobs: atATime,
-    clock,
-    random: deps.random,
-    signal,
-    done,
-  });
+  const run = (scenarios: readonly Scenario[], atOnce: number) =>
+    runScenarios(scenarios, deps.host, deps.openParts, { jobs: atOnce, clock, random: deps.random, signal, done });
+  let results = await run(chosen, atATime);
+  for (let attempt = 0; attempt < again && !signal.aborted; attempt++) {
+    const failed = results.filter(({ failures }) => failures.length > 0).map(({ scenario }) => scenario);
+    if (failed.length === 0) break;
+    print(`again, alone: ${failed.map(({ name }) => name).join(', ')}`);
+    const second = await run(failed, 1);
+    results = results.map((first) => second.find(({ scenario }) => scenario === first.scenario) ?? first);
+  }
   const durationMs = clock.now() - startedAt;
   if (junit !== undefined) {
     await mkdir(dirname(junit), { recursive: true });
@@ -132,9 +138,17 @@ async function keep({ scenario, failures, seen }: ScenarioResult, folder: string
 }
 
 function jobs(value: string): number {
+  return wholeNumber(value, 1, MOST_JOBS);
+}
+
+function retries(value: string): number {
+  return wholeNumber(value, 0, MOST_RETRIES);
+}
+
+function wholeNumber(value: string, low: number, high: number): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > MOST_JOBS) {
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_JOBS}`);
+  if (value.trim() === '' || !Number.isInteger(number) || number < low || number > high) {
+    throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}`);
   }
   return number;
 }

@@ -43,9 +43,9 @@ async function patchbayScenario(...args: readonly string[]): Promise<{ code: num
 
 test('every shipped scenario passes', async () => {
   const junit = join(folder, 'junit.xml');
-  const { code, output, errors } = await patchbayScenario(SHIPPED, '--jobs', '4', '--junit', junit);
-  expect(errors).toBe('');
-  expect(code).toBe(0);
+  const args = [SHIPPED, '--jobs', '4', '--retries', '1', '--junit', junit];
+  const { code, output, errors } = await patchbayScenario(...args);
+  expect(code, errors).toBe(0);
   const files = await readdir(SHIPPED);
   const shipped = files.filter((file) => file.endsWith('.yaml')).length;
   expect(shipped).toBeGreaterThanOrEqual(25);
@@ -124,4 +124,16 @@ test('--only chooses by name', async () => {
   expect(output).toMatch(/^ok +\d+\.\d s {2}p31-caller-facts-reach-the-bot/);
   expect(output).toContain('1 scenario, all passed');
   expect((await patchbayScenario(SHIPPED, '--only', 'no-such-scenario')).code).toBe(2);
+});
+
+test('--retries runs what failed again, and what fails again has failed', async () => {
+  const file = join(folder, 'never.yaml');
+  await writeFile(
+    file,
+    'title: x\nbot: { create: 500, rules: [{ on: start }] }\nexpect: [{ call: { status: 200 } }]\n',
+  );
+  const { code, output, errors } = await patchbayScenario(file, '--retries', '1');
+  expect(code).toBe(1);
+  expect(output).toContain('again, alone: never');
+  expect(errors.match(/^FAILED/gm)).toHaveLength(2);
 });
