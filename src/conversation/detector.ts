@@ -5,8 +5,8 @@ import type { RecognitionOptions } from './effects.ts';
 export type DetectorEvent =
   /** There is enough voice for an utterance; `preRollMs` of what was heard before belong to it. */
   | { readonly type: 'started'; readonly preRollMs: number }
-  /** It is over; the last `trailingSilenceMs` were silence. */
-  | { readonly type: 'ended'; readonly trailingSilenceMs: number }
+  /** It is over; the last `trailingSilenceMs` were silence, and came in up to `bufferedMs` before. */
+  | { readonly type: 'ended'; readonly trailingSilenceMs: number; readonly bufferedMs?: number }
   /** It was noise. */
   | { readonly type: 'discarded' };
 
@@ -16,6 +16,8 @@ export interface UtteranceDetector {
   push(frame: AudioFrame): DetectorEvent | undefined;
   /** For the utterances that follow. */
   configure(options: RecognitionOptions['endpointing']): void;
+  /** False while an utterance has begun that may still be noise. */
+  readonly confirmed?: boolean;
   /** Forgets an utterance under way. */
   reset(): void;
   close(): void;

@@ -166,7 +166,7 @@ export class Listener {
         this.#options.emit({ type: 'speechStarted' });
         return;
       case 'ended':
-        this.#endSpeech(stream, event.trailingSilenceMs);
+        this.#endSpeech(stream, event.trailingSilenceMs, event.bufferedMs);
         return;
       case 'discarded':
         this.#speaking = false;
@@ -175,10 +175,10 @@ export class Listener {
     }
   }
 
-  #endSpeech(stream: Stream, trailingSilenceMs: number): void {
+  #endSpeech(stream: Stream, trailingSilenceMs: number, bufferedMs = 0): void {
     this.#speaking = false;
     const now = this.#options.clock.now();
-    this.#options.onEndOfSpeech(now - trailingSilenceMs, now);
+    this.#options.onEndOfSpeech(now - trailingSilenceMs - bufferedMs, now);
     // Counted first: a recogniser may answer at once.
     stream.pendingFinals += 1;
     this.#options.emit({ type: 'speechEnded' });
@@ -252,6 +252,8 @@ export class Listener {
     stream.session = session;
     session.on('interim', ({ text }) => {
       if (!this.#hears(stream) || stream.staleFinals > 0) return;
+      // A recogniser makes words of noise.
+      if (this.#speaking && this.#detector?.confirmed === false) return;
       this.#lastText = text;
       this.#options.emit({ type: 'interim', text });
     });

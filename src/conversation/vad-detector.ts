@@ -29,10 +29,20 @@ export function createVadDetector(
   return new VadDetector(vad, onError);
 }
 
+/** Most of the trailing silence that time in the jitter buffer stands in for. */
+const MAX_BUFFERED_MS = 60;
+/** Speech shows itself within this time of its first voiced frame. */
+const EVIDENCE_WINDOW_MS = 500;
+
 class VadDetector implements UtteranceDetector {
   readonly #state = createEndpointerState();
   #profile: EndpointerProfile = PROFILES.default;
+  /** `#profile`, less what the audio has waited. */
+  readonly #effective: EndpointerProfile = { ...PROFILES.default };
   #vad: VoiceActivityDetector | undefined;
+  /** `open`: begun, and still to be told from noise. `noise`: taken back, while the sound goes on. */
+  #utterance: 'none' | 'open' | 'speech' | 'noise' = 'none';
+  #windowMs = 0;
   #closed = false;
   #failure: unknown;
 
@@ -54,12 +64,19 @@ class VadDetector implements UtteranceDetector {
     if (frame.sampleRate !== VAD_SAMPLE_RATE) {
       throw new PatchbayError('unsupported_rate', `voice activity is detected at ${VAD_SAMPLE_RATE} Hz only`);
     }
-    const events = stepEndpointer(this.#state, this.#profile, this.#vad.process(frame.samples), frame.timestampMs);
+    // The silence is measured from the moment in which the last voiced packet came in.
+    const bufferedMs = Math.min(MAX_BUFFERED_MS, frame.bufferedMs ?? 0, this.#profile.trailingSilenceMs / 2);
+    this.#effective.trailingSilenceMs = this.#profile.trailingSilenceMs - bufferedMs;
+    const events = stepEndpointer(this.#state, this.#effective, this.#vad.process(frame.samples), frame.timestampMs);
     for (const event of events) {
-      const found = detectorEvent(event);
+      const found = this.#onEndpointer(event, bufferedMs);
       if (found) return found;
     }
-    return undefined;
+    return this.#weigh(frame.timestampMs);
+  }
+
+  get confirmed(): boolean {
+    return this.#utterance === 'speech';
   }
 
   configure(options: RecognitionOptions['endpointing']): void {
@@ -70,11 +87,13 @@ class VadDetector implements UtteranceDetector {
       minSpeechMs: options.minSpeechMs || base.minSpeechMs,
       maxSpeechMs: options.maxSpeechMs || base.maxSpeechMs,
     };
+    Object.assign(this.#effective, this.#profile);
   }
 
   /** The noise floor stays known: it belongs to the line, not to the utterance. */
   reset(): void {
     resetEndpointer(this.#state);
+    this.#utterance = 'none';
   }
 
   close(): void {
@@ -82,17 +101,50 @@ class VadDetector implements UtteranceDetector {
     this.#vad?.close();
     this.#vad = undefined;
   }
-}
 
-function detectorEvent(event: EndpointerEvent): DetectorEvent | undefined {
-  switch (event.type) {
-    case 'speechStarted':
-      return { type: 'started', preRollMs: event.preRollMs };
-    case 'speechEnded':
-      return { type: 'ended', trailingSilenceMs: event.trailingSilenceMs };
-    case 'speechSuspected':
-    case 'falseAlarm':
-    case 'maxSpeech':
-      return undefined;
+  #onEndpointer(event: EndpointerEvent, bufferedMs: number): DetectorEvent | undefined {
+    switch (event.type) {
+      case 'speechSuspected':
+        this.#beginWindow(event.onsetMs);
+        return undefined;
+      case 'speechStarted':
+        this.#utterance = this.#isSpeech ? 'speech' : 'open';
+        return { type: 'started', preRollMs: event.preRollMs };
+      case 'speechEnded': {
+        const was = this.#utterance;
+        this.#utterance = 'none';
+        if (was === 'noise') return undefined;
+        if (was === 'open') return { type: 'discarded' };
+        const { trailingSilenceMs } = event;
+        return { type: 'ended', trailingSilenceMs, ...(bufferedMs > 0 ? { bufferedMs } : {}) };
+      }
+      case 'falseAlarm':
+      case 'maxSpeech':
+        return undefined;
+    }
+  }
+
+  /** An utterance that has not become speech within a window is noise, until another window holds speech. */
+  #weigh(nowMs: number): DetectorEvent | undefined {
+    if (this.#utterance === 'none' || this.#utterance === 'speech') return undefined;
+    if (this.#isSpeech) {
+      const wasNoise = this.#utterance === 'noise';
+      this.#utterance = 'speech';
+      return wasNoise ? { type: 'started', preRollMs: nowMs - this.#windowMs + this.#profile.leadMs } : undefined;
+    }
+    if (nowMs - this.#windowMs < EVIDENCE_WINDOW_MS) return undefined;
+    this.#beginWindow(nowMs);
+    if (this.#utterance === 'noise') return undefined;
+    this.#utterance = 'noise';
+    return { type: 'discarded' };
+  }
+
+  get #isSpeech(): boolean {
+    return this.#vad?.evidence?.found ?? true;
+  }
+
+  #beginWindow(atMs: number): void {
+    this.#windowMs = atMs;
+    this.#vad?.evidence?.begin();
   }
 }

@@ -7,6 +7,8 @@ export interface AudioFrame {
   readonly sampleRate: SampleRate;
   /** Milliseconds since the endpoint's first frame; grows by the frame's length. */
   readonly timestampMs: number;
+  /** How long the audio waited in the jitter buffer, about; 0 when absent. */
+  readonly bufferedMs?: number;
 }
 
 /** RTP packets, engine frames and voice-activity decisions all use this length. */

@@ -1,3 +1,4 @@
+import { SpeechEvidence } from './speech-evidence.ts';
 import {
   assertFrame,
   frameLevelDb,
@@ -56,6 +57,7 @@ async function load(): Promise<FvadModule> {
 class Fvad implements VoiceActivityDetector {
   readonly kind = 'fvad';
   readonly #module: FvadModule;
+  readonly evidence = new SpeechEvidence();
   readonly #gate = new NoiseGate();
   /** Handle of the libfvad instance; 0 when closed. */
   #instance: number;
@@ -83,6 +85,7 @@ class Fvad implements VoiceActivityDetector {
     const voiced = this.#module._fvad_process(this.#instance, this.#buffer, VAD_FRAME_SAMPLES) === 1;
     const aboveDb = this.#gate.process(frame);
     const likelihood = 1 / (1 + Math.exp((GATE_DB - aboveDb) / GATE_SLOPE_DB));
+    this.evidence.process(frame, voiced && likelihood >= 0.5);
     return voiced ? likelihood : likelihood * NOT_VOICED;
   }
 
@@ -91,6 +94,7 @@ class Fvad implements VoiceActivityDetector {
     this.#module._fvad_reset(this.#instance);
     this.#configure();
     this.#gate.reset();
+    this.evidence.begin();
     this.#levelDb = -100;
   }
 

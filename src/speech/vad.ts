@@ -12,6 +12,8 @@ export interface VoiceActivityDetector {
    * Throws RangeError for a frame of another length.
    */
   process(frame: Int16Array): number;
+  /** Whether what is voiced can be speech at all; absent where `process` knows that by itself. */
+  readonly evidence?: { begin(): void; readonly found: boolean };
   /** Level of the last frame, RMS in dB relative to full scale; -100 for digital silence. */
   readonly levelDb: number;
   /** Forgets what was heard, the noise floor included. */

@@ -68,7 +68,12 @@ try {
       speechServices: ['instant', 'instant-voice'].map((id) => ({ id, vendor: 'local' })),
       bots: [
         botConfig('turns', 'instant', { userNoInputTimeoutMS: 0 }),
-        botConfig('barge-in', 'instant-voice', { bargeIn: true, sttContextPhrases: HINTS, userNoInputTimeoutMS: 0 }),
+        botConfig('barge-in', 'instant-voice', {
+          bargeIn: true,
+          notUnderstoodSendToBot: true,
+          sttContextPhrases: HINTS,
+          userNoInputTimeoutMS: 0,
+        }),
       ],
       routingRules: [rule('turns'), rule('barge-in')],
     },

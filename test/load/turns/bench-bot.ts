@@ -93,7 +93,9 @@ export class BenchBot {
       });
     }
     if (action !== 'activities') return '{"expiresSeconds":600}';
-    const activity = message.activities?.find(({ type, name: event }) => type === 'message' || event === 'start');
+    const activity = message.activities?.find(
+      ({ type, name: event }) => type === 'message' || event === 'start' || event === 'notUnderstood',
+    );
     if (activity === undefined) return '{"activities":[]}';
     if (activity.name === 'start') this.#callers.set(conversation, activity.parameters?.caller ?? '');
     else this.#tell(conversation, activity.text ?? '', at);

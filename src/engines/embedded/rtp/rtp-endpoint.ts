@@ -69,7 +69,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     this.local = { ...options.local };
     this.log = options.log;
     this.released = options.released;
-    this.frame = { samples: this.samples, sampleRate: SAMPLE_RATE, timestampMs: 0 };
+    this.frame = { samples: this.samples, sampleRate: SAMPLE_RATE, timestampMs: 0, bufferedMs: 0 };
     this.queue = new RtpPlayout(options.shared, ({ digits, durationMs, gapMs }) => {
       this.worker.post({ type: 'dtmf', id: this.id, token: ++this.dtmfToken, digits, durationMs, gapMs });
     });
@@ -142,6 +142,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   pump(): void {
     if (this.closed) return;
+    this.frame.bufferedMs = this.shared.load(Word.bufferDelay) / (SAMPLE_RATE / 1000);
     while (!this.closed && this.shared.readCaller(this.samples)) {
       try {
         this.listener?.(this.frame);

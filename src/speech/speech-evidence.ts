@@ -1,0 +1,153 @@
+import { VAD_FRAME_SAMPLES } from './vad.ts';
+
+/** Voicing is looked at in 40 ms at half the rate: pitch lies below 500 Hz. */
+const WINDOW = VAD_FRAME_SAMPLES;
+const HALF_FRAME = VAD_FRAME_SAMPLES / 2;
+/** Samples at 4 kHz: 400 to 70 Hz. */
+const SHORTEST_PERIOD = 10;
+const LONGEST_PERIOD = 57;
+/** Normalised correlation from which a frame is periodic. */
+const PERIODIC = 0.65;
+/** A glide moves the period by this many samples at most; more is a jump to another octave or note. */
+const LONGEST_GLIDE = 3;
+/** Voiced frames that the change of the spectrum is taken from. */
+const HISTORY = 15;
+const MIN_FRAMES = 5;
+const MIN_PERIODIC = 2;
+/** Median change of the bands from frame to frame in dB: speech moves, hum and noise and held notes stand still. */
+const LIVELY_DB = 1.3;
+/** Slow speech, "no" or "mmm", changes less; its pitch glides. */
+const GLIDING_DB = 0.7;
+const MIN_GLIDES = 2;
+const MIN_PERIODIC_GLIDING = 6;
+/** Power that is added to each band, so that what nobody hears does not count as change. */
+const IDLE_POWER = 20;
+
+/**
+ * Tells after some voiced frames whether they can be speech: some of it is periodic, and its spectrum or its pitch moves
+ * all the time. Noise is not periodic, hum and held notes do not move. Allocates nothing per frame.
+ */
+export class SpeechEvidence {
+  readonly #bands = [new BandPower(350), new BandPower(900), new BandPower(2200)];
+  readonly #levels = new Float64Array(3);
+  readonly #low = new Float64Array(WINDOW);
+  readonly #changes = new Float64Array(HISTORY);
+  readonly #sorted = new Float64Array(HISTORY);
+  #count = 0;
+  #periodic = 0;
+  #glides = 0;
+  #period = 0;
+  #found = false;
+
+  /** It has been seen since `begin`. */
+  get found(): boolean {
+    return this.#found;
+  }
+
+  /** Forgets what was collected: another sound begins. */
+  begin(): void {
+    this.#count = 0;
+    this.#periodic = 0;
+    this.#glides = 0;
+    this.#period = 0;
+    this.#found = false;
+  }
+
+  /** The next 20 ms at 8 kHz; `voiced`: they count. */
+  process(frame: Int16Array, voiced: boolean): void {
+    this.#low.copyWithin(0, HALF_FRAME);
+    for (let i = 0; i < HALF_FRAME; i++) {
+      this.#low[HALF_FRAME + i] = ((frame[2 * i] ?? 0) + (frame[2 * i + 1] ?? 0)) / 2;
+    }
+    let change = 0;
+    for (let i = 0; i < this.#bands.length; i++) {
+      const level = 10 * Math.log10((this.#bands[i]?.process(frame) ?? 0) + IDLE_POWER);
+      change += Math.abs(level - (this.#levels[i] ?? 0)) / this.#bands.length;
+      this.#levels[i] = level;
+    }
+    if (!voiced || this.#found) return;
+    // The step from silence to sound is no change of the sound.
+    if (this.#count > 0) this.#changes[(this.#count - 1) % HISTORY] = change;
+    this.#count += 1;
+    this.#listenForPitch();
+    this.#decide();
+  }
+
+  #listenForPitch(): void {
+    const period = pitchPeriod(this.#low);
+    if (period > 0) {
+      this.#periodic += 1;
+      const moved = Math.abs(period - this.#period);
+      if (this.#period > 0 && moved > 0 && moved <= LONGEST_GLIDE) this.#glides += 1;
+    }
+    this.#period = period;
+  }
+
+  #decide(): void {
+    const changes = this.#count - 1;
+    if (changes < MIN_FRAMES || this.#periodic < MIN_PERIODIC) return;
+    const length = Math.min(changes, HISTORY);
+    this.#sorted.fill(Number.POSITIVE_INFINITY);
+    for (let i = 0; i < length; i++) this.#sorted[i] = this.#changes[i] ?? 0;
+    this.#sorted.sort();
+    const median = this.#sorted[length >> 1] ?? 0;
+    const glides = this.#glides >= MIN_GLIDES && this.#periodic >= MIN_PERIODIC_GLIDING;
+    this.#found = median >= LIVELY_DB || (median >= GLIDING_DB && glides);
+  }
+}
+
+/** The period of 40 ms at 4 kHz in samples; 0 when they have none. */
+function pitchPeriod(window: Float64Array): number {
+  let best = PERIODIC;
+  let period = 0;
+  for (let lag = SHORTEST_PERIOD; lag <= LONGEST_PERIOD; lag++) {
+    let product = 0;
+    let power = 0;
+    let before = 0;
+    for (let i = lag; i < WINDOW; i++) {
+      const a = window[i] ?? 0;
+      const b = window[i - lag] ?? 0;
+      product += a * b;
+      power += a * a;
+      before += b * b;
+    }
+    const correlation = product / Math.sqrt(power * before + 1e-9);
+    if (correlation <= best) continue;
+    best = correlation;
+    period = lag;
+  }
+  return period;
+}
+
+/** Mean power in a band 1.2 octaves wide (RBJ cookbook biquad, constant peak gain). */
+class BandPower {
+  readonly #b0: number;
+  readonly #a1: number;
+  readonly #a2: number;
+  #x1 = 0;
+  #x2 = 0;
+  #y1 = 0;
+  #y2 = 0;
+
+  constructor(centreHz: number) {
+    const w = (2 * Math.PI * centreHz) / 8000;
+    const alpha = Math.sin(w) * Math.sinh((Math.LN2 / 2) * 1.2 * (w / Math.sin(w)));
+    this.#b0 = alpha / (1 + alpha);
+    this.#a1 = (-2 * Math.cos(w)) / (1 + alpha);
+    this.#a2 = (1 - alpha) / (1 + alpha);
+  }
+
+  process(frame: Int16Array): number {
+    let sum = 0;
+    for (let i = 0; i < frame.length; i++) {
+      const x = frame[i] ?? 0;
+      const y = this.#b0 * (x - this.#x2) - this.#a1 * this.#y1 - this.#a2 * this.#y2;
+      this.#x2 = this.#x1;
+      this.#x1 = x;
+      this.#y2 = this.#y1;
+      this.#y1 = y;
+      sum += y * y;
+    }
+    return sum / frame.length;
+  }
+}
