@@ -161,19 +161,29 @@ export class WorkerCall {
     );
   }
 
-  /**
-   * One frame each way; `dueMs` is the time on the grid at which it belongs, `skipped` the number of frames that were
-   * left out before it. @returns false until the call is configured, and after its end
-   */
+  /** One frame each way; as `send`, then `receive`. */
   tick(dueMs: number, skipped: number): boolean {
-    if (!this.active) return false;
+    this.send(skipped);
+    return this.receive(dueMs);
+  }
+
+  /** One frame out; `skipped` is the number of frames that were left out before it. */
+  send(skipped: number): void {
+    if (!this.active) return;
     if (skipped > 0) {
       this.timestamp = (this.timestamp + skipped * FRAME_SAMPLES) >>> 0;
       this.shared.add(Word.slotsSkipped, skipped);
     }
     if (this.sending) this.sendFrame();
     this.timestamp = (this.timestamp + FRAME_SAMPLES) >>> 0;
+  }
 
+  /**
+   * One frame in; `dueMs` is the time on the grid at which it belongs.
+   * @returns false until the call is configured, and after its end
+   */
+  receive(dueMs: number): boolean {
+    if (!this.active) return false;
     if (this.receiving) this.jitter.pop(frame, dueMs);
     else frame.fill(0);
     this.shared.writeCaller(frame);
@@ -233,7 +243,7 @@ export class WorkerCall {
       case 'event': {
         const { marker, timestamp, payload } = this.dtmfOut;
         this.eventPacket.set(payload, RTP_HEADER_BYTES);
-        this.send(this.eventPacket, marker, this.eventPayloadType, timestamp);
+        this.transmit(this.eventPacket, marker, this.eventPayloadType, timestamp);
         break;
       }
       case 'tone':
@@ -258,11 +268,11 @@ export class WorkerCall {
   }
 
   private sendAudio(): void {
-    this.send(this.packet, this.marker, this.payloadType, this.timestamp);
+    this.transmit(this.packet, this.marker, this.payloadType, this.timestamp);
     this.marker = false;
   }
 
-  private send(packet: Buffer, marker: boolean, payloadType: number, timestamp: number): void {
+  private transmit(packet: Buffer, marker: boolean, payloadType: number, timestamp: number): void {
     writeRtpHeader(packet, marker, payloadType, this.sequence, timestamp, this.ssrc);
     this.sequence = (this.sequence + 1) & 0xffff;
     this.packetsSent++;

@@ -13,6 +13,9 @@ import { WorkerCall } from './worker-call.ts';
  */
 const SLOT_FILL = 50;
 
+/** A call sends this many slots (10 ms) after its caller was heard: what a quick answer needs, so that it goes out at once. */
+const REPLY_SLOTS = 2;
+
 if (parentPort === null) throw new Error('this module runs as a worker thread');
 const port = parentPort;
 const words = new Int32Array((workerData as WorkerData).words);
@@ -178,9 +181,12 @@ function serve(grid: SlotClock): void {
   const missed = skipped - (skippedBefore[slot] ?? 0);
   skippedBefore[slot] = skipped;
   const list = slots[slot];
+  const dueMs = grid.dueMs;
   if (list !== undefined) {
-    for (let i = 0; i < list.length; i++) if (list[i]?.tick(grid.dueMs, missed)) active = true;
+    for (let i = 0; i < list.length; i++) if (list[i]?.receive(dueMs)) active = true;
   }
+  const senders = slots[(slot + REPLY_SLOTS) % SLOTS];
+  if (senders !== undefined) for (let i = 0; i < senders.length; i++) senders[i]?.send(missed);
   if (slot !== SLOTS - 1) return;
   words[WorkerWord.ticks] = (words[WorkerWord.ticks] ?? 0) + 1;
   if ((words[WorkerWord.ticks] ?? 0) % 25 === 0) publishCpu();
