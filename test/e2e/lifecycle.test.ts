@@ -150,6 +150,18 @@ test('a wrong configuration: file, line, key and what was expected; exit code 2,
   await expect(fetch(hub.api)).rejects.toThrow();
 });
 
+test('a parameter that the connection of its bot cannot honour: exit code 1, and the message names both', async () => {
+  const good = JSON.parse(hubConfig({ ports: await freeHubPorts(), dataDir: join(folder, 'data'), botUrl: bot.url }));
+  Object.assign(good.bots[0], {
+    url: 'ws://127.0.0.1:9/bot',
+    directSTT: true,
+    parameters: { bargeIn: true, sttContextPhrases: ['yes'] },
+  });
+  const hub = await spawnHub({ program: PRODUCTION, configText: JSON.stringify(good) });
+  expect(await hub.exited).toBe(1);
+  expect(hub.output).toContain(`bot '${good.bots[0].id}', parameters.sttContextPhrases`);
+});
+
 /** Runs `patchbay` with arguments to its end. */
 function patchbay(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [PRODUCTION, ...args], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] });
