@@ -82,6 +82,27 @@ describe('a tone', () => {
   });
 });
 
+describe('the telephone band', () => {
+  test.each(everyWay)('in %s and a call of %i Hz is flat from 300 to 3400 Hz', (name, rate) => {
+    const format = formatOf(name);
+    for (const hz of [300, 1000, 2000, 3000, 3400]) {
+      const output = decode(format, encode(format, framesOf(sine(hz, 500, rate, 8000), rate)), rate);
+      const level = 20 * Math.log10(toneAmplitude(output, hz, rate, rate / 10, (rate * 4) / 10) / 8000);
+      expect(Math.abs(level), `${hz} Hz: ${level.toFixed(2)} dB`).toBeLessThan(1);
+    }
+  });
+
+  test.each([16000, 24000] as const)(
+    'what a bot sends at %i Hz above it does not come down as another tone',
+    (rate) => {
+      const format = formatOf(rate === 16000 ? 'raw/lpcm16' : 'raw/lpcm16_24');
+      const output = decode(format, [bytesOf(sine(6000, 500, rate, 8000), format)], 8000);
+      const loudest = output.subarray(400, 3600).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+      expect(loudest).toBeLessThan(16);
+    },
+  );
+});
+
 describe('audio to the bot', () => {
   test.each(everyWay)('%s at %i Hz comes in pieces of full length, one for each frame', (name, rate) => {
     const format = formatOf(name);

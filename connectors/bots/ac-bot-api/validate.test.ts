@@ -1,11 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
-import pino from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkBot, checkReportLines } from '../../../src/bots/check.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { acBotApiConfigSchema } from './config.ts';
-import { createAcBotApi } from './connector.ts';
 import { FakeBotServer } from './fake-bot.ts';
 import { makeWsRig, type WsRig } from './ws-test-support.ts';
 
@@ -96,37 +91,6 @@ describe('the check of a bot over WebSocket', () => {
     expect(await checkBot(other.connection, { clock: systemClock })).toMatchObject({
       ok: false,
       steps: [{ step: 'token', ok: false }],
-    });
-  });
-});
-
-describe('any check', () => {
-  test('ends within its limit, and when it is given up', async () => {
-    const mute = createServer((socket) => socket.on('error', () => {}).resume());
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}/bot`;
-    const options = { id: 'mute', name: 'Mute', config: acBotApiConfigSchema.parse({ url }) };
-    const connection = createAcBotApi(options, { log: pino({ level: 'silent' }), clock: systemClock });
-    const late = await checkBot(connection, { clock: systemClock, limitMs: 50 });
-    expect(late).toMatchObject({ ok: false, steps: [{ message: 'the check took longer than 50 ms' }] });
-    const given = await checkBot(connection, { clock: systemClock, signal: AbortSignal.abort() });
-    expect(given).toMatchObject({ ok: false, steps: [{ message: 'the check was given up' }] });
-    await connection.close();
-    await new Promise((resolve) => mute.close(resolve));
-  });
-
-  test('of a connection that cannot be asked is a warning', async () => {
-    const open = () => Promise.reject(new Error('never'));
-    const report = await checkBot({ id: 'x', name: 'X', open, close: async () => {} }, { clock: systemClock });
-    expect(report).toMatchObject({ ok: true, steps: [{ warning: true }] });
-  });
-
-  test('that throws is a failure', async () => {
-    const validate = () => Promise.reject(new Error('broken'));
-    const connection = { id: 'x', name: 'X', open: validate, validate, close: async () => {} };
-    expect(await checkBot(connection, { clock: systemClock })).toMatchObject({
-      ok: false,
-      steps: [{ message: 'broken' }],
     });
   });
 });
