@@ -65,6 +65,7 @@ const INTRODUCTION = [
   '',
   '- The audio is sent while the caller is to be heard: in his turn, and during prompts where `bargeIn` is true.',
   '- Its speech events drive interruptions, silence timers and the transcript as those of a recogniser do. Texts are not sent back to it. `recognition` or `committed` hands it the turn.',
+  "- When it has taken the `start` event and greets nobody, the turn is the caller's: its audio flows from the answer on.",
   '- Where it has asked for `playFinished`, that also tells of an interruption: `parameters.interruptedPrompt` then says what was heard, as it does with the input that other bots get.',
   "- A prompt pauses at `started`, and is dropped at the first hypothesis or text of `bargeInMinWordCount` words, at `committed`, or when the caller still speaks after `bargeInDecisionTimeoutMS`. A text that comes without a `started` or `hypothesis` while the bot's answer plays is late, and interrupts nothing, unless the bot never sends these.",
   '',

@@ -46,7 +46,9 @@ describe('startRecognition and stopRecognition', () => {
   test('of somebody else changes nothing', () => {
     const talk = new Talk().in('listening').bot(botEvent('stopRecognition', { targetParticipant: 'callee' }));
     expect(talk.state.recognition?.status).toBe('on');
+    talk.take();
     talk.bot(botEvent('stopRecognition', { targetParticipant: 'caller' }));
+    expect(logs(talk)).toEqual([]);
     expect(talk.state.recognition).toBeUndefined();
   });
 });

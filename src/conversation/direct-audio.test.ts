@@ -49,6 +49,21 @@ describe('a bot that hears and speaks itself', () => {
     expect((rig.turns[1]?.botReplyAt ?? 0) - (rig.turns[1]?.botRequestAt ?? 0)).toBe(200);
   });
 
+  test.each([true, false])(
+    'without a greeting hears the caller from the answer on (connectOnPrompt %s)',
+    async (connectOnPrompt) => {
+      const rig = await new Rig({ audio: both, stt: undefined, parameters: { connectOnPrompt } }).start();
+      await rig.run(600);
+      expect(rig.answeredAt).toBe(connectOnPrompt ? 500 : 0);
+      expect(rig.bot.userAudio[0]).toBe('start');
+      rig.bot.play('late greeting', 300);
+      await rig.run(20);
+      expect(rig.bot.userAudio.at(-1)).toBe('stop');
+      await rig.run(500);
+      expect(rig.bot.userAudio.filter((item) => typeof item === 'string')).toEqual(['start', 'stop', 'start']);
+    },
+  );
+
   test('with bargeIn its ears stay open, and the caller stops it', async () => {
     const rig = await new Rig({ audio: both, stt: undefined, parameters: { bargeIn: true } }).start();
     rig.bot.play('long', 10_000, { altText: 'A long story' });

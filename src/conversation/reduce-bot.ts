@@ -34,6 +34,8 @@ export function onBotSent(step: Step, event: Event<'botSent'>): void {
   const s = step.state;
   if (s.inFlight?.requestId !== event.requestId) return;
   s.inFlight = undefined;
+  // A bot that hears itself and has no greeting wants to hear the caller at once.
+  if (!s.started && s.capabilities.botHears === true && s.current === undefined) passTurn(step);
   s.started = true;
 }
 
@@ -135,14 +137,14 @@ function onEvent(step: Step, name: string, activity: BotActivity): void {
     sendMetaData(step, activity);
     return;
   }
+  if (name === 'startrecognition' || name === 'stoprecognition') {
+    forceRecognition(step, name === 'startrecognition' ? 'on' : 'off', activity);
+    return;
+  }
   const params = step.parse(activity.activityParams, 'activity');
   switch (name) {
     case 'playurl':
       onPlayUrl(step, activity, params);
-      return;
-    case 'startrecognition':
-    case 'stoprecognition':
-      forceRecognition(step, name === 'startrecognition' ? 'on' : 'off', activity);
       return;
     case 'config':
       step.setLayers({ overlay: mergeLayers(s.overlay, params) });
