@@ -5,8 +5,8 @@ import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
 import { FakeBotServer } from './fake-bot.ts';
 import { MAX_BROKEN_FRAMES } from './message-reader.ts';
 import { botErrorOf, message } from './test-support.ts';
-import { END_GRACE_MS, MAX_WAITING_DELIVERIES, MIN_RESUMED_MS } from './ws-session.ts';
-import { framesOf, makeWsRig, playedSamples, VOICE, type WsRig, wsContext } from './ws-test-support.ts';
+import { MAX_WAITING_DELIVERIES, MIN_RESUMED_MS } from './ws-session.ts';
+import { makeWsRig, playedSamples, VOICE, type WsRig, wsContext } from './ws-test-support.ts';
 
 const rigs: WsRig[] = [];
 async function rigOf(...args: Parameters<typeof makeWsRig>): Promise<WsRig> {
@@ -248,44 +248,6 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('a bot that hangs', () => {
-  test('is noticed by the missing pong', async () => {
-    const { open, bot: server } = await rigOf({
-      config: { timeouts: { pingMs: 100, handshakeMs: 100, resumeMs: 100 } },
-    });
-    const { lost } = await open();
-    await new Promise((resolve) => setTimeout(resolve, 350));
-    expect(lost).toEqual([]);
-    server.freeze();
-    server.script.push({ kind: 'hang' });
-    await eventually(() => lost.length === 1, 'the loss');
-    expect(lost[0]?.message).toContain('no sign of life 50 ms after a ping');
-    server.cut();
-  });
-
-  test('is pinged every 20 s', async () => {
-    const clock = new ManualClock();
-    const { open } = await rigOf({ clock });
-    const { bot } = await open();
-    let pings = 0;
-    bot.socket.on('ping', () => pings++);
-    for (let n = 1; n <= 3; n++) {
-      clock.advance(20_000);
-      await eventually(() => pings === n, 'a ping');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      clock.advance(10_000);
-    }
-  });
-
-  test('does not hold up the end of a call', async () => {
-    const { open, bot: server } = await rigOf({ config: { timeouts: { disconnectMs: 50 } } });
-    const { session } = await open();
-    server.freeze();
-    await session.end(END);
-    server.cut();
-  });
-});
-
 describe('what a bot sends wrong', () => {
   test('a few frames of garbage are dropped, many end the conversation', async () => {
     const { open, logLines } = await rigOf();
@@ -361,44 +323,5 @@ describe('what a bot sends wrong', () => {
     bot.say({ type: 'activities', activities: [{ type: 'event', name: 'hangup' }] });
     await eventually(() => order.includes('hangup'), 'the hang-up');
     expect(order.filter((what) => what !== 'audio')).toEqual(['start', 'stop', 'hangup']);
-  });
-});
-
-describe('nothing is left behind', () => {
-  test('by a call that nobody ends', async () => {
-    const clock = new ManualClock();
-    const { open, bot: server } = await rigOf({ clock });
-    const { abort, bot } = await open();
-    abort();
-    clock.advance(END_GRACE_MS);
-    await eventually(() => bot.ends.length === 1, 'session.end');
-    await eventually(() => server.openConnections === 0, 'the connection closed');
-    expect(clock.pending).toBe(0);
-  });
-
-  test('by many voice calls with random ends', async () => {
-    const clock = new ManualClock();
-    const { bot: server, connection } = await rigOf({ clock, bot: { resume: 'accept' }, config: VOICE });
-    server.answer = () => [{ type: 'message', text: 'hi' }];
-    const frames = framesOf(sine(440, 60, 8000), 8000);
-    await Promise.all(
-      Array.from({ length: 60 }, async (_, n) => {
-        const controller = new AbortController();
-        if (n % 5 === 0) setTimeout(() => controller.abort(), n % 7);
-        const session = await connection.open(wsContext(controller.signal), handlers).catch(() => undefined);
-        if (session === undefined) return;
-        session.userAudio?.start();
-        const sent = session.send([message('hello')]).catch(() => {});
-        if (n % 3 === 0) await sent;
-        for (const frame of frames) session.userAudio?.write(frame);
-        if (n % 4 === 0) [...server.conversations.values()][n % server.conversations.size]?.socket.terminate();
-        if (n % 2 === 0) await new Promise((resolve) => setTimeout(resolve, n % 11));
-        await session.end(END);
-        await sent;
-      }),
-    );
-    await connection.close();
-    await eventually(() => server.openConnections === 0, 'all connections closed');
-    expect(clock.pending).toBe(0);
   });
 });
