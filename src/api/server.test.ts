@@ -31,6 +31,7 @@ function record(n: number, changes: Partial<CallRecord> = {}): CallRecord {
     durationMs: 0,
     end: undefined,
     transcript: [],
+    turns: [],
     ...changes,
   };
 }

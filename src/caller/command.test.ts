@@ -71,6 +71,7 @@ const failed: CallOutcome = {
   endedBy: undefined,
   hangupReason: undefined,
   turns: [],
+  hubTurns: [],
   recording: undefined,
   packetsReceived: 0,
   packetsLost: 0,

@@ -168,7 +168,7 @@ export function defaultRecording(date: Date): string {
 /** The lines that follow a call. */
 export function summary(outcome: CallOutcome): string[] {
   const lines: string[] = [];
-  const table = turnTable(outcome.turns);
+  const table = turnTable(outcome.turns, outcome.hubTurns);
   if (table !== '') lines.push('', table, '');
   if (outcome.recording !== undefined) lines.push(`recording: ${outcome.recording} (left caller, right hub)`);
   if (outcome.packetsReceived > 0) {

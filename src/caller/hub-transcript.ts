@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { z } from 'zod';
-import type { TranscriptEntry } from '../calls/record.ts';
+import type { CallTurn, TranscriptEntry } from '../calls/record.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
 
 export type HubApiErrorCode = 'hub_api_unavailable';
@@ -17,11 +17,29 @@ const entrySchema = z.object({
   interrupted: z.boolean().optional(),
   confidence: z.number().optional(),
 });
-const callSchema = z.object({ id: z.string(), sipCallId: z.string(), transcript: z.array(entrySchema).optional() });
+const stretch = z.number().exactOptional();
+const turnSchema = z.object({
+  atMs: z.number(),
+  total: stretch,
+  endpointing: stretch,
+  recognition: stretch,
+  toBot: stretch,
+  bot: stretch,
+  synthesis: stretch,
+  playout: stretch,
+});
+const callSchema = z.object({
+  id: z.string(),
+  sipCallId: z.string(),
+  transcript: z.array(entrySchema).optional(),
+  turns: z.array(turnSchema).optional(),
+});
 const listSchema = z.object({ calls: z.array(callSchema) });
 
-/** Asks the hub's call API for what was said in one call. */
+/** Asks the hub's call API for what was said in one call, and how quickly. */
 export class HubTranscript {
+  /** The ledger as it was when last asked for. */
+  turns: CallTurn[] = [];
   readonly #api: string;
   #callId: string | undefined;
   #seen = 0;
@@ -44,6 +62,7 @@ export class HubTranscript {
     }
     const call = callSchema.safeParse(await this.#get(`/api/v1/calls/${this.#callId}`, signal));
     if (!call.success) throw new HubApiError('hub_api_unavailable', 'the call record has an unknown shape');
+    this.turns = call.data.turns ?? [];
     const transcript = call.data.transcript ?? [];
     const fresh = transcript.slice(this.#seen);
     this.#seen = transcript.length;
@@ -85,7 +104,8 @@ const TOLERATED_FAILURES = 4;
 type TranscriptEvent = { type: 'transcript'; entry: TranscriptEntry } | { type: 'transcript-unavailable'; why: string };
 
 /**
- * Reports what the hub noted of the call while it lasts, and once more after its end. Resolves after that last look; never rejects.
+ * Reports what the hub noted of the call while it lasts, and once more after its end. Resolves after that last look with the
+ * hub's ledger of its turns; never rejects.
  * A hub without an API costs one report and nothing else.
  */
 export async function watchTranscript(
@@ -93,8 +113,8 @@ export async function watchTranscript(
   sipCallId: string | undefined,
   over: AbortSignal,
   report: (event: TranscriptEvent) => void,
-): Promise<void> {
-  if (api === undefined || sipCallId === undefined) return;
+): Promise<CallTurn[]> {
+  if (api === undefined || sipCallId === undefined) return [];
   const transcript = new HubTranscript(api);
   let failures = 0;
   for (let last = false; ; ) {
@@ -107,10 +127,10 @@ export async function watchTranscript(
       failures++;
       if (last || failures >= TOLERATED_FAILURES) {
         report({ type: 'transcript-unavailable', why: messageOf(error) });
-        return;
+        return transcript.turns;
       }
     }
-    if (last) return;
+    if (last) return transcript.turns;
     await sleepUntil(POLL_MS, over);
     last = over.aborted;
   }

@@ -1,3 +1,4 @@
+import type { CallTurn } from '../calls/record.ts';
 import { PatchbayError } from '../errors.ts';
 
 /** One of the caller's spoken steps and how the hub took it. Milliseconds, measured on the audio that went over RTP. */
@@ -29,6 +30,8 @@ export interface CallOutcome {
   /** The Reason header of the hub's BYE (RFC 3326), as received. */
   hangupReason: string | undefined;
   turns: CallerTurn[];
+  /** The hub's own ledger of the call, where its API tells. */
+  hubTurns: CallTurn[];
   recording: string | undefined;
   packetsReceived: number;
   packetsLost: number;

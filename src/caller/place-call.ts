@@ -208,7 +208,7 @@ class ScriptedCall {
     cancelTimeout();
     signal.removeEventListener('abort', onInterrupt);
     this.#report({ type: 'ended', by: end.by, reason: end.reason });
-    await transcript;
+    const hubTurns = await transcript;
     const stats = this.#endpoint.stats();
     line.close();
     const recording = await this.#record(line);
@@ -225,6 +225,7 @@ class ScriptedCall {
       endedBy: end.by,
       hangupReason: end.reason,
       turns: measureTurns(script.spoken, line.pieces),
+      hubTurns,
       recording,
       packetsReceived: stats.packetsReceived,
       packetsLost: stats.packetsLost,
@@ -266,6 +267,7 @@ class ScriptedCall {
       endedBy: undefined,
       hangupReason: undefined,
       turns: [],
+      hubTurns: [],
       recording: undefined,
       packetsReceived: 0,
       packetsLost: 0,

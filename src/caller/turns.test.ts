@@ -39,3 +39,21 @@ test('the table shows one line per turn, and barge-in only where there was one',
   expect(turnTable([{ ...turn, promptStoppedAfterMs: 179.6 }])).toContain('180 ms');
   expect(turnTable([])).toBe('');
 });
+
+test('the hub’s own ledger stands beside the turn that it belongs to', () => {
+  const turn = { said: '"hello"', fromMs: 2000, toMs: 2500, replyAfterMs: 812.4, promptStoppedAfterMs: undefined };
+  const greeting = { atMs: 2450, bot: 3 };
+  const own = {
+    atMs: 2530,
+    total: 780,
+    endpointing: 600.2,
+    recognition: 90,
+    toBot: 0.4,
+    bot: 12,
+    synthesis: 60,
+    playout: 18,
+  };
+  const [head, row] = turnTable([turn], [greeting, { ...own, atMs: 9000, bot: 99 }, own]).split('\n');
+  expect(head).toBe('turn  caller   hub replied after  endpointing  recognition  to bot    bot  synthesis  playout');
+  expect(row).toBe('   1  "hello"             812 ms       600 ms        90 ms    0 ms  12 ms      60 ms    18 ms');
+});

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { EndReason } from './end-reason.ts';
-import type { CallRecord, NewCallRecord, TranscriptEntry } from './record.ts';
+import type { CallRecord, CallTurn, NewCallRecord, TranscriptEntry } from './record.ts';
 
 /** A call that talks for hours must not grow without bound in memory and in its record. */
 const MAX_TRANSCRIPT_ENTRIES = 5_000;
+const MAX_TURNS = 1_000;
 
 export interface CallObserver {
   /** The record is new or has reached another state. */
@@ -38,6 +39,7 @@ export class Call {
       durationMs: 0,
       end: undefined,
       transcript: [],
+      turns: [],
     };
   }
 
@@ -71,6 +73,13 @@ export class Call {
     if (this.record.transcript.length >= MAX_TRANSCRIPT_ENTRIES) return;
     const atMs = entry.atMs ?? this.#clock.now() - (this.#answeredAt ?? this.#setupAt);
     this.record.transcript.push({ ...entry, atMs: Math.round(atMs) });
+  }
+
+  /** A finished turn that began at `at` on the call's clock. */
+  addTurn(at: number, turn: Omit<CallTurn, 'atMs'>): void {
+    if (this.record.turns.length >= MAX_TURNS) return;
+    const atMs = Math.max(0, Math.round(at - (this.#answeredAt ?? this.#setupAt)));
+    this.record.turns.push({ atMs, ...turn });
   }
 
   /** Returns false when the call had ended before. */

@@ -12,6 +12,29 @@ export interface TranscriptEntry {
   confidence?: number;
 }
 
+/**
+ * Where the time of one turn went, in milliseconds: from the caller's last word to the first packet of the bot's answer.
+ * Stretches whose beginning or end was not reached are absent; the greeting has no caller's part.
+ */
+export interface CallTurn {
+  /** Of the first mark: milliseconds since the answer (since setup before it). */
+  atMs: number;
+  /** Last voiced packet to the first packet of the answer. */
+  total?: number;
+  /** Last voiced packet to the decision that the caller has finished. */
+  endpointing?: number;
+  /** To the final text. */
+  recognition?: number;
+  /** Final text to the request. */
+  toBot?: number;
+  /** Request to the bot's reply. */
+  bot?: number;
+  /** Reply to the first audio of its prompt. */
+  synthesis?: number;
+  /** First audio to the first packet. */
+  playout?: number;
+}
+
 export interface CallRecord {
   /** UUID, also `callId` in logs. */
   id: string;
@@ -36,12 +59,14 @@ export interface CallRecord {
   durationMs: number;
   end: EndReason | undefined;
   transcript: TranscriptEntry[];
+  /** The latency ledger, in order; of a very long call the first turns. */
+  turns: CallTurn[];
 }
 
 /** What is known of a call before anything has happened to it. */
 export type NewCallRecord = Omit<
   CallRecord,
-  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript'
+  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript' | 'turns'
 >;
 
 /** Where records are kept. A record is written at setup, at answer and at the end. */

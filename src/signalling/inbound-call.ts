@@ -5,6 +5,7 @@ import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallControl, CallFacts, ConversationObserver } from '../conversation/ports.ts';
+import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import { MediaError } from '../media/port.ts';
@@ -173,7 +174,14 @@ export class InboundCall implements LiveCall, CallControl {
       facts: this.#options.facts,
       media: endpoint,
       control: this,
-      observer: { transcript: (entry) => this.#call.transcribe(entry), turn: (ledger) => observer.turn(ledger) },
+      observer: {
+        transcript: (entry) => this.#call.transcribe(entry),
+        turn: (ledger) => {
+          const { at, turn } = turnOfRecord(ledger);
+          this.#call.addTurn(at, turn);
+          observer.turn(ledger);
+        },
+      },
       signal: this.#call.signal,
       log: this.#log,
     });

@@ -37,6 +37,7 @@ export function toRow(record: CallRecord): Insertable<CallRecordTable> {
     duration_ms: record.durationMs,
     end_reason: optional(record.end, json),
     transcript: json(record.transcript),
+    turns: json(record.turns),
   };
 }
 
@@ -60,5 +61,6 @@ export function fromRow(row: Selectable<CallRecordTable>): CallRecord {
     durationMs: row.duration_ms,
     end: (row.end_reason ?? undefined) as CallRecord['end'],
     transcript: row.transcript as CallRecord['transcript'],
+    turns: row.turns as CallRecord['turns'],
   };
 }

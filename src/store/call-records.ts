@@ -30,6 +30,7 @@ const updatable = [
   'duration_ms',
   'end_reason',
   'transcript',
+  'turns',
 ] as const satisfies readonly (keyof CallRecordTable)[];
 
 /** Call records in PostgreSQL or PGlite. Closing it writes what waits; the database itself stays open. */

@@ -38,6 +38,14 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '0002_call_turns': {
+    async up(db: Kysely<DatabaseSchema>) {
+      await db.schema
+        .alterTable('call_records')
+        .addColumn('turns', 'jsonb', (column) => column.notNull().defaultTo(sql`'[]'::jsonb`))
+        .execute();
+    },
+  },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

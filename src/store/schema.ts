@@ -24,6 +24,7 @@ export interface CallRecordTable {
   duration_ms: number;
   end_reason: ColumnType<unknown, string | null, string | null>;
   transcript: Json<unknown>;
+  turns: Json<unknown>;
 }
 
 export interface DatabaseSchema {

@@ -23,6 +23,7 @@ export function someRecord(id: string, minute = 0, changes: Partial<CallRecord> 
     durationMs: 0,
     end: undefined,
     transcript: [],
+    turns: [],
     ...changes,
   };
 }

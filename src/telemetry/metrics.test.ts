@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { turnStretches } from '../conversation/turn-stretches.ts';
 import { createMetrics } from './metrics.ts';
-import { turnStretches } from './turn-metrics.ts';
 
 /** The value of one series, by its exact name and labels. */
 async function value(metrics: ReturnType<typeof createMetrics>, series: string): Promise<number | undefined> {
