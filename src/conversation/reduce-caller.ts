@@ -1,3 +1,5 @@
+import { backchannelsOf, isBackchannel } from './backchannels.ts';
+import { isEcho } from './echo.ts';
 import type { ConversationEvent } from './events.ts';
 import { spokenText } from './standard-speech.ts';
 import { mayBargeIn, owesReply, phaseOf, type Recognition, wantsEvent } from './state.ts';
@@ -18,6 +20,15 @@ function hears(step: Step): boolean {
 
 function words(text: string): number {
   return text.split(/\s+/).filter((word) => word !== '').length;
+}
+
+/** What was understood during a prompt is an interruption: enough words, no backchannel, and not the prompt itself. */
+function interrupts(step: Step, text: string): boolean {
+  const { current, params } = step.state;
+  if (words(text) < params.bargeInMinWordCount) return false;
+  const language = params.sttLanguage === '' ? params.language : params.sttLanguage;
+  if (isBackchannel(text, params.bargeInIgnorePhrases ?? backchannelsOf(language))) return false;
+  return current?.type !== 'prompt' || !isEcho(text, current.prompt.text);
 }
 
 /** A prompt is playing that the caller's voice may stop. */
@@ -76,7 +87,7 @@ export function onInterim(step: Step, event: Event<'interim'>): void {
   const s = step.state;
   if (!hears(step) || event.text.trim() === '') return;
   if (s.utterance === 'none') onSpeechStarted(step);
-  if (interruptible(step) && words(event.text) >= s.params.bargeInMinWordCount) interrupt(step);
+  if (interruptible(step) && interrupts(step, event.text)) interrupt(step);
   if (s.capabilities.botHears === true || !wantsEvent(s, 'speechHypothesis')) return;
   // Only the newest hypothesis is of use to a bot that is slower than the caller.
   s.outbox = s.outbox.filter((item) => item.activity.name !== 'speechHypothesis');
@@ -94,7 +105,7 @@ export function onFinal(step: Step, event: Event<'final'>): void {
     // Too little to count as an interruption: it did not happen, and the prompt goes on.
     if (!understood) return;
     if (interruptible(step)) {
-      if (words(text) < s.params.bargeInMinWordCount) return;
+      if (!interrupts(step, text)) return;
       interrupt(step);
     } else if (s.forcedRecognition !== 'on') return;
   }
@@ -136,7 +147,7 @@ export function onBotHeard(step: Step, event: Event<'botHeard'>): void {
   const spoke = s.utterance !== 'none' || !s.botTellsSpeech;
   s.utterance = 'none';
   if (s.current?.type === 'prompt') {
-    if (!interruptible(step) || !spoke || words(text) < s.params.bargeInMinWordCount) return;
+    if (!interruptible(step) || !spoke || !interrupts(step, text)) return;
     interrupt(step);
   }
   step.callerActed();

@@ -10,7 +10,7 @@ import { summariseTurns, turnReport } from './turns/report.ts';
 import { bargeInTrials, latencyTrials } from './turns/trials.ts';
 
 /**
- * `npm run bench:turn [-- --no-save] [--only latency|speech|others] [--limit N]`
+ * `npm run bench:turn [-- --no-save] [--only latency|speech|others|KIND] [--limit N] [--trials]`
  *
  * How quickly and how rightly the hub takes turns, in about three minutes: its part of the time between the caller's
  * last word and the bot's first, the time that an interruption takes, and what counts as one.
@@ -27,12 +27,15 @@ const { values } = parseArgs({
   options: {
     'no-save': { type: 'boolean', default: false },
     only: { type: 'string' },
+    trials: { type: 'boolean', default: false },
     limit: { type: 'string', default: '1000' },
   },
 });
 const limit = Number(values.limit);
 const wanted = (part: string, clips: readonly BenchClip[]) =>
-  values.only === undefined || values.only === part ? clips.slice(0, limit) : [];
+  values.only === undefined || values.only === part
+    ? clips.slice(0, limit)
+    : clips.filter(({ kind }) => part === 'others' && kind === values.only).slice(0, limit);
 
 const bot = await BenchBot.start(
   new Map([
@@ -99,6 +102,7 @@ try {
   const settings = { endpointingMs: ENDPOINTING_MS, minSpeechMs: MIN_SPEECH_MS };
   const result = summariseTurns(date, settings, latency, spoken, sounds);
   process.stdout.write(`\n${turnReport(result)}`);
+  if (values.trials) for (const trial of [...latency, ...spoken, ...sounds]) console.log(JSON.stringify(trial));
   if (!values['no-save'] && values.only === undefined) {
     await mkdir(RESULTS, { recursive: true });
     const name = `${result.date.slice(0, 19).replaceAll(':', '')}-turns`;
