@@ -10,7 +10,11 @@ export const connectors: ConnectorSchemas<{ language?: string | undefined; barge
       url: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }),
       auth: z.strictObject({ token: z.string().min(1).optional() }).default({}),
       retries: z.int().max(9).default(2),
+      speaks: z.boolean().default(false),
     }),
+  },
+  botAudio: {
+    'ac-bot-api': (settings) => ({ directStt: false, directTts: (settings as { speaks: boolean }).speaks }),
   },
   speech: {
     local: {

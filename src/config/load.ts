@@ -267,11 +267,20 @@ function readBot<Parameters>(
   }
   const settings = readConnectorFields(check, value, path, botBaseKeys, connector);
   if (base === undefined || parameters === undefined || settings === undefined) return undefined;
+  const audio = connectors.botAudio?.[name]?.(settings);
+  for (const [kind, direct] of [
+    ['stt', audio?.directStt],
+    ['tts', audio?.directTts],
+  ] as const) {
+    if (base.speech[kind] === undefined && direct !== true) {
+      check.report([...path, 'speech'], `${kind} is missing: expected the id of a speech service`);
+    }
+  }
   return {
     id: base.id,
     name: base.name ?? base.id,
     connector: base.connector,
-    speech: base.speech,
+    speech: { stt: base.speech.stt ?? [], tts: base.speech.tts ?? [] },
     parameters,
     settings,
   };

@@ -158,6 +158,13 @@ describe('a wrong configuration', () => {
     expect(problems(text)).toEqual([expect.stringContaining(message)]);
   });
 
+  test('a bot needs a service for the speech that it does not do itself', () => {
+    const silent = base.replace(', tts: [local]', '');
+    expect(problems(silent)).toEqual(['8:13 bots[0].speech: tts is missing: expected the id of a speech service']);
+    const speaks = silent.replace('connector: ac-bot-api', 'connector: ac-bot-api\n    speaks: true');
+    expect(parse(speaks).bots[0]?.speech).toEqual({ stt: ['local'], tts: [] });
+  });
+
   test('a fallback order is refused rather than cut short', () => {
     const two = base
       .replace('bots:', '  - { id: other, vendor: local }\nbots:')
@@ -226,7 +233,6 @@ describe('a wrong configuration', () => {
       'sip.prot:',
       'engine:',
       'bots[0].connector:',
-      'bots[0].speech.tts:',
       'bots[0].speech.stt:',
     ]);
   });

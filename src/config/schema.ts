@@ -92,7 +92,8 @@ const botBase = z.object({
   id: field.id,
   name: z.string().min(1).max(128).optional(),
   connector: z.string().min(1),
-  speech: z.strictObject({ stt: field.speechServices, tts: field.speechServices }),
+  /** Either may be left out where the bot does it itself. */
+  speech: z.strictObject({ stt: field.speechServices.optional(), tts: field.speechServices.optional() }).prefault({}),
   limits: field.notYet("limits of a bot's dialouts"),
 });
 

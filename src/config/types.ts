@@ -9,6 +9,8 @@ export interface ConnectorSchemas<Parameters = unknown> {
    * `name`, ...) are passed on only where the schema names them.
    */
   bots: Readonly<Record<string, z.ZodType>>;
+  /** Likewise: which speech a bot with these settings does itself, so that `speech` need not name a service for it. */
+  botAudio?: Readonly<Record<string, (settings: unknown) => { directStt: boolean; directTts: boolean }>>;
   /** By the name that stands in `vendor`: the vendor's own fields, likewise, and what the vendor can do. */
   speech: Readonly<Record<string, { settings: z.ZodType; stt: boolean; tts: boolean }>>;
   /** `parameters` of a bot. */
@@ -27,7 +29,7 @@ export interface BotConfig<Parameters = unknown> {
   /** For people; the id where the file gives none. */
   name: string;
   connector: string;
-  /** Ids of speech services, in the order of fallback. */
+  /** Ids of speech services, in the order of fallback; empty where the bot does it itself. */
   speech: { stt: string[]; tts: string[] };
   parameters: Parameters;
   /** What the connector's schema made of its fields. */

@@ -16,6 +16,10 @@ import type { SpeechService, TextToSpeech } from '../speech/ports.ts';
 const botConnectors = {
   'ac-bot-api': {
     schema: acBotApiConfigSchema,
+    audio: (settings: unknown) => {
+      const { directSTT, directTTS } = acBotApiConfigSchema.parse(settings);
+      return { directStt: directSTT, directTts: directTTS };
+    },
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
   },
@@ -39,6 +43,7 @@ export function createSpeechService(entry: SpeechServiceConfig, deps: { log: Log
 
 export const connectorSchemas: ConnectorSchemas<BotParameterLayer> = {
   bots: mapValues(botConnectors, ({ schema }) => schema),
+  botAudio: mapValues(botConnectors, ({ audio }) => audio),
   speech: mapValues(speechVendors, ({ schema }) => schema),
   botParameters: botParametersSchema,
 };
