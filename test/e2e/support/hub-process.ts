@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../../../package.json' with { type: 'json' };
 import type { CallRecord } from '../../../src/calls/record.ts';
 import { freeHubPorts, type HubConfigOptions, type HubPorts, hubConfig } from './hub-config.ts';
 import { waitFor } from './wait-for.ts';
@@ -9,6 +10,8 @@ import { waitFor } from './wait-for.ts';
 export const PROJECT = join(import.meta.dirname, '../../..');
 /** What `npm start` runs. */
 export const PRODUCTION = join(PROJECT, 'bin/patchbay.js');
+/** Node's flags as in `npm start`: a hub that is measured must have the same. */
+const NODE_FLAGS = packageJson.scripts.start.split(' ').slice(1, -2);
 /** Composes the hub with speech made of tones, and with a lossy SIP socket when told. */
 export const TEST_LAUNCHER = join(import.meta.dirname, 'hub-launcher.ts');
 
@@ -54,7 +57,7 @@ export class HubProcess {
     const dataDir = options.dataDir ?? join(folder, 'data');
     const file = join(folder, 'hub.yaml');
     await writeFile(file, options.configText ?? hubConfig({ ...options, ports, dataDir }));
-    const args = [options.program ?? PRODUCTION, 'start', '--config', file];
+    const args = [...NODE_FLAGS, options.program ?? PRODUCTION, 'start', '--config', file];
     const child = spawn(process.execPath, args, {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'pipe'],
