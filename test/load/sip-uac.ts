@@ -21,6 +21,8 @@ export interface UacCall {
   target: string;
   cseq: number;
   timer: NodeJS.Timeout | undefined;
+  /** False: the 200 is never acknowledged. */
+  acknowledges: boolean;
   onAnswer: (sdp: string) => void;
   onEnd: () => void;
 }
@@ -57,7 +59,12 @@ export class SipUac {
   }
 
   /** Sends an INVITE that offers PCMU at the given port. */
-  invite(id: number, rtpPort: number, on: { answer: (sdp: string) => void; end: () => void }): UacCall {
+  invite(
+    id: number,
+    rtpPort: number,
+    on: { answer: (sdp: string) => void; end: () => void },
+    options: { acknowledges?: boolean } = {},
+  ): UacCall {
     const call: UacCall = {
       id,
       callId: `${this.#run}-${id}@load`,
@@ -73,6 +80,7 @@ export class SipUac {
       target: `sip:${this.#service}@${this.#hub.host}:${this.#hub.port}`,
       cseq: 1,
       timer: undefined,
+      acknowledges: options.acknowledges ?? true,
       onAnswer: on.answer,
       onEnd: on.end,
     };
@@ -92,6 +100,11 @@ export class SipUac {
     ].join('\r\n');
     this.#sendUntilAnswered(call, this.#request(call, 'INVITE', 'invite', sdp), T1_MS, performance.now());
     return call;
+  }
+
+  /** Gives a call up that is not answered (RFC 3261 9.1); an answer that comes all the same is for the caller to end. */
+  cancel(call: UacCall): void {
+    if (call.state === 'calling') this.#send(this.#request(call, 'CANCEL', 'invite', ''));
   }
 
   hangUp(call: UacCall): void {
@@ -176,7 +189,7 @@ export class SipUac {
     }
     const cseq = call.cseq;
     call.cseq = 1;
-    this.#send(this.#request(call, 'ACK', 'ack', ''));
+    if (call.acknowledges) this.#send(this.#request(call, 'ACK', 'ack', ''));
     call.cseq = cseq;
     if (first) call.onAnswer(message.slice(message.indexOf('\r\n\r\n') + 4));
   }
