@@ -100,6 +100,11 @@ export const PARAMETER_TABLE = {
   bargeInIgnorePhrases: optionalTexts(
     'Extension. What does not interrupt a prompt when nothing else is said ("okay", "uh-huh"), in any case and number; by default a list for the language of recognition (en, de, es, fr, it, nl, pt); [] = everything interrupts. Needs `bargeInMinWordCount` of 1 or more, because otherwise voice alone interrupts.',
   ),
+  bargeInMinVoicedMS: milliseconds(
+    500,
+    'Extension. Speech that could not be recognised interrupts a prompt when this much of it was voiced; 0 = never.',
+    { max: 10_000 },
+  ),
   bargeInReplayTimeoutMS: milliseconds(
     5000,
     'Extension. When speech stopped a prompt and nothing that could be understood follows for this long, the prompt is said again; 0 = never.',

@@ -102,4 +102,13 @@ describe('in a conversation', () => {
     expect(types(talk({ language: 'de-DE' }).say('ach so').take())).not.toContain('stopPrompts');
     expect(types(talk({ language: 'de-DE' }).say('uh-huh').take())).toContain('stopPrompts');
   });
+
+  test('speech that fits nothing interrupts when it was long', () => {
+    const said = (voicedMs: number, parameters: object = {}) =>
+      types(talk(parameters).on({ type: 'speechStarted' }, { type: 'speechEnded', voicedMs }).final('').take());
+    expect(said(500)).toContain('stopPrompts');
+    expect(said(480)).not.toContain('stopPrompts');
+    expect(said(900, { bargeInMinVoicedMS: 0 })).not.toContain('stopPrompts');
+    expect(said(900, { bargeIn: false })).not.toContain('stopPrompts');
+  });
 });

@@ -5,8 +5,13 @@ import type { RecognitionOptions } from './effects.ts';
 export type DetectorEvent =
   /** There is enough voice for an utterance; `preRollMs` of what was heard before belong to it. */
   | { readonly type: 'started'; readonly preRollMs: number }
-  /** It is over; the last `trailingSilenceMs` were silence, and came in up to `bufferedMs` before. */
-  | { readonly type: 'ended'; readonly trailingSilenceMs: number; readonly bufferedMs?: number }
+  /** It is over; the last `trailingSilenceMs` were silence, and came in up to `bufferedMs` before. `voicedMs` of it were voiced. */
+  | {
+      readonly type: 'ended';
+      readonly trailingSilenceMs: number;
+      readonly bufferedMs?: number;
+      readonly voicedMs?: number;
+    }
   /** It was noise. */
   | { readonly type: 'discarded' };
 

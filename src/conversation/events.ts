@@ -43,8 +43,8 @@ export type ConversationEvent =
   // the caller
   /** Enough voice that it may be speech. */
   | { readonly type: 'speechStarted' }
-  /** The utterance is over; a `final` follows. */
-  | { readonly type: 'speechEnded' }
+  /** The utterance is over; a `final` follows. `voicedMs` of it were voiced, where that is known. */
+  | { readonly type: 'speechEnded'; readonly voicedMs?: number }
   /** It was noise; no `final` follows. */
   | { readonly type: 'speechDiscarded' }
   | { readonly type: 'interim'; readonly text: string }

@@ -166,7 +166,7 @@ export class Listener {
         this.#options.emit({ type: 'speechStarted' });
         return;
       case 'ended':
-        this.#endSpeech(stream, event.trailingSilenceMs, event.bufferedMs);
+        this.#endSpeech(stream, event.trailingSilenceMs, event);
         return;
       case 'discarded':
         this.#speaking = false;
@@ -175,13 +175,17 @@ export class Listener {
     }
   }
 
-  #endSpeech(stream: Stream, trailingSilenceMs: number, bufferedMs = 0): void {
+  #endSpeech(
+    stream: Stream,
+    trailingSilenceMs: number,
+    { bufferedMs = 0, voicedMs }: { bufferedMs?: number; voicedMs?: number } = {},
+  ): void {
     this.#speaking = false;
     const now = this.#options.clock.now();
     this.#options.onEndOfSpeech(now - trailingSilenceMs - bufferedMs, now);
     // Counted first: a recogniser may answer at once.
     stream.pendingFinals += 1;
-    this.#options.emit({ type: 'speechEnded' });
+    this.#options.emit({ type: 'speechEnded', ...(voicedMs === undefined ? {} : { voicedMs }) });
     this.#operate(stream, { type: 'end', trailingSilenceMs });
   }
 

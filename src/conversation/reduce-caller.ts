@@ -71,9 +71,10 @@ export function onSpeechStarted(step: Step): void {
   }
 }
 
-export function onSpeechEnded(step: Step): void {
+export function onSpeechEnded(step: Step, event: Event<'speechEnded'>): void {
   const s = step.state;
   if (!hears(step) || s.utterance !== 'speaking') return;
+  s.voicedMs = event.voicedMs ?? 0;
   // A bot that hears itself need not tell what it has understood: only a pause waits for it.
   const waits = s.capabilities.botHears !== true || (s.current?.type === 'prompt' && s.current.state === 'paused');
   s.utterance = waits ? 'recognising' : 'none';
@@ -102,9 +103,12 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   const text = event.text.trim();
   const understood = !event.rejected && text !== '';
   if (s.current?.type === 'prompt') {
-    // Too little to count as an interruption: it did not happen, and the prompt goes on.
-    if (!understood) return;
-    if (interruptible(step)) {
+    if (!understood) {
+      // Too little to count as an interruption: it did not happen, and the prompt goes on.
+      const long = s.params.bargeInMinVoicedMS > 0 && s.voicedMs >= s.params.bargeInMinVoicedMS;
+      if (!event.rejected || !long || !interruptible(step)) return;
+      interrupt(step);
+    } else if (interruptible(step)) {
       if (!interrupts(step, text)) return;
       interrupt(step);
     } else if (s.forcedRecognition !== 'on') return;

@@ -110,7 +110,7 @@ function handle(step: Step, event: ConversationEvent): void {
       onSpeechStarted(step);
       return;
     case 'speechEnded':
-      onSpeechEnded(step);
+      onSpeechEnded(step, event);
       return;
     case 'speechDiscarded':
       onSpeechDiscarded(step);

@@ -136,6 +136,8 @@ export interface ConversationState {
   readonly speechActivity: SpeechActivityOptions | undefined;
   readonly sttFailures: number;
   readonly utterance: Utterance;
+  /** Voiced time of the utterance that ended last; 0 where that is not known. */
+  readonly voicedMs: number;
   /** Recognitions that wait to be joined into one message (continuousASR). */
   readonly joined: readonly Recognition[];
   /** Key presses that wait to be sent together (dtmfCollect). */
@@ -198,6 +200,7 @@ export function initialState(options: ConversationOptions): ConversationState {
     speechActivity: undefined,
     sttFailures: 0,
     utterance: 'none',
+    voicedMs: 0,
     joined: [],
     digits: '',
     noInputCount: 0,

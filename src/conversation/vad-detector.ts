@@ -1,5 +1,5 @@
 import { PatchbayError } from '../errors.ts';
-import type { AudioFrame } from '../media/audio.ts';
+import { type AudioFrame, FRAME_MS } from '../media/audio.ts';
 import {
   createEndpointerState,
   ENDPOINTER_PROFILES,
@@ -66,7 +66,9 @@ class VadDetector implements UtteranceDetector {
     }
     // The silence is measured from the moment in which the last voiced packet came in.
     const bufferedMs = Math.min(MAX_BUFFERED_MS, frame.bufferedMs ?? 0, this.#profile.trailingSilenceMs / 2);
-    this.#effective.trailingSilenceMs = this.#profile.trailingSilenceMs - bufferedMs;
+    // To the nearest frame.
+    const earlyMs = bufferedMs > 0 ? bufferedMs + FRAME_MS / 2 : 0;
+    this.#effective.trailingSilenceMs = this.#profile.trailingSilenceMs - earlyMs;
     const events = stepEndpointer(this.#state, this.#effective, this.#vad.process(frame.samples), frame.timestampMs);
     for (const event of events) {
       const found = this.#onEndpointer(event, bufferedMs);
@@ -114,9 +116,9 @@ class VadDetector implements UtteranceDetector {
         const was = this.#utterance;
         this.#utterance = 'none';
         if (was === 'noise') return undefined;
-        if (was === 'open') return { type: 'discarded' };
-        const { trailingSilenceMs } = event;
-        return { type: 'ended', trailingSilenceMs, ...(bufferedMs > 0 ? { bufferedMs } : {}) };
+        if (was === 'open' && this.#vad?.evidence?.possible === false) return { type: 'discarded' };
+        const { trailingSilenceMs, voicedMs } = event;
+        return { type: 'ended', trailingSilenceMs, voicedMs, ...(bufferedMs > 0 ? { bufferedMs } : {}) };
       }
       case 'falseAlarm':
       case 'maxSpeech':

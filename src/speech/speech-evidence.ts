@@ -44,6 +44,11 @@ export class SpeechEvidence {
     return this.#found;
   }
 
+  /** Too little for a verdict, but some of it was periodic: a short "no". */
+  get possible(): boolean {
+    return this.#found || this.#periodic >= MIN_PERIODIC;
+  }
+
   /** Forgets what was collected: another sound begins. */
   begin(): void {
     this.#count = 0;

@@ -53,7 +53,7 @@ export const PHRASES = [
 
 export const HINTS = PHRASES.slice(20);
 
-const BACKCHANNELS = ['uh-huh', 'mm-hm', 'okay', 'yeah', 'right', 'i see'] as const;
+const BACKCHANNELS = ['uh-huh', 'aha', 'okay', 'yeah', 'right', 'i see'] as const;
 
 export async function speechClips(): Promise<BenchClip[]> {
   return spoken('speech', PHRASES, VOICES, 100);
