@@ -27,6 +27,9 @@ export function parameterConflicts(layer: BotParameterLayer): ParameterWarning[]
   if (layer.sendDTMFAsText === true && layer.sendDTMF === false) {
     conflict('sendDTMFAsText', 'has no effect while sendDTMF is false');
   }
+  if (layer.bargeInMinWordCount === 0 && (layer.bargeInIgnorePhrases?.length ?? 0) > 0) {
+    conflict('bargeInIgnorePhrases', 'has no effect while bargeInMinWordCount is 0: voice alone interrupts');
+  }
   for (const [allowed, denied] of LISTS) {
     if (layer[allowed] !== undefined && layer[denied] !== undefined) {
       conflict(denied, `either ${allowed} or ${denied}, not both`);

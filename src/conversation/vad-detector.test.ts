@@ -9,6 +9,7 @@ class FakeVad implements VoiceActivityDetector {
   readonly kind = 'fvad';
   readonly levelDb = -20;
   closed = false;
+  evidence?: { begin(): void; found: boolean; possible: boolean };
   process(frame: Int16Array): number {
     return (frame[0] ?? 0) / 100;
   }
@@ -26,11 +27,11 @@ async function rig() {
   await Promise.resolve();
   let timestampMs = 0;
   /** Events of `ms` of voice or silence, with the time since the beginning. */
-  const feed = (voice: boolean, ms: number): (DetectorEvent & { atMs: number })[] => {
+  const feed = (voice: boolean, ms: number, bufferedMs = 0): (DetectorEvent & { atMs: number })[] => {
     const found = [];
     for (const end = timestampMs + ms; timestampMs < end; timestampMs += 20) {
       const samples = new Int16Array(160).fill(voice ? 100 : 0);
-      const frame: AudioFrame = { samples, sampleRate: 8000, timestampMs };
+      const frame: AudioFrame = { samples, sampleRate: 8000, timestampMs, bufferedMs };
       const event = detector.push(frame);
       if (event !== undefined) found.push({ ...event, atMs: timestampMs + 20 });
     }
@@ -69,6 +70,47 @@ describe('utterances by voice activity', () => {
       ['started', 200],
       ['ended', 1000],
     ]);
+  });
+
+  test('time in the jitter buffer counts as silence, to the nearest frame', async () => {
+    const { feed } = await rig();
+    feed(true, 300, 25);
+    expect(feed(false, 1000, 25)).toMatchObject([{ type: 'ended', trailingSilenceMs: 580, bufferedMs: 25, atMs: 880 }]);
+    feed(true, 300, 500);
+    expect(feed(false, 1000, 500)).toMatchObject([{ type: 'ended', bufferedMs: 60 }]);
+  });
+
+  test('what does not show itself to be speech is taken back, and nothing ends', async () => {
+    const { vad, detector, feed } = await rig();
+    const evidence = { begin: () => {}, found: false, possible: true };
+    vad.evidence = evidence;
+    expect(feed(true, 1000).map(({ type, atMs }) => [type, atMs])).toEqual([
+      ['started', 120],
+      ['discarded', 400],
+    ]);
+    expect(detector.confirmed).toBe(false);
+    expect(feed(false, 1000)).toEqual([]);
+  });
+
+  test('speech over a noise begins when it shows itself', async () => {
+    const { vad, detector, feed } = await rig();
+    const evidence = { begin: () => {}, found: false, possible: true };
+    vad.evidence = evidence;
+    feed(true, 800);
+    evidence.found = true;
+    expect(feed(true, 100)).toMatchObject([{ type: 'started' }]);
+    expect(detector.confirmed).toBe(true);
+    expect(feed(false, 1000)).toMatchObject([{ type: 'ended' }]);
+  });
+
+  test.each([
+    ['a short word', true, 'ended'],
+    ['a short noise', false, 'discarded'],
+  ])('%s is over before the verdict', async (_, possible, type) => {
+    const { vad, feed } = await rig();
+    vad.evidence = { begin: () => {}, found: false, possible };
+    feed(true, 200);
+    expect(feed(false, 1000)).toMatchObject([{ type }]);
   });
 
   test('a reset forgets what was begun', async () => {

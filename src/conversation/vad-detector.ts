@@ -31,8 +31,8 @@ export function createVadDetector(
 
 /** Most of the trailing silence that time in the jitter buffer stands in for. */
 const MAX_BUFFERED_MS = 60;
-/** Speech shows itself within this time of its first voiced frame. */
-const EVIDENCE_WINDOW_MS = 500;
+/** Speech shows itself within this much voice. */
+const EVIDENCE_VOICED_MS = 400;
 
 class VadDetector implements UtteranceDetector {
   readonly #state = createEndpointerState();
@@ -42,7 +42,9 @@ class VadDetector implements UtteranceDetector {
   #vad: VoiceActivityDetector | undefined;
   /** `open`: begun, and still to be told from noise. `noise`: taken back, while the sound goes on. */
   #utterance: 'none' | 'open' | 'speech' | 'noise' = 'none';
+  /** When the window in which speech must show itself began, and what was voiced of the utterance before. */
   #windowMs = 0;
+  #windowVoicedMs = 0;
   #closed = false;
   #failure: unknown;
 
@@ -107,7 +109,7 @@ class VadDetector implements UtteranceDetector {
   #onEndpointer(event: EndpointerEvent, bufferedMs: number): DetectorEvent | undefined {
     switch (event.type) {
       case 'speechSuspected':
-        this.#beginWindow(event.onsetMs);
+        this.#beginWindow(event.onsetMs, 0);
         return undefined;
       case 'speechStarted':
         this.#utterance = this.#isSpeech ? 'speech' : 'open';
@@ -134,8 +136,9 @@ class VadDetector implements UtteranceDetector {
       this.#utterance = 'speech';
       return wasNoise ? { type: 'started', preRollMs: nowMs - this.#windowMs + this.#profile.leadMs } : undefined;
     }
-    if (nowMs - this.#windowMs < EVIDENCE_WINDOW_MS) return undefined;
-    this.#beginWindow(nowMs);
+    const { voicedMs } = this.#state;
+    if (voicedMs - this.#windowVoicedMs < EVIDENCE_VOICED_MS) return undefined;
+    this.#beginWindow(nowMs, voicedMs);
     if (this.#utterance === 'noise') return undefined;
     this.#utterance = 'noise';
     return { type: 'discarded' };
@@ -145,8 +148,9 @@ class VadDetector implements UtteranceDetector {
     return this.#vad?.evidence?.found ?? true;
   }
 
-  #beginWindow(atMs: number): void {
+  #beginWindow(atMs: number, voicedMs: number): void {
     this.#windowMs = atMs;
+    this.#windowVoicedMs = voicedMs;
     this.#vad?.evidence?.begin();
   }
 }
