@@ -20,8 +20,8 @@ const ENDPOINTING_MS = 600;
 const MIN_SPEECH_MS = 120;
 const LATENCY_TURNS = 60;
 /** Lines at a time: few enough that the machine is not what is measured. */
-const LATENCY_LINES = 2;
-const BARGE_IN_LINES = 4;
+const LATENCY_LINES = 3;
+const BARGE_IN_LINES = 6;
 
 const { values } = parseArgs({
   options: {

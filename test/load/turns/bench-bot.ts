@@ -54,14 +54,16 @@ export class BenchBot {
   nextTurn(caller: string, ms: number): Promise<BotTurn | undefined> {
     const talk = this.#talk(caller);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        talk.waiting = undefined;
-        resolve(undefined);
-      }, ms);
-      talk.waiting = (turn) => {
+      const waiting = (turn: BotTurn) => {
         clearTimeout(timer);
         resolve(turn);
       };
+      const timer = setTimeout(() => {
+        // Somebody else may wait by now.
+        if (talk.waiting === waiting) talk.waiting = undefined;
+        resolve(undefined);
+      }, ms);
+      talk.waiting = waiting;
     });
   }
 
