@@ -180,10 +180,8 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
     if (result === undefined) return;
     utterance.interimPending = true;
     result.then(
-      ({ decoded: { text, words } }) => {
+      ({ decoded: { text } }) => {
         utterance.interimPending = false;
-        // What is not said so far in the grammar's words is no hypothesis.
-        if (!judge(words, grammar.language).accepted) return;
         if (this.#closed || this.#utterance !== utterance || text === '' || text === utterance.lastInterim) return;
         utterance.lastInterim = text;
         this.emit('interim', { text });
