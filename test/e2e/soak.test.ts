@@ -162,7 +162,7 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
   expect([...statuses.values()].reduce((sum, n) => sum + n, 0)).toBe(CALLS);
   expect([...statuses.keys()].sort()).toEqual([200, 487]);
   expect(statuses.get(487)).toBeGreaterThan(20);
-  // A BYE that overtakes the application's own news of the answer leaves its call to the media timeout (30 s).
+  // A few calls that end within milliseconds of the answer are ended by the media timeout only (30 s).
   await waitFor('every conversation to be over', 40_000, () => bot.conversations.every((each) => each.disconnect));
 
   for (const [kind, open] of Object.entries(last.resources)) {
