@@ -19,9 +19,11 @@ const mayImport: Record<string, readonly string[]> = {
   conversation: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
   telemetry: ['base', 'bots', 'calls', 'conversation', 'media', 'speech'],
   config: ['base', 'routing', 'telemetry'],
-  store: ['base', 'calls'],
-  signalling: ['base', 'calls', 'conversation', 'media', 'routing'],
-  api: ['base', 'bots', 'calls', 'routing'],
+  store: ['access', 'base', 'calls', 'dialout'],
+  access: ['base'],
+  dialout: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
+  signalling: ['base', 'bots', 'calls', 'conversation', 'dialout', 'media', 'routing'],
+  api: ['access', 'base', 'bots', 'calls', 'dialout', 'routing'],
   engines: ['base', 'media'],
   caller: ['base', 'calls', 'engines', 'media', 'signalling', 'speech'],
   scenario: ['base', 'calls', 'caller', 'config', 'media', 'speech'],
@@ -31,9 +33,9 @@ const mayImport: Record<string, readonly string[]> = {
   scripts: ['base', 'bots', 'store'],
   hub: [
     ...['base', 'media', 'net', 'speech', 'bots', 'routing', 'calls', 'conversation', 'telemetry', 'config', 'store'],
-    ...['signalling', 'api', 'engines', 'connectors/bots', 'connectors/speech', 'examples'],
+    ...['signalling', 'api', 'access', 'dialout', 'engines', 'connectors/bots', 'connectors/speech', 'examples'],
   ],
-  main: ['base', 'bots', 'caller', 'config', 'hub', 'routing', 'scenario', 'telemetry'],
+  main: ['access', 'base', 'bots', 'caller', 'config', 'hub', 'routing', 'scenario', 'telemetry'],
 };
 
 const baseFiles = new Set(['src/errors.ts', 'src/clock.ts', 'package.json']);
