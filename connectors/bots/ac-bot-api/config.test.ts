@@ -44,6 +44,18 @@ describe('configuration', () => {
     );
   });
 
+  test.each([
+    ['ws://b.example/bot', 'streaming', []],
+    ['https://b.example/bot', 'http', []],
+    ['https://b.example/bot', undefined, []],
+    ['wss://b.example/bot', undefined, []],
+    ['https://b.example/bot', 'streaming', [/^acBotApiType: acBotApiType 'streaming' needs the bot's ws:\/\//]],
+    ['wss://b.example/bot', 'http', [/^acBotApiType: acBotApiType 'http' needs an http:\/\//]],
+    ['wss://b.example/bot', 'voice', [/^acBotApiType: /]],
+  ])('%s with acBotApiType %s: %j', (url, acBotApiType, expected) => {
+    expect(problems({ url, acBotApiType })).toEqual(expected.map((problem) => expect.stringMatching(problem)));
+  });
+
   test('token and OAuth are both known', () => {
     const oauth = { tokenUrl: 'https://id.example/token', clientId: 'hub', clientSecret: 's', scope: 'bot' };
     expect(problems({ url: 'https://b.example', auth: { token: 'abc' } })).toEqual([]);

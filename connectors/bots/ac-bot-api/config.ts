@@ -74,6 +74,8 @@ const AUDIO_KEYS = ['directSTT', 'directTTS'] as const;
 const fields = z.strictObject({
   /** The bot's address. http and https: section 1; ws and wss: sections 2 and 3. */
   url: botUrl,
+  /** The vendor's name for what the URL says here: may be given, and has to agree with it (section 2). */
+  acBotApiType: z.enum(['http', 'streaming']).optional(),
   /** The bot recognises speech itself: it gets the caller's audio (section 3). */
   directSTT: z.boolean().default(false),
   /** The bot synthesises speech itself: it sends audio (section 3). */
@@ -108,7 +110,13 @@ const fields = z.strictObject({
 
 /** The part of a bot connection in hub.yaml that belongs to this connector (Bot API sections 1.1, 1.2, 1.8, 2, 3). */
 export const acBotApiConfigSchema = fields.superRefine((config, context) => {
-  if (isWebSocketUrl(config.url)) return;
+  const webSocket = isWebSocketUrl(config.url);
+  const needed = { http: 'an http:// or https:// URL', streaming: "the bot's ws:// or wss:// URL" } as const;
+  if (config.acBotApiType !== undefined && webSocket !== (config.acBotApiType === 'streaming')) {
+    const message = `acBotApiType '${config.acBotApiType}' needs ${needed[config.acBotApiType]} in url, which decides here`;
+    context.addIssue({ code: 'custom', path: ['acBotApiType'], message, params: { sentence: true } });
+  }
+  if (webSocket) return;
   for (const key of AUDIO_KEYS) {
     if (!config[key]) continue;
     const message = `${key} needs a bot over WebSocket: use its ws:// or wss:// URL`;
