@@ -10,7 +10,11 @@ describe('parameters that contradict each other', () => {
     [{ dtmfCollect: true, sendDTMF: false }, 'dtmfCollect'],
     [{ sendDTMFAsText: true, sendDTMF: false }, 'sendDTMFAsText'],
     [{ botEventsWhitelist: [], botEventsBlacklist: [] }, 'botEventsBlacklist'],
-    [{ botParametersWhitelist: ['a'], botParametersBlacklist: ['b'] }, 'botParametersBlacklist'],
+    [{ botParametersWhitelist: ['bargeIn'], botParametersBlacklist: ['voiceName'] }, 'botParametersBlacklist'],
+    [{ botParametersWhitelist: ['bargeIn', 'bargin'] }, 'botParametersWhitelist'],
+    [{ botParametersBlacklist: ['hangup'] }, 'botParametersBlacklist'],
+    [{ botEventsWhitelist: ['bargeIn'] }, 'botEventsWhitelist'],
+    [{ botEventsBlacklist: ['hang-up'] }, 'botEventsBlacklist'],
     [{ enableSpeechDetectionEvent: false, sendEventsToBot: ['voiceDetected'] as const }, 'enableSpeechDetectionEvent'],
   ])('%j: hub.yaml is refused at %s, a bot is warned', (layer, parameter) => {
     const result = botParametersSchema.safeParse(layer);
@@ -23,6 +27,7 @@ describe('parameters that contradict each other', () => {
     { userNoInputTimeoutMS: 5000, userNoInputGiveUpTimeoutMS: 0 },
     { dtmfCollect: true },
     { botEventsWhitelist: [], botParametersBlacklist: [] },
+    { botEventsWhitelist: ['HANGUP', 'handover'], botParametersBlacklist: ['bargein', 'transferTarget'] },
     { sendEventsToBot: ['voiceDetected', 'conversationEnd'] as const },
     DEFAULT_BOT_PARAMETERS,
   ])('no contradiction (%#)', (layer) => {

@@ -30,10 +30,14 @@ export function parameterConflicts(layer: BotParameterLayer): ParameterWarning[]
   if (layer.bargeInMinWordCount === 0 && (layer.bargeInIgnorePhrases?.length ?? 0) > 0) {
     conflict('bargeInIgnorePhrases', 'has no effect while bargeInMinWordCount is 0: voice alone interrupts');
   }
-  for (const [allowed, denied] of LISTS) {
+  for (const [allowed, denied] of LIST_PAIRS) {
     if (layer[allowed] !== undefined && layer[denied] !== undefined) {
       conflict(denied, `either ${allowed} or ${denied}, not both`);
     }
+  }
+  for (const [list, known, what] of LISTED) {
+    const unknown = layer[list]?.find((name) => !known.has(name.toLowerCase()));
+    if (unknown !== undefined) conflict(list, `there is no ${what} '${unknown.slice(0, 100)}' that a bot could use`);
   }
   const events = layer.sendEventsToBot ?? [];
   for (const event of events) {
@@ -51,9 +55,31 @@ export function parameterConflicts(layer: BotParameterLayer): ParameterWarning[]
   return conflicts;
 }
 
-const LISTS = [
+/** What is allowed and what is denied; only one of the two can be set. */
+export const LIST_PAIRS = [
   ['botEventsWhitelist', 'botEventsBlacklist'],
   ['botParametersWhitelist', 'botParametersBlacklist'],
+] as const;
+
+/** Events of a bot (Bot API 6.2), whether or not this version knows what to do. */
+const EVENTS_OF_BOTS: ReadonlySet<string> = new Set(
+  [
+    ...['hangup', 'transfer', 'handover', 'config', 'playUrl', 'startRecognition', 'stopRecognition', 'sendMetaData'],
+    ...['startCallRecording', 'stopCallRecording', 'pauseCallRecording', 'resumeCallRecording'],
+    ...['speakerVerificationCreateSpeaker', 'speakerVerificationGetSpeakerStatus', 'speakerVerificationDeleteSpeaker'],
+    ...['speakerVerificationEnroll', 'speakerVerificationVerify'],
+    ...['abortPrompts', 'expectAnotherBotMessage', 'sendDtmf'],
+  ].map((name) => name.toLowerCase()),
+);
+
+const PARAMETERS: ReadonlySet<string> = new Set(Object.keys(PARAMETER_TABLE).map((name) => name.toLowerCase()));
+
+/** A name that nobody knows would allow or deny nothing. */
+const LISTED = [
+  ['botEventsWhitelist', EVENTS_OF_BOTS, 'event'],
+  ['botEventsBlacklist', EVENTS_OF_BOTS, 'event'],
+  ['botParametersWhitelist', PARAMETERS, 'parameter'],
+  ['botParametersBlacklist', PARAMETERS, 'parameter'],
 ] as const;
 
 const SPEECH_DETECTION: ReadonlySet<string> = new Set(['voiceDetected', 'silenceDetected']);

@@ -5,6 +5,7 @@ import {
   botParametersSchema,
   DEFAULT_BOT_PARAMETERS,
   findParameter,
+  inheritParameters,
   mergeLayers,
   PARAMETER_NAMES,
   parseBotParameters,
@@ -41,6 +42,8 @@ describe('hub.yaml', () => {
     [{ userNoInputTimeoutMS: 1.5 }, /^userNoInputTimeoutMS: /],
     [{ language: 'not a tag' }, /^language: expected BCP 47 language tag/],
     [{ bargin: true }, /bargin/],
+    [{ directSTT: true }, /^directSTT: directSTT is a setting of the connection: directSTT of the bot in hub.yaml/],
+    [{ oauthScope: 'x' }, /^oauthScope: .* auth\.oauth\.scope of the bot/],
     [{ transferTarget: 'tel:1' }, /^transferTarget: transferTarget is not supported by this version/],
     [{ sendEventsToBot: ['agentConnected'] }, /^sendEventsToBot: the event agentConnected is not sent by this version/],
     [
@@ -84,6 +87,7 @@ describe('what bots send', () => {
     ['userNoInputTimeoutMS', -5, 'invalid'],
     ['transferTarget', 'tel:1', 'unsupported'],
     ['connectOnPrompt', true, 'scope'],
+    ['acbotapitype', 'streaming', 'scope'],
     ['sendEventsToBot', ['noUserInput'], 'scope'],
   ])('%s: %j is left out and warned about (%s)', (name, sent, code) => {
     const { values, warnings } = parseBotParameters({ [name]: sent }, 'activity');
@@ -131,5 +135,22 @@ describe('precedence', () => {
       language: 'b',
       bargeIn: true,
     });
+  });
+});
+
+describe('what a bot has of its base', () => {
+  test.each([
+    [{ bargeIn: true, language: 'de-DE' }, { language: 'fr-FR' }, { bargeIn: true, language: 'fr-FR' }],
+    [{ bargeIn: true }, { bargeIn: undefined }, { bargeIn: true }],
+    [{ botEventsBlacklist: ['hangup'] }, {}, { botEventsBlacklist: ['hangup'] }],
+    [{ botEventsBlacklist: ['hangup'] }, { botEventsBlacklist: [] }, { botEventsBlacklist: [] }],
+    [{ botEventsBlacklist: ['hangup'] }, { botEventsWhitelist: ['config'] }, { botEventsWhitelist: ['config'] }],
+    [
+      { botEventsWhitelist: [], botParametersWhitelist: [] },
+      { botParametersBlacklist: ['language'] },
+      { botEventsWhitelist: [], botParametersBlacklist: ['language'] },
+    ],
+  ])('%j under %j: %j', (base, own, expected) => {
+    expect(inheritParameters(base, own)).toEqual(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parameterConflicts } from './parameter-rules.ts';
+import { LIST_PAIRS, parameterConflicts } from './parameter-rules.ts';
 import type { ParameterSpec } from './parameter-spec.ts';
 import { PARAMETER_TABLE } from './parameter-table.ts';
 
@@ -28,6 +28,28 @@ export const DEFAULT_BOT_PARAMETERS: BotParameters = Object.freeze(
   Object.fromEntries(PARAMETER_NAMES.map((name) => [name, PARAMETER_TABLE[name].default])),
 ) as BotParameters;
 
+/** Settings that VoiceAI Connect has among the parameters of a bot, and where hub.yaml has them. */
+const CONNECTION_SETTINGS = {
+  acBotApiType: 'acBotApiType',
+  botURL: 'url',
+  directSTT: 'directSTT',
+  directTTS: 'directTTS',
+  botAllowSelfSignedCert: 'allowSelfSignedCert',
+  oauthTokenUrl: 'auth.oauth.tokenUrl',
+  oauthClientId: 'auth.oauth.clientId',
+  oauthClientSecret: 'auth.oauth.clientSecret',
+  oauthScope: 'auth.oauth.scope',
+  sttProvider: 'speech.stt',
+  ttsProvider: 'speech.tts',
+} as const;
+
+const connectionSettings = new Map(
+  Object.entries(CONNECTION_SETTINGS).map(([name, place]) => [
+    name.toLowerCase(),
+    `${name} is a setting of the connection: ${place} of the bot in hub.yaml, beside parameters`,
+  ]),
+);
+
 const namesByLowerCase = new Map(PARAMETER_NAMES.map((name) => [name.toLowerCase(), name]));
 
 /** Warnings about one activity are cut off here. */
@@ -45,12 +67,16 @@ export function findParameter(name: string): { name: ParameterName; spec: Parame
  */
 export const botParametersSchema: z.ZodType<BotParameterLayer> = z
   .strictObject(
-    Object.fromEntries(
-      PARAMETER_NAMES.map((name) => {
+    Object.fromEntries([
+      ...PARAMETER_NAMES.map((name) => {
         const spec: ParameterSpec<unknown> = PARAMETER_TABLE[name];
-        return [name, (spec.supported ? spec.schema : refused(name)).optional()];
+        const schema = spec.supported ? spec.schema : refused(`${name} is not supported by this version`);
+        return [name, schema.optional()] as const;
       }),
-    ),
+      ...Object.keys(CONNECTION_SETTINGS).map(
+        (name) => [name, refused(connectionSettings.get(name.toLowerCase()) ?? '').optional()] as const,
+      ),
+    ]),
   )
   .superRefine((value, context) => {
     for (const warning of parameterConflicts(value as BotParameterLayer)) {
@@ -58,8 +84,9 @@ export const botParametersSchema: z.ZodType<BotParameterLayer> = z
     }
   }) as unknown as z.ZodType<BotParameterLayer>;
 
-function refused(name: string): z.ZodType {
-  return z.unknown().refine((value) => value === undefined, `${name} is not supported by this version`);
+/** Nothing is accepted; `message` is a sentence. */
+function refused(message: string): z.ZodType {
+  return z.unknown().refine((value) => value === undefined, { error: message, params: { sentence: true } });
 }
 
 /**
@@ -78,7 +105,9 @@ export function parseBotParameters(
   for (const [written, value] of Object.entries(raw)) {
     const found = findParameter(written);
     if (found === undefined) {
-      warn(written, 'unknown', 'no such parameter');
+      const place = connectionSettings.get(written.toLowerCase());
+      if (place === undefined) warn(written, 'unknown', 'no such parameter');
+      else warn(written, 'scope', place);
       continue;
     }
     const { name, spec } = found;
@@ -112,6 +141,18 @@ export function resolveParameters(
     for (const [name, value] of Object.entries(layer)) if (value !== undefined) resolved[name] = value;
   }
   return resolved as BotParameters;
+}
+
+/**
+ * What a bot of hub.yaml has of its base bot (Bot API 6.1): `own` comes first, and of a pair of lists of which one allows
+ * and the other denies it is never mixed with the base's.
+ */
+export function inheritParameters(base: BotParameterLayer, own: BotParameterLayer): BotParameterLayer {
+  const inherited: Record<string, unknown> = { ...base };
+  for (const pair of LIST_PAIRS) {
+    if (pair.some((name) => own[name] !== undefined)) for (const name of pair) delete inherited[name];
+  }
+  return mergeLayers(inherited as BotParameterLayer, own);
 }
 
 /** `over` laid over `under`. */
