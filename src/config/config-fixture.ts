@@ -25,6 +25,11 @@ export const connectors: ConnectorSchemas<{ language?: string | undefined; barge
     ears: { settings: z.object({}), stt: true, tts: false },
   },
   botParameters: z.looseObject({ language: z.string().optional(), bargeIn: z.boolean().optional() }),
+  inheritParameters: (base, own) => {
+    const parameters = { ...base, ...own };
+    const conflict = parameters.language === 'de' && parameters.bargeIn === true;
+    return { parameters, problems: conflict ? [{ parameter: 'bargeIn', message: 'not in German' }] : [] };
+  },
 };
 
 /** A reference to the environment. */

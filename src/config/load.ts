@@ -3,12 +3,13 @@ import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { RouteDestination, RoutingRule, RuleOrigin } from '../routing/rules.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
+import { type BotEntry, inheritBots } from './inherit.ts';
 import { keysOf, problemsOf, unknownKey } from './issues.ts';
 import { checkReferences, pairsOf } from './references.ts';
 import { entrySchemas, maxEntries, sectionSchemas } from './schema.ts';
 import { type ConfigSource, formatPath, type Path, parseSource } from './source.ts';
 import { didYouMean } from './suggest.ts';
-import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './types.ts';
+import type { ConnectorSchemas, HubConfig, SpeechServiceConfig } from './types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -159,6 +160,7 @@ function readSections<Parameters>(
     phoneNumbers: entries('phoneNumbers', (value, path) => check.parse(entrySchemas.phoneNumbers, value, path)),
     routingRules: entries('routingRules', (value, path) => readRule(check, value, path)),
   };
+  const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, examples } = sections;
   const { botUrls, notifications } = sections;
@@ -180,7 +182,7 @@ function readSections<Parameters>(
     botUrls,
     notifications,
     speechServices: [...lists.speechServices.values()],
-    bots: [...lists.bots.values()],
+    bots,
     sipConnections: [...lists.sipConnections.values()],
     phoneNumbers: [...lists.phoneNumbers.values()],
     routingRules: [...lists.routingRules.values()],
@@ -247,14 +249,14 @@ function readSpeechService(
   return settings === undefined ? undefined : { id: base.id, vendor: base.vendor, settings };
 }
 
-const botBaseKeys = ['id', 'name', 'connector', 'speech', 'limits', 'parameters'];
+const botBaseKeys = ['id', 'name', 'base', 'connector', 'speech', 'limits', 'parameters'];
 
 function readBot<Parameters>(
   check: Check,
   value: unknown,
   path: Path,
   connectors: ConnectorSchemas<Parameters>,
-): BotConfig<Parameters> | undefined {
+): BotEntry<Parameters> | undefined {
   const base = check.parse(entrySchemas.bots, value, path);
   if (!isGroup(value)) return undefined;
   const parameters = check.parse(connectors.botParameters, value.parameters ?? {}, [...path, 'parameters']);
@@ -276,7 +278,7 @@ function readBot<Parameters>(
       check.report([...path, 'speech'], `${kind} is missing: expected the id of a speech service`);
     }
   }
-  return {
+  const bot = {
     id: base.id,
     name: base.name ?? base.id,
     connector: base.connector,
@@ -284,6 +286,7 @@ function readBot<Parameters>(
     parameters,
     settings,
   };
+  return { bot, base: base.base };
 }
 
 function reportUnavailable(check: Check, path: Path, what: string, name: string, available: readonly string[]): void {

@@ -84,6 +84,7 @@ export function checkReferences(
     [...services].map(([index, id]) => [id, textAt(root, ['speechServices', index, 'vendor'])] as const),
   );
   for (let index = 0; index < lengthAt(root, ['bots']); index += 1) {
+    refer(['bots', index, 'base'], 'bot', bots);
     for (const kind of ['stt', 'tts'] as const) {
       const at = ['bots', index, 'speech', kind];
       const count = lengthAt(root, at);

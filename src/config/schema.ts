@@ -91,6 +91,8 @@ const limits = z
 const botBase = z.object({
   id: field.id,
   name: z.string().min(1).max(128).optional(),
+  /** Another bot, whose parameters hold as far as this one has none of its own. */
+  base: z.string().optional(),
   connector: z.string().min(1),
   /** Either may be left out where the bot does it itself. */
   speech: z.strictObject({ stt: field.speechServices.optional(), tts: field.speechServices.optional() }).prefault({}),

@@ -15,6 +15,11 @@ export interface ConnectorSchemas<Parameters = unknown> {
   speech: Readonly<Record<string, { settings: z.ZodType; stt: boolean; tts: boolean }>>;
   /** `parameters` of a bot. */
   botParameters: z.ZodType<Parameters>;
+  /** The parameters of a bot that is based on another one, and where the two contradict each other. */
+  inheritParameters?(
+    base: Parameters,
+    own: Parameters,
+  ): { parameters: Parameters; problems: readonly { parameter: string; message: string }[] };
 }
 
 export interface SpeechServiceConfig {

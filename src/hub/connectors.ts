@@ -5,7 +5,8 @@ import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
 import { checkBot } from '../bots/check.ts';
-import { type BotParameterLayer, botParametersSchema } from '../bots/parameters.ts';
+import { parameterConflicts } from '../bots/parameter-rules.ts';
+import { type BotParameterLayer, botParametersSchema, inheritParameters } from '../bots/parameters.ts';
 import type { BotCheckReport, BotConnection } from '../bots/port.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from '../config/types.ts';
@@ -46,6 +47,10 @@ export const connectorSchemas: ConnectorSchemas<BotParameterLayer> = {
   botAudio: mapValues(botConnectors, ({ audio }) => audio),
   speech: mapValues(speechVendors, ({ schema }) => schema),
   botParameters: botParametersSchema,
+  inheritParameters: (base, own) => {
+    const parameters = inheritParameters(base, own);
+    return { parameters, problems: parameterConflicts(parameters) };
+  },
 };
 
 /** Checks one bot of the configuration without a hub. @throws PatchbayError `unknown_bot` */
