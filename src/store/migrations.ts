@@ -46,6 +46,31 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '0003_api_clients': {
+    async up(db: Kysely<DatabaseSchema>) {
+      await db.schema
+        .createTable('api_clients')
+        .addColumn('id', sql`text collate "C"`, (column) => column.primaryKey())
+        .addColumn('secret_hash', 'text', (column) => column.notNull())
+        .addColumn('client_groups', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'timestamptz', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('hub_keys')
+        .addColumn('kid', 'text', (column) => column.primaryKey())
+        .addColumn('purpose', 'text', (column) => column.notNull())
+        .addColumn('secret', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'timestamptz', (column) => column.notNull())
+        .execute();
+      // Live Hub's filter botConversationId; the page that it asks for is in the order of time.
+      await db.schema
+        .createIndex('call_records_by_conversation')
+        .on('call_records')
+        .columns(['conversation_id', 'setup_time'])
+        .where('conversation_id', 'is not', null)
+        .execute();
+    },
+  },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { ApiClientStore, HubKeyStore } from '../access/ports.ts';
 import type { CallRecordStore } from '../calls/record.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { SqlApiClientStore, SqlHubKeyStore } from './api-clients.ts';
 import { SqlCallRecordStore } from './call-records.ts';
 import { ensureDatabase, makeDataDirectory, preparedDatabasePath } from './data-directory.ts';
 import { openDatabase } from './database.ts';
@@ -24,6 +26,8 @@ export interface StoreOptions {
 /** What the hub keeps in its data directory. */
 export interface Store {
   readonly callRecords: CallRecordStore;
+  readonly apiClients: ApiClientStore;
+  readonly hubKeys: HubKeyStore;
   /** Rejects when the database does not answer. For readiness. */
   ping(): Promise<void>;
   /** Writes what waits, closes the database and gives the directory back. Idempotent. */
@@ -65,6 +69,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     let closing: Promise<void> | undefined;
     return {
       callRecords,
+      apiClients: new SqlApiClientStore(db),
+      hubKeys: new SqlHubKeyStore(db),
       async ping() {
         await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
       },

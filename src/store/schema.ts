@@ -27,6 +27,27 @@ export interface CallRecordTable {
   turns: Json<unknown>;
 }
 
+/** API clients that the configuration does not declare. */
+export interface ApiClientTable {
+  id: string;
+  /** `sha256:<hex>` */
+  secret_hash: string;
+  /** Names with commas between them. */
+  client_groups: string;
+  created_at: Time;
+}
+
+/** What the hub signs with; never leaves it. */
+export interface HubKeyTable {
+  kid: string;
+  purpose: string;
+  /** base64url */
+  secret: string;
+  created_at: Time;
+}
+
 export interface DatabaseSchema {
   call_records: CallRecordTable;
+  api_clients: ApiClientTable;
+  hub_keys: HubKeyTable;
 }
