@@ -136,6 +136,7 @@ function readSections<Parameters>(
 
   const sections = {
     http: section('http'),
+    auth: section('auth'),
     sip: section('sip'),
     engine: section('engine'),
     media: section('media'),
@@ -151,7 +152,6 @@ function readSections<Parameters>(
   section('database');
   section('drachtio');
   section('freeswitch');
-  section('apiClients');
 
   const lists = {
     speechServices: entries('speechServices', (value, path) => readSpeechService(check, value, path, connectors)),
@@ -159,17 +159,19 @@ function readSections<Parameters>(
     sipConnections: entries('sipConnections', (value, path) => check.parse(entrySchemas.sipConnections, value, path)),
     phoneNumbers: entries('phoneNumbers', (value, path) => check.parse(entrySchemas.phoneNumbers, value, path)),
     routingRules: entries('routingRules', (value, path) => readRule(check, value, path)),
+    apiClients: entries('apiClients', (value, path) => check.parse(entrySchemas.apiClients, value, path)),
   };
   const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, examples } = sections;
-  const { botUrls, notifications } = sections;
+  const { auth, botUrls, notifications } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
-  if (!log || !records || !limits || !examples || !botUrls || !notifications) return undefined;
+  if (!log || !records || !limits || !examples || !auth || !botUrls || !notifications) return undefined;
   return {
     file,
     http,
+    auth,
     sip: { host: sip.host, port: sip.port, transports: [...new Set(sip.transports)] },
     engine,
     media,
@@ -186,6 +188,7 @@ function readSections<Parameters>(
     sipConnections: [...lists.sipConnections.values()],
     phoneNumbers: [...lists.phoneNumbers.values()],
     routingRules: [...lists.routingRules.values()],
+    apiClients: [...lists.apiClients.values()],
   };
 }
 

@@ -48,9 +48,19 @@ describe('a wrong configuration', () => {
     ],
     ['FreeSWITCHes', 'freeswitch: []', '1:13 freeswitch: the FreeSWITCH engine: not available yet in this version'],
     [
-      'API clients',
-      'apiClients: [{ id: x }]',
-      '1:13 apiClients: API clients: not available yet in this version; without them the API serves this machine only',
+      'the secret of an API client instead of its hash',
+      'apiClients: [{ id: x, secretHash: hush, groups: [monitor] }]',
+      '1:35 apiClients[0].secretHash: expected sha256: and 64 hexadecimal digits (`patchbay client create ID --print` makes one), found something else (not shown here)',
+    ],
+    [
+      'a group that is not there',
+      `apiClients: [{ id: x, secretHash: 'sha256:${'a'.repeat(64)}', groups: [callcontrol] }]`,
+      "1:119 apiClients[0].groups[0]: expected callControl or callDataManager or monitor or administrator (did you mean 'callControl'?), found 'callcontrol'",
+    ],
+    [
+      'two API clients of one id',
+      `apiClients:\n${`  - { id: x, secretHash: 'sha256:${'a'.repeat(64)}', groups: [monitor] }\n`.repeat(2)}`,
+      "3:11 apiClients[1].id: 'x' is taken: line 2 declares it too",
     ],
     [
       'an odd first port',

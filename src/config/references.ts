@@ -68,6 +68,7 @@ export function checkReferences(
   checkUnique(connections, 'sipConnections', 'id', source, report);
   checkUnique(rules, 'routingRules', 'id', source, report);
   checkUnique(numbers, 'phoneNumbers', 'number', source, report);
+  checkUnique(declared(root, 'apiClients'), 'apiClients', 'id', source, report);
 
   const refer = (path: Path, what: string, known: ReadonlyMap<number, string>): string | undefined => {
     const id = textAt(root, path);

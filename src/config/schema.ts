@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { groupNames } from '../access/groups.ts';
+import { secretHashPattern } from '../access/secret.ts';
 import * as field from './fields.ts';
 
 /**
@@ -12,6 +14,8 @@ const http = z
     port: field.port.default(8080),
     /** Where a reverse proxy makes the hub reachable. */
     publicUrl: field.httpUrl.optional(),
+    /** Reverse proxies: what they say of where a request comes from (X-Forwarded-For) is believed. */
+    trustedProxies: z.array(field.cidr).max(64).default([]),
   })
   .prefault({});
 
@@ -136,6 +140,32 @@ const routingRule = z.strictObject({
   }),
 });
 
+const apiClient = z.strictObject({
+  id: field.id,
+  secretHash: z
+    .string()
+    .regex(secretHashPattern, 'sha256: and 64 hexadecimal digits (`patchbay client create ID --print` makes one)'),
+  groups: z
+    .array(z.enum(groupNames))
+    .min(1)
+    .max(groupNames.length)
+    .transform((groups) => [...new Set(groups)]),
+  /** Signs the notifications of the client's dialouts; derived from the hub's own key where it is left out. */
+  notificationSecret: z
+    .string()
+    .min(16)
+    .max(256)
+    .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters without spaces')
+    .optional(),
+});
+
+const auth = z
+  .strictObject({
+    /** How long a bearer token of `POST /oauth/token` is good. */
+    tokenLifetimeMs: field.ms(10_000, 86_400_000).default(3_600_000),
+  })
+  .prefault({});
+
 const log = z
   .strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -168,6 +198,7 @@ const examples = z
 /** Sections that are one value. */
 export const sectionSchemas = {
   http,
+  auth,
   sip,
   engine,
   media,
@@ -182,13 +213,6 @@ export const sectionSchemas = {
   examples,
   drachtio: field.notYet('an external drachtio-server'),
   freeswitch: field.notYet('the FreeSWITCH engine'),
-  apiClients: z
-    .array(z.unknown())
-    .refine(
-      (clients) => clients.length === 0,
-      field.sentence('API clients: not available yet in this version; without them the API serves this machine only'),
-    )
-    .default([]),
 } as const;
 
 /** Sections that are lists, by what one entry looks like. */
@@ -198,6 +222,7 @@ export const entrySchemas = {
   sipConnections: sipConnection,
   phoneNumbers: phoneNumber,
   routingRules: routingRule,
+  apiClients: apiClient,
 } as const;
 
 export const maxEntries = 10_000;

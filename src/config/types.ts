@@ -46,12 +46,14 @@ type Entry<Key extends keyof typeof entrySchemas> = z.output<(typeof entrySchema
 
 export type SipConnectionConfig = Omit<Entry<'sipConnections'>, 'auth'>;
 export type PhoneNumberConfig = Entry<'phoneNumbers'>;
+export type ApiClientConfig = Entry<'apiClients'>;
 
 /** hub.yaml, checked and complete: all defaults filled in, all references good. */
 export interface HubConfig<Parameters = unknown> {
   /** Where it was read from. */
   file: string;
   http: Section<'http'>;
+  auth: Section<'auth'>;
   sip: Omit<Section<'sip'>, 'tls'>;
   engine: 'embedded';
   media: Section<'media'>;
@@ -62,6 +64,7 @@ export interface HubConfig<Parameters = unknown> {
   sipConnections: SipConnectionConfig[];
   phoneNumbers: PhoneNumberConfig[];
   routingRules: RoutingRule[];
+  apiClients: ApiClientConfig[];
   botUrls: Section<'botUrls'>;
   /** Every address may be reached by URLs of others. */
   notifications: Section<'notifications'>;
