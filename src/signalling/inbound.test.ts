@@ -235,6 +235,21 @@ describe('a call', () => {
     }
   });
 
+  it.each([
+    ['network', 'caller-hangup'],
+    ['application', 'signalling-failure'],
+  ] as const)('ends at once when a BYE (%s) comes in one read with the 200 OK', async (source, category) => {
+    const invite = await begin();
+    invite.withAnswer = () => invite.dialog.bye(source);
+    await expect(rig.conversation.control.answer()).rejects.toThrow();
+    await rig.settled();
+    expect(rig.conversation.told).toEqual([category]);
+    expect(rig.last).toMatchObject({ state: 'ended', end: { category } });
+    expect(rig.last?.answerTime).toBeDefined();
+    expect(rig.media.endpoints.every((endpoint) => endpoint.closed)).toBe(true);
+    expect(rig.registry.size).toBe(0);
+  });
+
   it('refuses with the status of the reason when it ends unanswered', async () => {
     const invite = await begin();
     rig.conversation.finish({ category: 'bot-failure', by: 'hub', text: 'connect ECONNREFUSED', sipStatus: 503 });

@@ -30,29 +30,41 @@ export interface DialogEvents {
    */
   offer: [sdp: string, respond: (result: { sdp: string } | { status: number; reason?: string }) => void];
   info: [info: { contentType: string; body: string }, respond: (status: number) => void];
-  /** BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Emitted once. */
-  ended: [end: { byAgent: boolean; reason: string | undefined }];
+  /**
+   * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Every listener is told
+   * once, also one that comes after the end.
+   */
+  ended: [end: DialogEnd];
+}
+
+export interface DialogEnd {
+  byAgent: boolean;
+  reason: string | undefined;
 }
 
 /** An established INVITE dialog. */
 export class SipDialog extends EventEmitter<DialogEvents> {
   readonly callId: string;
   readonly #dialog: Srf.Dialog;
+  /** No BYE is to be sent any more. */
   #ended = false;
+  /** Set when `ended` is emitted. */
+  #end: DialogEnd | undefined;
 
   constructor(dialog: Srf.Dialog) {
     super();
     this.#dialog = dialog;
     this.callId = dialog.sip.callId;
+    tellLateListeners(this, () => this.#end);
     dialog.on('destroy', (request) => {
       if (this.#ended) return;
       this.#ended = true;
-      const reason = request.get('Reason');
-      this.emit('ended', { byAgent: request.source === 'application', reason });
+      this.#over({ byAgent: request.source === 'application', reason: request.get('Reason') });
     });
     dialog.on('ack', (request) => this.emit('ack', bodyOf(request)));
     const offer = (request: Srf.SrfRequest, response: Srf.SrfResponse) => this.#offered(request, response);
-    dialog.on('modify', offer);
+    // as drachtio-srf does for ACK, UPDATE and INFO: whoever waits for the dialog gets it before what comes in it
+    dialog.on('modify', (request, response) => setImmediate(offer, request, response));
     dialog.on('update', (request, response) => {
       if (bodyOf(request)) offer(request, response);
       else response.send(200);
@@ -83,7 +95,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     } catch {
       // the agent is gone, and the dialog with it
     }
-    this.emit('ended', { byAgent: false, reason: undefined });
+    this.#over({ byAgent: false, reason: undefined });
   }
 
   /** Re-INVITE with a new description. Resolves with the remote answer. @throws SipError */
@@ -106,6 +118,11 @@ export class SipDialog extends EventEmitter<DialogEvents> {
       throw toSipError(error);
     }
     if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+  }
+
+  #over(end: DialogEnd): void {
+    this.#end = end;
+    this.emit('ended', end);
   }
 
   #offered(request: Srf.SrfRequest, response: Srf.SrfResponse): void {
@@ -181,11 +198,9 @@ export class IncomingInvite {
     if (this.#cancelled) throw new SipError('sip_cancelled', 'the caller cancelled before the answer', { status: 487 });
     if (this.#final) throw new SipError('sip_failed', 'a final response was sent before');
     this.#final = true;
-    try {
-      return new SipDialog(await this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }));
-    } catch (error) {
-      throw toSipError(error);
-    }
+    return await established((made) => {
+      this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
+    });
   }
 }
 
@@ -264,32 +279,32 @@ export class SipClient {
     const onAbort = () => cancel?.();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const dialog = await this.#srf.createUAC(
-        uri,
-        {
-          localSdp: options.localSdp,
-          headers: options.headers ?? {},
-          ...(proxy ? { proxy } : {}),
-          ...(auth ? { auth } : {}),
+      const invite = {
+        localSdp: options.localSdp,
+        headers: options.headers ?? {},
+        ...(proxy ? { proxy } : {}),
+        ...(auth ? { auth } : {}),
+      };
+      const progress = {
+        cbRequest: (...args: unknown[]) => {
+          // drachtio-srf calls this with (error, request); its typings lack the first argument
+          const request = args[1] as Srf.SrfRequest | undefined;
+          if (!request) return;
+          onCallId?.(request.get('Call-ID'));
+          cancel = () => request.cancel(() => {});
+          if (signal?.aborted) cancel();
         },
-        {
-          cbRequest: (...args: unknown[]) => {
-            // drachtio-srf calls this with (error, request); its typings lack the first argument
-            const request = args[1] as Srf.SrfRequest | undefined;
-            if (!request) return;
-            onCallId?.(request.get('Call-ID'));
-            cancel = () => request.cancel(() => {});
-            if (signal?.aborted) cancel();
-          },
-          cbProvisional: (response) => onProvisional?.({ status: response.status, sdp: bodyOf(response) }),
-        },
-      );
-      const established = new SipDialog(dialog);
+        cbProvisional: (response: Srf.SrfResponse) =>
+          onProvisional?.({ status: response.status, sdp: bodyOf(response) }),
+      };
+      const dialog = await established((made) => {
+        this.#srf.createUAC(uri, invite, progress, made);
+      });
       if (signal?.aborted) {
-        await established.hangup();
+        await dialog.hangup();
         throw new SipError('sip_cancelled', 'cancelled at the moment of the answer');
       }
-      return established;
+      return dialog;
     } catch (error) {
       throw toSipError(error);
     } finally {
@@ -316,6 +331,28 @@ export interface OutgoingCallOptions {
   signal?: AbortSignal;
   onProvisional?: (response: { status: number; sdp: string }) => void;
   onCallId?: (callId: string) => void;
+}
+
+/**
+ * A dialog of drachtio-srf, made by `make`. It is taken over within the callback: a BYE that the agent hands over in the
+ * same read as the answer is handled before a promise of drachtio-srf goes on, and its one event would find no listener.
+ */
+function established(make: (made: (error: unknown, dialog?: Srf.Dialog) => void) => void): Promise<SipDialog> {
+  return new Promise((resolve, reject) => {
+    make((error, dialog) => {
+      if (dialog) resolve(new SipDialog(dialog));
+      else reject(toSipError(error));
+    });
+  });
+}
+
+/** Tells a listener to `ended` that comes after the end, as a promise would. */
+function tellLateListeners(dialog: SipDialog, end: () => DialogEnd | undefined): void {
+  const emitter = dialog as unknown as EventEmitter;
+  emitter.on('newListener', (event: unknown, listener: (end: DialogEnd) => void) => {
+    const past = event === 'ended' ? end() : undefined;
+    if (past) queueMicrotask(() => listener(past));
+  });
 }
 
 function bodyOf(message: { body?: string }): string {

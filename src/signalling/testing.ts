@@ -56,6 +56,8 @@ export class FakeInvite {
   headers: Record<string, string> = {};
   /** Holds the 200 OK back until it is resolved. */
   acceptGate: Promise<void> = Promise.resolve();
+  /** What the SIP agent hands over in one read with its word that the 200 OK was sent. */
+  withAnswer: () => void = () => {};
   readonly #request = new EventEmitter();
 
   constructor(options: { from?: string; to?: string; sdp?: string; source?: string } = {}) {
@@ -85,10 +87,16 @@ export class FakeInvite {
       },
     };
     const srf = {
-      createUAS: async () => {
+      createUAS: async (
+        _request: unknown,
+        _response: unknown,
+        _options: unknown,
+        made: (error: unknown, dialog: FakeDialog) => void,
+      ) => {
         await this.acceptGate;
         this.responses.push(200);
-        return this.dialog;
+        made(null, this.dialog);
+        this.withAnswer();
       },
     };
     this.invite = new IncomingInvite(

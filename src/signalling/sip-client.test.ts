@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  ApplicationFramer,
+  formatReply,
+  formatRequestSent,
+  formatResponseSent,
+  formatSip,
+  type MessageMeta,
+  parseApplicationMessage,
+} from '../engines/embedded/sip/application-protocol.ts';
+import { SipClient, type SipDialog } from './sip-client.ts';
+import { OFFER } from './testing.ts';
+
+const DIALOG = 'call-1@test;from-tag=far';
+
+/** A SIP message of a call between `far` and `near`, `from` telling who sends the request. */
+function message(startLine: string, cseq: string, options: { from: 'far' | 'near'; body?: string; extra?: string[] }) {
+  const [from, to] = options.from === 'far' ? ['far', 'near'] : ['near', 'far'];
+  const body = options.body ?? '';
+  const opening = cseq.endsWith('INVITE') && !startLine.startsWith('SIP');
+  return Buffer.from(
+    [
+      startLine,
+      'Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-1',
+      `From: <sip:${from}@127.0.0.1>;tag=${from}`,
+      `To: <sip:${to}@127.0.0.1>${opening ? '' : `;tag=${to}`}`,
+      'Call-ID: call-1@test',
+      `CSeq: ${cseq}`,
+      'Contact: <sip:peer@127.0.0.1:5070>',
+      ...(body ? ['Content-Type: application/sdp'] : []),
+      ...(options.extra ?? []),
+      `Content-Length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n'),
+    'latin1',
+  );
+}
+
+const bye = (extra: string[] = []) => message('BYE sip:hub@127.0.0.1 SIP/2.0', '2 BYE', { from: 'far', extra });
+
+/**
+ * The SIP agent's side of the application protocol, in the hands of the test: what it writes at once, the client reads at
+ * once. An agent that is busy, or whose client is, puts the same octets on the connection.
+ */
+class StandInAgent {
+  /** What the client sent behind `sip|`, that is its SIP messages. */
+  readonly received: string[] = [];
+  /** Frames to write, in one piece, for a SIP message of the client. */
+  answer: (text: string, id: string) => Buffer[] = () => [];
+  readonly #server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+  #socket: Socket | undefined;
+
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#server.close();
+  }
+
+  write(...frames: Buffer[]): void {
+    this.#socket?.write(Buffer.concat(frames));
+  }
+
+  static sip(raw: Buffer, transactionId: string, dialogId = '', source: MessageMeta['source'] = 'network'): Buffer {
+    return formatSip('m', meta(source), { transactionId, dialogId }, undefined, raw);
+  }
+
+  #serve(socket: Socket): void {
+    this.#socket = socket;
+    const framer = new ApplicationFramer(1_000_000);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      for (const bytes of framer.push(chunk) ?? []) {
+        const { id, verb, payload } = parseApplicationMessage(bytes);
+        if (verb !== 'sip') {
+          this.write(formatReply('m', id, 'OK', verb === 'authenticate' ? 'udp/127.0.0.1:5060|v0.9.0' : undefined));
+          continue;
+        }
+        const text = payload?.toString('latin1') ?? '';
+        this.received.push(text);
+        this.write(...this.answer(text, id));
+      }
+    });
+  }
+}
+
+function meta(source: MessageMeta['source']): MessageMeta {
+  return { source, transport: 'udp', address: '127.0.0.1', port: 5070, time: new Date(0) };
+}
+
+let agent: StandInAgent;
+let client: SipClient;
+
+beforeEach(async () => {
+  agent = new StandInAgent();
+  const port = await agent.listen();
+  client = new SipClient({ host: '127.0.0.1', port, secret: 's', onError: () => {} });
+  onTestFinished(() => {
+    client.close();
+    agent.close();
+  });
+});
+
+/** What a listener hears that comes `turns` rounds of the event loop after the dialog. */
+async function heardOf(dialog: SipDialog, turns: number): Promise<unknown> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+  return await new Promise((resolve) => dialog.once('ended', resolve));
+}
+
+/** A call from outside; `behind` follows the agent's word that our 200 OK was sent. */
+async function accepted(...behind: Buffer[]): Promise<SipDialog> {
+  const dialog = Promise.withResolvers<SipDialog>();
+  client.onInvite((invite) => void invite.accept(OFFER).then(dialog.resolve, dialog.reject));
+  await client.connect();
+  agent.answer = (text, id) => {
+    if (!text.startsWith('SIP/2.0 200') || !text.includes('INVITE')) return [];
+    const sent = message('SIP/2.0 200 OK', '1 INVITE', { from: 'far', body: OFFER });
+    const ids = { transactionId: 't1', dialogId: DIALOG };
+    return [formatResponseSent('m', id, meta('application'), ids, sent), ...behind];
+  };
+  agent.write(
+    StandInAgent.sip(message('INVITE sip:hub@127.0.0.1 SIP/2.0', '1 INVITE', { from: 'far', body: OFFER }), 't1'),
+  );
+  return await dialog.promise;
+}
+
+describe('what the agent hands over in one read with the 200 OK', () => {
+  const ack = StandInAgent.sip(message('ACK sip:hub@127.0.0.1 SIP/2.0', '1 ACK', { from: 'far' }), 't1', DIALOG);
+
+  it.each([0, 3])('a BYE ends the dialog, also for a listener that comes %i turns late', async (turns) => {
+    const dialog = await accepted(ack, StandInAgent.sip(bye(['Reason: Q.850;cause=16']), 't2', DIALOG));
+    expect(dialog.ended).toBe(true);
+    expect(await heardOf(dialog, turns)).toEqual({ byAgent: false, reason: 'Q.850;cause=16' });
+    await expect.poll(() => agent.received.at(-1)).toMatch(/^SIP\/2\.0 200 OK[\s\S]*CSeq: 2 BYE/i);
+    await dialog.hangup();
+    expect(agent.received.filter((text) => text.startsWith('BYE'))).toEqual([]);
+  });
+
+  it('a BYE without an ACK before it, and the BYE of an agent that gave up', async () => {
+    const unsolicited = StandInAgent.sip(bye(), 'unsolicited', DIALOG, 'application');
+    const dialog = await accepted(unsolicited);
+    expect(await heardOf(dialog, 0)).toMatchObject({ byAgent: true });
+  });
+
+  it('an ACK with the answer', async () => {
+    const answer = OFFER.replace('RTP/AVP 0 8 101', 'RTP/AVP 8');
+    const withAnswer = message('ACK sip:hub@127.0.0.1 SIP/2.0', '1 ACK', { from: 'far', body: answer });
+    const dialog = await accepted(StandInAgent.sip(withAnswer, 't1', DIALOG));
+    expect(await once(dialog, 'ack')).toEqual([answer]);
+    expect(dialog.ended).toBe(false);
+  });
+
+  it('a re-INVITE, which its owner is asked about', async () => {
+    const offer = OFFER.replace('30000', '30002');
+    const again = message('INVITE sip:hub@127.0.0.1 SIP/2.0', '2 INVITE', { from: 'far', body: offer });
+    const dialog = await accepted(ack, StandInAgent.sip(again, 't2', DIALOG));
+    const [sdp, respond] = await once(dialog, 'offer');
+    expect(sdp).toBe(offer);
+    respond({ status: 488 });
+    await expect.poll(() => agent.received.at(-1)).toMatch(/^SIP\/2\.0 488 [\s\S]*CSeq: 2 INVITE/i);
+  });
+
+  it('a BYE of the called side ends our own call', async () => {
+    await client.connect();
+    agent.answer = (text, id) => {
+      if (!text.startsWith('INVITE')) return [];
+      const sent = message('INVITE sip:far@127.0.0.1 SIP/2.0', '1 INVITE', { from: 'near', body: OFFER });
+      const ok = message('SIP/2.0 200 OK', '1 INVITE', { from: 'near', body: OFFER });
+      return [
+        formatRequestSent('m', id, meta('application'), 't1', sent),
+        StandInAgent.sip(ok, 't1', DIALOG),
+        StandInAgent.sip(bye(), 't2', DIALOG),
+      ];
+    };
+    const dialog = await client.call('sip:far@127.0.0.1', { localSdp: OFFER });
+    expect(dialog.ended).toBe(true);
+    expect(await heardOf(dialog, 2)).toMatchObject({ byAgent: false });
+  });
+});
+
+it('a listener to the end is told once, whether it comes before or after it', async () => {
+  const dialog = await accepted();
+  const told: string[] = [];
+  dialog.on('ended', () => told.push('before'));
+  agent.write(StandInAgent.sip(bye(), 't2', DIALOG));
+  await once(dialog, 'ended');
+  dialog.on('ended', () => told.push('on, after'));
+  dialog.once('ended', () => told.push('once, after'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual(['before', 'on, after', 'once, after']);
+});
