@@ -1,0 +1,47 @@
+import { findPhrase, type PhraseKind, wordsOf } from './phrases.ts';
+
+/** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
+const MAX_WORDS = 200;
+
+/** What the recogniser has understood so far. */
+export class Hypotheses {
+  /** The first phrase of each kind that was found. */
+  readonly found = new Map<PhraseKind, string>();
+  /** When the first text came; -1: none did. */
+  firstMs = -1;
+  lastMs = -1;
+  readonly #language: string | undefined;
+  #before: string[] = [];
+  #current: string[] = [];
+
+  constructor(language: string | undefined) {
+    this.#language = language;
+  }
+
+  get count(): number {
+    return this.#before.length + this.#current.length;
+  }
+
+  take(text: string, final: boolean, nowMs: number): void {
+    this.#current = wordsOf(text).slice(0, MAX_WORDS);
+    if (this.#current.length > 0) {
+      if (this.firstMs < 0) this.firstMs = nowMs;
+      this.lastMs = nowMs;
+    }
+    const all = [...this.#before, ...this.#current].slice(-MAX_WORDS);
+    for (const [kind, phrase] of findPhrase(all, this.#language)) {
+      if (!this.found.has(kind)) this.found.set(kind, phrase);
+    }
+    if (!final) return;
+    this.#before = all;
+    this.#current = [];
+  }
+
+  figures(): Record<string, string | number | boolean> {
+    const figures: Record<string, string | number | boolean> = {};
+    if (this.count > 0) figures.words = this.count;
+    for (const [kind, phrase] of this.found) figures[`${kind}Phrase`] = phrase;
+    if (this.found.has('screening')) figures.callScreening = true;
+    return figures;
+  }
+}
