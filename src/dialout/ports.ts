@@ -33,6 +33,10 @@ export interface Dialler {
 
 /** Takes the statuses of dialouts: stores them, and sees to it that whoever is to hear of them does. */
 export interface StatusSink {
-  /** Resolves when the event is on disk. Events of one dialout are published in their order. */
+  /**
+   * Resolves when the event is on disk. Events of one dialout are published in their order. Idempotent by dialout and
+   * status: an event that is on disk already is passed over, so that one can be published again when nobody knows
+   * whether the last attempt, or the process that made it, got that far.
+   */
   publish(event: DialoutEvent, target: { notifyUrl: string | undefined }): Promise<void>;
 }

@@ -3,8 +3,9 @@ import { chmod, cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
-import { openDatabase } from './database.ts';
+import { openEmbeddedDatabase } from './embedded-database.ts';
 import { StoreError } from './errors.ts';
+import { installJobs } from './jobs.ts';
 
 /** Makes the data directory, for its owner only: records tell who spoke with whom, and about what. */
 export async function makeDataDirectory(directory: string): Promise<void> {
@@ -34,15 +35,19 @@ export async function preparedDatabasePath(): Promise<string> {
 }
 
 /**
- * Makes an initialised database at `target` (PostgreSQL's initdb and all migrations: some seconds). It appears there
+ * Makes an initialised database at `target` (PostgreSQL's initdb, all migrations and the tables of the jobs: some seconds). It appears there
  * whole or not at all.
  */
 export async function createDatabase(target: string): Promise<void> {
   const unfinished = `${target}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
-  const db = await openDatabase(unfinished, () => {});
-  await db.destroy();
+  const database = await openEmbeddedDatabase(unfinished, () => {});
+  try {
+    await installJobs(database);
+  } finally {
+    await database.close();
+  }
   await rename(unfinished, target);
 }
 

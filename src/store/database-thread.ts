@@ -1,22 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { PGlite } from 'kysely';
 import { messageOf } from '../errors.ts';
-import { StoreError } from './errors.ts';
+import type { ChannelListener } from './database.ts';
+import { QueryError, StoreError } from './errors.ts';
 import type { ThreadReply, ThreadRequest } from './thread-messages.ts';
-
-/** What PostgreSQL says no with. */
-export class QueryError extends StoreError {
-  /** SQLSTATE, PostgreSQL appendix A; undefined: the database broke down over the query. */
-  readonly sqlState: string | undefined;
-
-  constructor(message: string, sqlState: string | undefined) {
-    super('store_failed', message, {
-      retryable: sqlState === undefined,
-      publicMessage: 'The database could not do what was asked',
-    });
-    this.sqlState = sqlState;
-  }
-}
 
 interface Result {
   rows: unknown[];
@@ -59,6 +46,7 @@ export class DatabaseThread implements PGlite {
   #notBefore = 0;
   #life: Life | undefined;
   #nextId = 1;
+  readonly #listeners = new Map<string, Set<ChannelListener>>();
 
   /**
    * @param onLost told of every death of the thread that nobody asked for
@@ -110,6 +98,27 @@ export class DatabaseThread implements PGlite {
     return result;
   }
 
+  /** Runs several statements in a row. The caller sees to it that it has the connection for itself. */
+  async exec(sql: string): Promise<unknown[]> {
+    const { rows } = await this.#send(await this.#ready(), { kind: 'exec', sql });
+    return rows;
+  }
+
+  /** LISTEN, also on the threads that take the place of this one. @returns what ends it */
+  async listen(channel: string, listener: ChannelListener): Promise<() => Promise<void>> {
+    const life = await this.#ready();
+    const others = this.#listeners.get(channel);
+    if (others === undefined) {
+      this.#listeners.set(channel, new Set([listener]));
+      await this.#send(life, { kind: 'listen', channel });
+    } else {
+      others.add(listener);
+    }
+    return async () => {
+      this.#listeners.get(channel)?.delete(listener);
+    };
+  }
+
   /** Closes the database and ends the thread. Idempotent. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -136,7 +145,11 @@ export class DatabaseThread implements PGlite {
 
   #send(
     life: Life,
-    request: { kind: 'query'; sql: string; parameters: unknown[] } | { kind: 'close' },
+    request:
+      | { kind: 'query'; sql: string; parameters: unknown[] }
+      | { kind: 'exec'; sql: string }
+      | { kind: 'listen'; channel: string }
+      | { kind: 'close' },
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (life.over) {
@@ -165,6 +178,10 @@ export class DatabaseThread implements PGlite {
         case 'ready':
           opened = true;
           started.resolve();
+          this.#listenAgain(life);
+          return;
+        case 'notification':
+          for (const listener of this.#listeners.get(message.channel) ?? []) listener.onNotification(message.payload);
           return;
         case 'result':
           settle(waiting, message.id)?.resolve({ rows: message.rows, affectedRows: message.affectedRows });
@@ -204,6 +221,17 @@ export class DatabaseThread implements PGlite {
     });
     this.#life = life;
     return life;
+  }
+
+  #listenAgain(life: Life): void {
+    for (const [channel, listeners] of this.#listeners) {
+      this.#send(life, { kind: 'listen', channel }).then(
+        () => {
+          for (const listener of listeners) listener.onReconnect();
+        },
+        () => {}, // the thread has died again, and the next one listens again
+      );
+    }
   }
 }
 

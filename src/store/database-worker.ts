@@ -36,6 +36,17 @@ async function serve(database: PGlite, request: ThreadRequest): Promise<void> {
         reply({ kind: 'result', id: request.id, rows, affectedRows });
         return;
       }
+      case 'exec': {
+        const results = await database.exec(request.sql);
+        reply({ kind: 'result', id: request.id, rows: results.flatMap(({ rows }) => rows), affectedRows: undefined });
+        return;
+      }
+      case 'listen': {
+        const { channel } = request;
+        await database.listen(channel, (payload) => reply({ kind: 'notification', channel, payload }));
+        reply({ kind: 'result', id: request.id, rows: [], affectedRows: undefined });
+        return;
+      }
       case 'close':
         await database.close();
         reply({ kind: 'result', id: request.id, rows: [], affectedRows: undefined });

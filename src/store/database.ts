@@ -1,22 +1,21 @@
-import { Kysely, PGliteDialect } from 'kysely';
-import { DatabaseThread } from './database-thread.ts';
-import { migrate } from './migrations.ts';
+import type { Kysely } from 'kysely';
 import type { DatabaseSchema } from './schema.ts';
 
-/**
- * Opens the PGlite database in `directory` on a thread of its own and brings it up to date; makes a new one where the
- * directory is empty or missing. `destroy()` of the result closes it.
- * @throws StoreError
- */
-export async function openDatabase(directory: string, onLost: (error: Error) => void): Promise<Kysely<DatabaseSchema>> {
-  const thread = new DatabaseThread(directory, onLost);
-  await thread.open();
-  const db = new Kysely<DatabaseSchema>({ dialect: new PGliteDialect({ pglite: thread }) });
-  try {
-    await migrate(db);
-  } catch (error) {
-    await thread.close();
-    throw error;
-  }
-  return db;
+/** Whoever listens to a channel of NOTIFY. */
+export interface ChannelListener {
+  onNotification(payload: string): void;
+  /** Notifications may have been missed: the connection was lost and is there again. */
+  onReconnect(): void;
+}
+
+/** An open database: PGlite on its thread, or a PostgreSQL server. The same SQL runs on both. */
+export interface Database {
+  readonly kind: 'pglite' | 'postgres';
+  readonly db: Kysely<DatabaseSchema>;
+  /** Runs several statements without parameters on a connection of their own. Resolves to the rows of all of them. */
+  exec(sql: string): Promise<unknown[]>;
+  /** Hears what is sent to a channel with NOTIFY, by this process or another. @returns what ends it */
+  listen(channel: string, listener: ChannelListener): Promise<() => Promise<void>>;
+  /** Idempotent. */
+  close(): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { ApiClientStore, HubKeyStore } from '../access/ports.ts';
 import type { CallRecordStore } from '../calls/record.ts';
@@ -8,9 +7,10 @@ import { messageOf } from '../errors.ts';
 import { SqlApiClientStore, SqlHubKeyStore } from './api-clients.ts';
 import { SqlCallRecordStore } from './call-records.ts';
 import { ensureDatabase, makeDataDirectory, preparedDatabasePath } from './data-directory.ts';
-import { openDatabase } from './database.ts';
+import type { Database } from './database.ts';
+import { openEmbeddedDatabase } from './embedded-database.ts';
+import { type Jobs, openJobs } from './jobs.ts';
 import { lockDirectory } from './lock.ts';
-import type { DatabaseSchema } from './schema.ts';
 
 export interface StoreOptions {
   /** Made when missing; relative to the working directory. */
@@ -28,6 +28,8 @@ export interface Store {
   readonly callRecords: CallRecordStore;
   readonly apiClients: ApiClientStore;
   readonly hubKeys: HubKeyStore;
+  readonly database: Database;
+  readonly jobs: Jobs;
   /** Rejects when the database does not answer. For readiness. */
   ping(): Promise<void>;
   /** Writes what waits, closes the database and gives the directory back. Idempotent. */
@@ -47,13 +49,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   await makeDataDirectory(dataDir);
   const lock = lockDirectory(dataDir);
-  let opened: Kysely<DatabaseSchema> | undefined;
+  let opened: Database | undefined;
   try {
     const directory = join(dataDir, 'pgdata');
     const startedAt = clock.now();
     const origin = await ensureDatabase(directory, options.preparedDatabase ?? (await preparedDatabasePath()));
-    const db = await openDatabase(directory, (error) => log.error({ err: error }, 'the database thread was lost'));
-    opened = db;
+    const database = await openEmbeddedDatabase(directory, (error) =>
+      log.error({ err: error }, 'the database thread was lost'),
+    );
+    opened = database;
+    const { db } = database;
+    const jobs = await openJobs({ database, log });
     const callRecords = new SqlCallRecordStore(db);
     const orphans = await callRecords.closeOrphans(
       { category: 'shutdown', by: 'hub', text: 'The hub stopped while the call was under way' },
@@ -71,6 +77,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       callRecords,
       apiClients: new SqlApiClientStore(db),
       hubKeys: new SqlHubKeyStore(db),
+      database,
+      jobs,
       async ping() {
         await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
       },
@@ -79,7 +87,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           stopRetention();
           await callRecords.close();
           try {
-            await db.destroy();
+            await jobs.close();
+            await database.close();
           } finally {
             lock.release();
           }
@@ -88,7 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
     };
   } catch (error) {
-    await opened?.destroy();
+    await opened?.close();
     lock.release();
     throw error;
   }
