@@ -272,7 +272,8 @@ function inboundRoute(config: HubConfig<BotParameterLayer>, facts: RouteFacts): 
   const { rule, destination } = route(config.routingRules, facts);
   if (rule === undefined) return { kind: 'none' };
   if ('bot' in destination) return { kind: 'bot', rule, bot: destination.bot };
-  return { kind: 'reject', rule, code: destination.reject.code, reason: destination.reject.reason };
+  if ('reject' in destination) return { kind: 'reject', rule, ...destination.reject };
+  return { kind: 'none' }; // rules for calls that bots place match no call from outside
 }
 
 function speechOf(

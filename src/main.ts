@@ -57,17 +57,27 @@ export async function main(argv: readonly string[]): Promise<void> {
     .requiredOption('--from <number>', 'calling number or user')
     .requiredOption('--to <number>', 'called number or user')
     .option('--connection <id>', 'SIP connection that the call comes from (default: the first)')
+    .option('--bot <id>', 'bot that places the call, instead of a SIP connection')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
-    .action((flags: { from: string; to: string; connection?: string; config: string }) => {
+    .action((flags: { from: string; to: string; connection?: string; bot?: string; config: string }) => {
       const config = loadConfig(flags.config, process.env, connectorSchemas);
+      const call = { type: 'call', calling: flags.from, called: flags.to } as const;
+      if (flags.bot !== undefined) {
+        if (!config.bots.some(({ id }) => id === flags.bot)) {
+          const known = config.bots.map(({ id }) => id).join(', ') || 'none';
+          throw new PatchbayError('unknown_bot', `no bot '${flags.bot}'; configured: ${known}`);
+        }
+        const placed = explain(config.routingRules, { ...call, origin: { bot: flags.bot } });
+        process.stdout.write(routeTable(`bot ${flags.bot}`, placed));
+        return;
+      }
       const connection = flags.connection ?? config.sipConnections[0]?.id;
       if (connection === undefined || !config.sipConnections.some(({ id }) => id === connection)) {
         const known = config.sipConnections.map(({ id }) => id).join(', ') || 'none';
         throw new PatchbayError('unknown_connection', `no SIP connection '${connection ?? ''}'; configured: ${known}`);
       }
       const origin = inboundOrigin(config.phoneNumbers, connection, flags.to);
-      const facts = { type: 'call', origin, calling: flags.from, called: flags.to } as const;
-      process.stdout.write(routeTable(connection, explain(config.routingRules, facts)));
+      process.stdout.write(routeTable(`connection ${connection}`, explain(config.routingRules, { ...call, origin })));
     });
 
   program

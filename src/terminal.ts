@@ -1,5 +1,5 @@
 import type { HubConfig } from './config/types.ts';
-import type { RouteExplanation } from './routing/rules.ts';
+import { destinationInWords, type RouteExplanation } from './routing/rules.ts';
 
 /** What a newcomer reads when the hub is up. */
 export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: number }): string {
@@ -26,17 +26,14 @@ export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: num
   ].join('\n');
 }
 
-/** The answer of `patchbay route`. */
-export function routeTable(connection: string, explanation: RouteExplanation): string {
+/** The answer of `patchbay route`. `origin`: `connection carrier`, `bot demo`. */
+export function routeTable(origin: string, explanation: RouteExplanation): string {
   const { decision, rules } = explanation;
-  const outcome =
-    'bot' in decision.destination
-      ? `bot ${decision.destination.bot}`
-      : `refused with ${decision.destination.reject.code} ${decision.destination.reject.reason}`;
+  const outcome = destinationInWords(decision.destination);
   const lines = rules.map((rule) => {
     const mark = rule.chosen ? '=>' : rule.matched ? ' +' : '  ';
     return `${mark} ${rule.rule.padEnd(24)} ${rule.reasons.join('; ')}`;
   });
   const why = decision.rule === undefined ? 'no rule matches' : `rule ${decision.rule}`;
-  return `From connection ${connection}: ${outcome} (${why})\n${lines.join('\n')}\n`;
+  return `From ${origin}: ${outcome} (${why})\n${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseCidr } from '../routing/cidr.ts';
+import { parseDestination } from '../routing/destinations.ts';
 import { parseNumberPattern } from '../routing/numbers.ts';
 
 /**
@@ -79,6 +80,25 @@ export const numberPattern = z
     context.addIssue({ code: 'custom', message: result.problem, input: text });
     return z.NEVER;
   });
+
+/** An entry of an allow list of destinations. */
+export const destination = z
+  .string()
+  .max(256)
+  .transform((text, context) => {
+    const result = parseDestination(text);
+    if ('destination' in result) return result.destination;
+    context.addIssue({ code: 'custom', message: result.problem, input: text });
+    return z.NEVER;
+  });
+
+/** Text that goes into a header field. */
+export const oneLine = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u, 'one line of text');
 
 export const phoneNumber = z
   .string()

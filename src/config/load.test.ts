@@ -74,6 +74,33 @@ describe('a good configuration', () => {
     ]);
   });
 
+  test('rules for calls that bots place, credentials and allow lists', () => {
+    const config = parse(`${base}  - id: carrier
+    gateways: ['sip:192.0.2.1;transport=udp']
+    auth: { username: u, password: hush }
+    destinations: ['+1', '+4930*', '110']
+phoneNumbers: [{ number: '+15551230001', sipConnection: carrier }]
+routingRules:
+  - { id: out, origin: { bot: demo }, called: '+1*', destination: { sipConnection: carrier } }
+  - { id: own, origin: { bot: demo }, destination: { phoneNumber: '+15551230001' } }
+`);
+    expect(config.routingRules).toMatchObject([
+      { origin: { bot: 'demo' }, destination: { sipConnection: 'carrier' } },
+      { origin: { bot: 'demo' }, destination: { phoneNumber: '+15551230001' } },
+    ]);
+    expect(config.sipConnections[1]).toMatchObject({
+      auth: { username: 'u', password: 'hush', realm: 'patchbay' },
+      failoverTimeoutMs: 4_000,
+      destinations: [
+        { kind: 'prefix', prefix: '+1' },
+        { kind: 'prefix', prefix: '+4930' },
+        { kind: 'exact', number: '110' },
+      ],
+    });
+    expect(config.sipConnections[0]).not.toHaveProperty('destinations');
+    expect(JSON.stringify(redactConfig(config))).not.toContain('hush');
+  });
+
   test('can be printed without its secrets', () => {
     const printed = JSON.stringify(redactConfig(parse(base.replace('url:', 'auth: { token: hush }\n    url:'))));
     expect(printed).toContain('"token":"***"');

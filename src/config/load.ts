@@ -300,9 +300,25 @@ function reportUnavailable(check: Check, path: Path, what: string, name: string,
 function readRule(check: Check, value: unknown, path: Path): RoutingRule | undefined {
   const rule = check.parse(entrySchemas.routingRules, value, path);
   if (rule === undefined) return undefined;
-  const { bot, reject } = rule.destination;
+  const { bot, reject, sipConnection, phoneNumber } = rule.destination;
+  const fromBot = rule.origin?.bot !== undefined;
+  if ((sipConnection !== undefined || phoneNumber !== undefined) && !fromBot) {
+    const [key, what] =
+      sipConnection === undefined ? ['phoneNumber', 'a phone number'] : ['sipConnection', 'a SIP connection'];
+    check.report(
+      [...path, 'destination', key],
+      `calls from outside to ${what}: not available yet in this version; for calls that a bot places, name the bot: origin: { bot: … }`,
+    );
+    return undefined;
+  }
+  if (bot !== undefined && fromBot) {
+    check.report([...path, 'destination', 'bot'], 'a call that a bot places goes to a sipConnection or a phoneNumber');
+    return undefined;
+  }
   let destination: RouteDestination;
   if (bot !== undefined) destination = { bot };
+  else if (sipConnection !== undefined) destination = { sipConnection };
+  else if (phoneNumber !== undefined) destination = { phoneNumber };
   else if (reject !== undefined) destination = { reject: { code: reject.code, reason: reject.reason ?? 'Rejected' } };
   else return undefined;
   return {
@@ -316,8 +332,11 @@ function readRule(check: Check, value: unknown, path: Path): RoutingRule | undef
 }
 
 function originOf(
-  origin: { sipConnection?: string | undefined; phoneNumber?: string | undefined } | undefined,
+  origin:
+    | { sipConnection?: string | undefined; phoneNumber?: string | undefined; bot?: string | undefined }
+    | undefined,
 ): RuleOrigin | undefined {
+  if (origin?.bot !== undefined) return { bot: origin.bot };
   if (origin?.sipConnection !== undefined) return { sipConnection: origin.sipConnection };
   if (origin?.phoneNumber !== undefined) return { phoneNumber: origin.phoneNumber };
   return undefined;

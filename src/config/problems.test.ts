@@ -98,8 +98,8 @@ describe('a wrong configuration', () => {
     ],
     [
       'digest',
-      'sipConnections: [{ id: a, auth: { username: u, password: hush } }]',
-      '1:33 sipConnections[0].auth: digest authentication of a SIP connection: not available yet in this version',
+      'sipConnections: [{ id: a, auth: { username: u } }]',
+      '1:33 sipConnections[0].auth.password: missing: expected text',
     ],
     [
       'no list',
@@ -195,16 +195,36 @@ describe('a wrong configuration', () => {
   test.each([
     ['transfer rules', '{ id: a, type: transfer, destination: { bot: demo } }', 'rules for transfers'],
     [
-      'calls that a bot places',
-      '{ id: a, origin: { bot: demo }, destination: { bot: demo } }',
-      'rules for calls that a bot places',
+      'calls to a SIP connection',
+      '{ id: a, destination: { sipConnection: phones } }',
+      'calls from outside to a SIP connection',
     ],
-    ['calls to a SIP connection', '{ id: a, destination: { sipConnection: phones } }', 'calls to a SIP connection'],
-    ['calls to a phone number', "{ id: a, destination: { phoneNumber: '+15' } }", 'calls to a phone number'],
+    [
+      'calls to a phone number',
+      "{ id: a, destination: { phoneNumber: '+15' } }",
+      'calls from outside to a phone number',
+    ],
   ])('%s are refused rather than ignored', (_, rule, feature) => {
     expect(problems(`${base}routingRules: [${rule}]`).join('\n')).toContain(
       `${feature}: not available yet in this version`,
     );
+  });
+
+  test.each([
+    ['a bot', '{ bot: demo }', 'a call that a bot places goes to a sipConnection or a phoneNumber'],
+    ['gateways that do not exist', '{ sipConnection: phones }', "SIP connection 'phones' has no gateways"],
+    ['a number of nobody', "{ phoneNumber: '+15' }", "there is no phone number '+15'; none is declared"],
+  ])('a bot cannot call %s', (_, destination, message) => {
+    const rule = `{ id: a, origin: { bot: demo }, destination: ${destination} }`;
+    expect(problems(`${base}routingRules: [${rule}]`)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('an allow list says what it means', () => {
+    expect(problems("sipConnections: [{ id: a, destinations: ['+1', '+4930'] }]")).toEqual([
+      expect.stringContaining(
+        "destinations[1]: expected a country code, a whole number, or a beginning with a star: '+4930*'",
+      ),
+    ]);
   });
 
   test('a rule has one destination', () => {

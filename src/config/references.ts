@@ -105,10 +105,31 @@ export function checkReferences(
   for (let index = 0; index < lengthAt(root, ['routingRules']); index += 1) {
     refer(['routingRules', index, 'origin', 'sipConnection'], 'SIP connection', connections);
     refer(['routingRules', index, 'origin', 'phoneNumber'], 'phone number', numbers);
+    refer(['routingRules', index, 'origin', 'bot'], 'bot', bots);
     refer(['routingRules', index, 'destination', 'bot'], 'bot', bots);
+    const out = ['routingRules', index, 'destination', 'sipConnection'];
+    checkGateways(root, out, refer(out, 'SIP connection', connections), connections, report);
+    const number = ['routingRules', index, 'destination', 'phoneNumber'];
+    const own = refer(number, 'phone number', numbers);
+    const at = [...numbers].find(([, text]) => text === own)?.[0];
+    const through = at === undefined ? undefined : textAt(root, ['phoneNumbers', at, 'sipConnection']);
+    checkGateways(root, number, through, connections, report);
   }
   checkAddresses(sections, report);
   return problems;
+}
+
+/** A rule may lead only where the hub knows where to send an INVITE. */
+function checkGateways(
+  root: unknown,
+  path: Path,
+  connection: string | undefined,
+  connections: ReadonlyMap<number, string>,
+  report: Report,
+): void {
+  const index = [...connections].find(([, id]) => id === connection)?.[0];
+  if (index === undefined || lengthAt(root, ['sipConnections', index, 'gateways']) > 0) return;
+  report(path, `SIP connection '${connection}' has no gateways: there is nowhere to call`);
 }
 
 function checkUnique(

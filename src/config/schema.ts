@@ -108,7 +108,19 @@ const sipConnection = z.strictObject({
   name: z.string().min(1).max(128).optional(),
   gateways: z.array(field.sipUri).max(16).default([]),
   allowFrom: z.array(field.cidr).max(256).default([]),
-  auth: field.notYet('digest authentication of a SIP connection'),
+  /** Digest credentials (RFC 8760): for calls that the hub places, and asked of calls that it takes. */
+  auth: z
+    .strictObject({
+      username: field.oneLine(256),
+      password: field.oneLine(256),
+      /** Asked of callers. */
+      realm: field.oneLine(128).default('patchbay'),
+    })
+    .optional(),
+  /** Where calls may go. Without a list: nowhere where the connection has credentials, anywhere where it has none. */
+  destinations: z.array(field.destination).max(1_000).optional(),
+  /** A gateway that says nothing at all to an INVITE for so long is passed over. */
+  failoverTimeoutMs: field.ms(500, 32_000).default(4_000),
   transferMethod: z.enum(['invite', 'refer']).default('invite'),
 });
 
@@ -125,7 +137,7 @@ const routingRule = z.strictObject({
     .exactlyOne({
       sipConnection: z.string().optional(),
       phoneNumber: field.phoneNumber.optional(),
-      bot: field.notYet('rules for calls that a bot places'),
+      bot: z.string().optional(),
     })
     .optional(),
   calling: field.numberPattern.prefault('*'),
@@ -135,8 +147,8 @@ const routingRule = z.strictObject({
     reject: z
       .strictObject({ code: z.int().min(400).max(699).default(403), reason: field.reasonPhrase.optional() })
       .optional(),
-    sipConnection: field.notYet('calls to a SIP connection'),
-    phoneNumber: field.notYet('calls to a phone number'),
+    sipConnection: z.string().optional(),
+    phoneNumber: field.phoneNumber.optional(),
   }),
 });
 

@@ -44,7 +44,7 @@ export interface BotConfig<Parameters = unknown> {
 type Section<Key extends keyof typeof sectionSchemas> = z.output<(typeof sectionSchemas)[Key]>;
 type Entry<Key extends keyof typeof entrySchemas> = z.output<(typeof entrySchemas)[Key]>;
 
-export type SipConnectionConfig = Omit<Entry<'sipConnections'>, 'auth'>;
+export type SipConnectionConfig = Entry<'sipConnections'>;
 export type PhoneNumberConfig = Entry<'phoneNumbers'>;
 export type ApiClientConfig = Entry<'apiClients'>;
 

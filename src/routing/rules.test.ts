@@ -54,6 +54,18 @@ describe('routing', () => {
     expect(route(rules, call({ origin: inboundOrigin(numbers, 'carrier', '+15551230001') })).rule).toBe('sales');
   });
 
+  test('calls that bots place and calls from outside do not mix', () => {
+    const out: RoutingRule = { ...rule('out'), destination: { sipConnection: 'carrier' } };
+    const anyBot = rule('in', { bot: 'demo' });
+    expect(route([anyBot, out], call({ origin: { bot: 'demo' } })).rule).toBe('out');
+    expect(route([out, anyBot], call()).rule).toBe('in');
+    expect(route([rule('no'), out], call({ origin: { bot: 'demo' } })).rule).toBe('no');
+    expect(explain([anyBot, out], call({ origin: { bot: 'demo' } })).rules[0]?.reasons).toEqual([
+      'the rule leads to a bot, a call that a bot places cannot',
+    ]);
+    expect(explain([out], call()).rules[0]?.reasons).toEqual(['the rule is for calls that a bot places']);
+  });
+
   test('no rule: 404', () => {
     expect(route(rules, call({ calling: 'x', called: 'y' }))).toMatchObject({
       rule: undefined,

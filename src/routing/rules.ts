@@ -13,7 +13,13 @@ export interface CallOrigin {
 /** Which calls a rule is about, by exactly one of the three. */
 export type RuleOrigin = { sipConnection: string } | { phoneNumber: string } | { bot: string };
 
-export type RouteDestination = { bot: string } | { reject: { code: number; reason: string } };
+export type RouteDestination =
+  | { bot: string }
+  /** Only for calls that a bot places: the gateways of a SIP connection. */
+  | { sipConnection: string }
+  /** Likewise: through the SIP connection of one of the hub's phone numbers, which is the caller id. */
+  | { phoneNumber: string }
+  | { reject: { code: number; reason: string } };
 
 export interface RoutingRule {
   id: string;
@@ -66,9 +72,16 @@ function originMatches(rule: RuleOrigin | undefined, origin: CallOrigin): boolea
   return origin.phoneNumber !== undefined && normaliseNumber(rule.phoneNumber) === normaliseNumber(origin.phoneNumber);
 }
 
+/** A call that a bot places goes out, any other call goes to a bot; both may be refused. */
+function leadsThere(destination: RouteDestination, origin: CallOrigin): boolean {
+  if ('reject' in destination) return true;
+  return 'bot' in destination ? origin.bot === undefined : origin.bot !== undefined;
+}
+
 function ruleMatches(rule: RoutingRule, facts: RouteFacts): boolean {
   return (
     rule.type === facts.type &&
+    leadsThere(rule.destination, facts.origin) &&
     originMatches(rule.origin, facts.origin) &&
     matchesNumber(rule.calling, facts.calling) &&
     matchesNumber(rule.called, facts.called)
@@ -106,6 +119,13 @@ function numberReason(label: string, pattern: NumberPattern, number: string): st
 
 function reasonsAgainst(rule: RoutingRule, facts: RouteFacts): string[] {
   const reasons: string[] = [];
+  if (!leadsThere(rule.destination, facts.origin)) {
+    reasons.push(
+      'bot' in rule.destination
+        ? 'the rule leads to a bot, a call that a bot places cannot'
+        : 'the rule is for calls that a bot places',
+    );
+  }
   if (!originMatches(rule.origin, facts.origin)) {
     reasons.push(
       `the call comes from ${originInWords(facts.origin)}, the rule wants ${originInWords(rule.origin ?? {})}`,
@@ -154,4 +174,12 @@ export function inboundOrigin(
     (entry) => entry.sipConnection === sipConnection && normaliseNumber(entry.number) === normalised,
   );
   return own === undefined ? { sipConnection } : { sipConnection, phoneNumber: own.number };
+}
+
+/** Where a decision leads, in words. */
+export function destinationInWords(destination: RouteDestination): string {
+  if ('bot' in destination) return `bot ${destination.bot}`;
+  if ('sipConnection' in destination) return `SIP connection ${destination.sipConnection}`;
+  if ('phoneNumber' in destination) return `phone number ${destination.phoneNumber}`;
+  return `refused with ${destination.reject.code} ${destination.reject.reason}`;
 }
