@@ -77,6 +77,7 @@ const INTRODUCTION = [
   '',
   '- `startRecognition` and `stopRecognition` hold until the other one comes. While recognition is forced on, what is said during a prompt is sent to the bot even where it does not interrupt; while it is off, the silence timers of the caller rest.',
   '- `sendMetaData` takes the metadata from `value`, from `activityParams`, or from both together. The POST follows no redirect; whether it succeeded is in the log only.',
+  '- Metadata of the caller\'s side comes as `{ type: "event", name: "metaData", value, parameters: { contentType } }`, from a SIP INFO whose media type is in `metaDataContentTypes`: `value` is what the JSON says, or the text of other types. It is no input: silence timers and the turn stay as they are. INFO is answered with 200; 415 and `Accept` for other types, 469 for an Info-Package (RFC 6086), 400 for JSON that is none, 413 beyond 100,000 characters. None of these ends the call.',
   '- `playFinished` carries `value: { id }`, the id of the activity or stream; `speechHypothesis` carries `value: { text }`; `conversationEnd` carries `value: { reasonCode, reason }` and precedes the end of the session.',
   '',
 ];

@@ -265,6 +265,10 @@ export const PARAMETER_TABLE = {
   sendMetadataAsSipInfo: flag(false, 'sendMetaData sends a SIP INFO even where `sendMetaDataUrl` is set.', {
     scope: 'session',
   }),
+  metaDataContentTypes: texts(
+    'Extension. Media types such as `application/json`: a SIP INFO with such a body is told to the bot as the event metaData. Any other body is refused with 415.',
+    { scope: 'session' },
+  ),
   botEventsWhitelist: optionalTexts('The only events that are taken from the bot; an empty list = none.', {
     scope: 'bot',
   }),

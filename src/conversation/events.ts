@@ -2,6 +2,7 @@ import type { BotActivity } from '../bots/port.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { DtmfDigit } from '../media/port.ts';
 import type { SttAlternative } from '../speech/ports.ts';
+import type { CallerMetaData } from './info.ts';
 import type { Utterance } from './state.ts';
 import type { TimerId } from './timers.ts';
 
@@ -63,5 +64,7 @@ export type ConversationEvent =
   | { readonly type: 'voiceDetected' }
   | { readonly type: 'silenceDetected' }
   | { readonly type: 'dtmf'; readonly digit: DtmfDigit }
+  /** Metadata for the bot, in a SIP INFO. */
+  | ({ readonly type: 'metaData' } & Readonly<CallerMetaData>)
   // time
   | { readonly type: 'timer'; readonly id: TimerId; readonly generation: number };

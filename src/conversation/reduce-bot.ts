@@ -19,7 +19,17 @@ export function onBotOpened(step: Step): void {
   const s = step.state;
   if (s.bot !== 'opening') return;
   s.bot = 'open';
+  const early = s.outbox;
+  s.outbox = [];
   step.send({ type: 'event', name: 'start', parameters: s.startParameters }, true);
+  s.outbox = [...s.outbox, ...early];
+}
+
+/** Metadata of the caller's side (Bot API 7.2). What comes before the start event waits behind it. */
+export function onMetaData(step: Step, event: Event<'metaData'>): void {
+  if (step.state.hangup !== undefined) return;
+  const { contentType, value } = event;
+  step.send({ type: 'event', name: 'metaData', value, parameters: { contentType } }, false);
 }
 
 export function onBotFailed(step: Step, event: { code: string; message: string }): void {

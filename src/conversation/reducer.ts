@@ -1,7 +1,15 @@
 import { assertNever } from '../errors.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
-import { onBotActivities, onBotFailed, onBotOpened, onBotPlayed, onBotSendFailed, onBotSent } from './reduce-bot.ts';
+import {
+  onBotActivities,
+  onBotFailed,
+  onBotOpened,
+  onBotPlayed,
+  onBotSendFailed,
+  onBotSent,
+  onMetaData,
+} from './reduce-bot.ts';
 import {
   onBotCommitted,
   onBotHeard,
@@ -126,6 +134,9 @@ function handle(step: Step, event: ConversationEvent): void {
       return;
     case 'dtmf':
       onDtmf(step, event);
+      return;
+    case 'metaData':
+      onMetaData(step, event);
       return;
     case 'timer':
       if (s.timers[event.id] !== event.generation) return;

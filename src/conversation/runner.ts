@@ -14,6 +14,7 @@ import { CallerAudio } from './caller-audio.ts';
 import type { UtteranceDetector } from './detector.ts';
 import type { Effect, PromptOutcome } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
+import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
 import { Listener } from './listener.ts';
 import { MetaDataSender } from './meta-data-sender.ts';
 import { PlayStreams } from './play-streams.ts';
@@ -54,6 +55,8 @@ export interface ConversationDeps {
 export interface ConversationHandle {
   /** The call is over: CANCEL or BYE. Idempotent. */
   callerHungUp(reason: EndReason): void;
+  /** A SIP INFO in the dialog of the call, and how it is to be answered. */
+  receiveInfo(info: ReceivedInfo): InfoAnswer;
   /** Ends the call now and says nothing: shutdown, an operator, lost media. Idempotent. */
   end(reason: EndReason): void;
   /** Resolves when the conversation is over and no timer, listener or request of it is left. Never rejects. */
@@ -67,6 +70,7 @@ export function startConversation(deps: ConversationDeps): ConversationHandle {
   if (deps.signal.aborted) runner.endByAbort();
   return {
     callerHungUp: (reason) => runner.dispatch({ type: 'callerHungUp', reason }),
+    receiveInfo: (info) => runner.receiveInfo(info),
     end: (reason) => runner.dispatch({ type: 'end', reason }),
     ended: runner.ended,
   };
@@ -184,6 +188,12 @@ class Runner {
     } finally {
       this.#running = false;
     }
+  }
+
+  receiveInfo(info: ReceivedInfo): InfoAnswer {
+    const { answer, metaData } = readInfo(info, this.#state.params.metaDataContentTypes);
+    if (metaData !== undefined) this.dispatch({ type: 'metaData', ...metaData });
+    return answer;
   }
 
   readonly endByAbort = (): void => {

@@ -116,6 +116,7 @@ const plainEvent: fc.Arbitrary<ConversationEvent> = fc.oneof(
       { type: 'botCommitted' },
       { type: 'voiceDetected' },
       { type: 'silenceDetected' },
+      { type: 'metaData', contentType: 'application/json', value: { order: 7 } },
     ),
   },
   { weight: 1, arbitrary: fc.boolean().map((retryable) => ({ type: 'sttFailed' as const, retryable, ...failure })) },

@@ -9,6 +9,7 @@ import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import { MediaError } from '../media/port.ts';
+import { type InfoReceiver, responseToInfo } from './info.ts';
 import { reasonHeader } from './reason-header.ts';
 import type { IncomingInvite, SipDialog } from './sip-client.ts';
 import { SipError } from './sip-client.ts';
@@ -17,6 +18,8 @@ import { SipError } from './sip-client.ts';
 export interface CallConversation {
   /** The caller is gone: no more sound, tell the bot. */
   callerHungUp(reason: EndReason): void;
+  /** Metadata in a SIP INFO. Absent: none is taken. */
+  receiveInfo?: InfoReceiver;
   /** Ends at once, without a farewell. */
   end(reason: EndReason): void;
   /** Why it ended; resolves once, when nothing of it is left. */
@@ -215,6 +218,14 @@ export class InboundCall implements LiveCall, CallControl {
       if (!this.#answerComesWithAck) return;
       this.#answerComesWithAck = false;
       endpoint.acceptAnswer(sdp).catch((error: unknown) => this.terminate(toEndReason(error)));
+    });
+    dialog.on('info', (info, respond) => {
+      try {
+        respond(responseToInfo(info, this.#conversation?.receiveInfo));
+      } catch (error) {
+        this.#log.error({ err: error }, 'INFO could not be taken');
+        respond({ status: 500, headers: {} });
+      }
     });
     dialog.on('offer', (sdp, respond) => {
       this.#answerComesWithAck = sdp === '';

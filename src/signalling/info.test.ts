@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { startSipAgent } from '../engines/embedded/sip/agent.ts';
+import { type IncomingInfo, responseToInfo } from './info.ts';
 import { SipClient, type SipDialog } from './sip-client.ts';
 import { OFFER } from './testing.ts';
 
@@ -25,21 +26,56 @@ test('INFO goes through a dialog of the embedded agent, both ways, and a refusal
   const callee = await accepted.promise;
 
   const seen: unknown[] = [];
-  let status = 200;
+  let answer: ReturnType<typeof responseToInfo> = { status: 200, headers: {} };
   for (const dialog of [caller, callee]) {
     dialog.on('info', (info, respond) => {
       seen.push(info);
-      respond(status);
+      respond(answer);
     });
   }
   const info = { contentType: 'application/json', body: '{"order":7}' };
   await callee.info(info);
   await caller.info(info);
-  expect(seen).toEqual([info, info]);
-  status = 415;
+  const received = { ...info, contentEncoding: '', infoPackage: '' };
+  expect(seen).toEqual([received, received]);
+  answer = responseToInfo(received);
   await expect(callee.info(info)).rejects.toMatchObject({ code: 'sip_rejected', status: 415 });
   const ended = new Promise((resolve) => caller.once('ended', resolve));
   await callee.hangup({ Reason: 'SIP;cause=200;text="done"', 'X-Result': 'sold' });
   await ended;
   expect(errors).toEqual([]);
+});
+
+const info = (fields: Partial<IncomingInfo>): IncomingInfo => ({
+  contentType: '',
+  contentEncoding: '',
+  infoPackage: '',
+  body: '',
+  ...fields,
+});
+const nobodysTypes = { Accept: '', 'Accept-Encoding': 'identity' };
+
+test.each([
+  ['nothing in it', {}, 200, {}],
+  ['a body that nobody takes', { contentType: 'application/json', body: '{}' }, 415, nobodysTypes],
+  ['a package', { infoPackage: 'g.3gpp.mcptt', body: 'x' }, 469, { 'Recv-Info': '' }],
+  ['a package without a body', { infoPackage: 'conference' }, 469, { 'Recv-Info': '' }],
+])('INFO with %s, and nobody to take it', (_, fields, status, headers) => {
+  expect(responseToInfo(info(fields))).toEqual({ status, headers });
+});
+
+test('what the receiver says is said, with the types that it takes', () => {
+  const said: unknown[] = [];
+  const fields = { contentType: 'text/plain', body: 'x' };
+  const respond = (answer: ReturnType<NonNullable<Parameters<typeof responseToInfo>[1]>>) =>
+    responseToInfo(info(fields), (taken) => {
+      said.push(taken);
+      return answer;
+    });
+  expect(respond({ status: 413 })).toEqual({ status: 413, headers: {} });
+  expect(respond({ status: 415, accept: ['application/json', 'a/b'] })).toEqual({
+    status: 415,
+    headers: { Accept: 'application/json, a/b', 'Accept-Encoding': 'identity' },
+  });
+  expect(said[0]).toEqual({ ...fields, contentEncoding: '' });
 });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import { messageOf, PatchbayError } from '../errors.ts';
+import { type IncomingInfo, responseToInfo } from './info.ts';
 import { headerFields, type NameAddr, parseNameAddr, userAndHost } from './sip-headers.ts';
 
 export type SipErrorCode = 'sip_agent_unreachable' | 'sip_rejected' | 'sip_cancelled' | 'sip_failed';
@@ -29,7 +30,7 @@ export interface DialogEvents {
    * our description or a refusal; it must be called once.
    */
   offer: [sdp: string, respond: (result: { sdp: string } | { status: number; reason?: string }) => void];
-  info: [info: { contentType: string; body: string }, respond: (status: number) => void];
+  info: [info: IncomingInfo, respond: (response: ReturnType<typeof responseToInfo>) => void];
   /**
    * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Every listener is told
    * once, also one that comes after the end.
@@ -70,9 +71,17 @@ export class SipDialog extends EventEmitter<DialogEvents> {
       else response.send(200);
     });
     dialog.on('info', (request, response) => {
-      const respond = once((status: number) => response.send(status));
-      const info = { contentType: request.get('Content-Type') ?? '', body: bodyOf(request) };
-      if (!this.emit('info', info, respond)) respond(info.body ? 415 : 200);
+      const respond = once(({ status, headers }: ReturnType<typeof responseToInfo>) =>
+        response.send(status, { headers }),
+      );
+      const header = (name: string) => (request.get(name) as string | undefined) ?? '';
+      const info = {
+        contentType: header('Content-Type'),
+        contentEncoding: header('Content-Encoding'),
+        infoPackage: header('Info-Package'),
+        body: bodyOf(request),
+      };
+      if (!this.emit('info', info, respond)) respond(responseToInfo(info));
     });
     dialog.on('refer', (_request, response) => response.send(603));
   }
