@@ -14,6 +14,8 @@ export interface Database {
   readonly db: Kysely<DatabaseSchema>;
   /** Runs several statements without parameters on a connection of their own. Resolves to the rows of all of them. */
   exec(sql: string): Promise<unknown[]>;
+  /** Runs what only one process at a time may do to this database, such as making tables. */
+  exclusively<T>(run: () => Promise<T>): Promise<T>;
   /** Hears what is sent to a channel with NOTIFY, by this process or another. @returns what ends it */
   listen(channel: string, listener: ChannelListener): Promise<() => Promise<void>>;
   /** Idempotent. */

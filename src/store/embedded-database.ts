@@ -33,6 +33,7 @@ export async function openEmbeddedDatabase(directory: string, onLost: (error: Er
           throw error;
         }
       }),
+    exclusively: (run) => run(),
     listen: (channel, listener) => db.connection().execute(() => thread.listen(channel, listener)),
     close: () => db.destroy(),
   };

@@ -35,7 +35,7 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-/** Starts pg-boss; makes or migrates its tables, under its own lock, where they are missing or old. */
+/** Starts pg-boss; makes or migrates its tables where they are missing or old. */
 export async function openJobs(deps: { database: Database; log: Logger }): Promise<Jobs> {
   const { database, log } = deps;
   const boss = new PgBoss({
@@ -48,7 +48,7 @@ export async function openJobs(deps: { database: Database; log: Logger }): Promi
   });
   boss.on('error', (error) => log.error({ reason: messageOf(error) }, 'jobs'));
   boss.on('warning', ({ message }) => log.warn({ reason: message }, 'jobs'));
-  await boss.start();
+  await database.exclusively(() => boss.start());
   const workers = new Map<string, string[]>();
   let closing: Promise<void> | undefined;
   return {
