@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { localAuthorization } from '../access/local-access.ts';
 import { systemClock } from '../clock.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
 import type { TextToSpeech } from '../speech/ports.ts';
 import { type CallEvent, narrate } from './call-events.ts';
+import type { HubApi } from './hub-transcript.ts';
 import type { CallOutcome } from './outcome.ts';
 import { openCallerParts } from './parts.ts';
 import { type CallOptions, placeCall } from './place-call.ts';
@@ -23,12 +25,15 @@ export interface CallCommandDeps {
   setExitCode: (code: number) => void;
   /** Calls back on Ctrl-C; the returned function stops listening. */
   onInterrupt: (listener: () => void) => () => void;
+  /** `id:secret` of the API client that asks the hub for the text; undefined: what a hub on this machine offers. */
+  apiClient?: string | undefined;
 }
 
 /** The dependencies of a command that runs in a terminal. */
 export function terminalDeps(openVoice: CallCommandDeps['openVoice']): CallCommandDeps {
   return {
     openVoice,
+    apiClient: process.env.PATCHBAY_API_CLIENT,
     print: (line) => process.stdout.write(`${line}\n`),
     printError: (line) => process.stderr.write(`${line}\n`),
     setExitCode: (code) => {
@@ -64,6 +69,7 @@ interface Flags {
   replyTimeout: number;
   bargeIn?: number;
   api: string | false;
+  dataDir: string;
   language: string;
   voice?: string;
   json?: boolean;
@@ -95,6 +101,7 @@ export function callCommand(deps: CallCommandDeps): Command {
     .option('--out <file>', 'stereo recording, left caller, right hub (default: recordings/call-<time>.wav)')
     .option('--no-record', 'keep no recording')
     .option('--api <url>', "the hub's HTTP address, for the text of the conversation", httpUrl, 'http://127.0.0.1:8080')
+    .option('--data-dir <dir>', 'data directory of a hub on this machine: has the key to its API', 'data')
     .option('--no-api', 'do not ask the hub for the text')
     .option('--language <tag>', 'language of --say', 'en-US')
     .option('--voice <name>', 'voice of --say')
@@ -116,7 +123,7 @@ export function callCommand(deps: CallCommandDeps): Command {
 }
 
 async function runCall(flags: Flags, deps: CallCommandDeps, signal: AbortSignal): Promise<number> {
-  const options = callOptions(flags);
+  const options = callOptions(flags, await hubApi(flags, deps));
   const speaks = options.steps.some((step) => step.kind === 'say');
   const voice = speaks ? await deps.openVoice() : undefined;
   const report = (event: CallEvent) => {
@@ -140,7 +147,17 @@ async function runCall(flags: Flags, deps: CallCommandDeps, signal: AbortSignal)
   }
 }
 
-function callOptions(flags: Flags): CallOptions {
+/** With what the hub's API is asked: the client that the environment names, or the key of a hub on this machine. */
+async function hubApi(flags: Flags, deps: CallCommandDeps): Promise<HubApi | undefined> {
+  if (flags.api === false) return undefined;
+  const authorization =
+    deps.apiClient === undefined
+      ? await localAuthorization(flags.api, flags.dataDir)
+      : `Basic ${Buffer.from(deps.apiClient).toString('base64')}`;
+  return { url: flags.api, authorization };
+}
+
+function callOptions(flags: Flags, api: HubApi | undefined): CallOptions {
   const given = [...(flags.say ?? []), ...(flags.wav ?? []), ...(flags.dtmf ?? []), ...(flags.wait ?? [])];
   const steps = given.sort((a, b) => a.place - b.place).map(({ step }) => step);
   return {
@@ -153,7 +170,7 @@ function callOptions(flags: Flags): CallOptions {
     promptEndMs: flags.promptEnd,
     replyTimeoutMs: flags.replyTimeout,
     bargeInMs: flags.bargeIn,
-    api: flags.api === false ? undefined : flags.api,
+    api,
     language: flags.language,
     voice: flags.voice,
   };

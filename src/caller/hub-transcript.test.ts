@@ -5,10 +5,12 @@ import { HubTranscript, watchTranscript } from './hub-transcript.ts';
 
 let server: Server;
 let answers: Record<string, { status?: number; body: string }>;
+let authorization: string | undefined;
 
 beforeEach(async () => {
   answers = {};
   server = createServer((request, response) => {
+    authorization = request.headers.authorization;
     const answer = answers[(request.url ?? '').split('?')[0] ?? ''] ?? { status: 404, body: '{}' };
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
   });
@@ -19,7 +21,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const api = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+const api = () => ({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, authorization: 'Bearer x' });
 const entry = (text: string) => ({ atMs: 10, speaker: 'bot', kind: 'speech', text });
 const signal = new AbortController().signal;
 
@@ -42,6 +44,7 @@ test('finds the call by its SIP Call-ID and yields each entry once', async () =>
   expect(await transcript.poll('sip-1', signal)).toEqual([]);
   hubKnows([entry('Hello.')]);
   expect(await transcript.poll('sip-1', signal)).toEqual([entry('Hello.')]);
+  expect(authorization).toBe('Bearer x');
   hubKnows([entry('Hello.'), { ...entry('Bye.'), interrupted: true, playedMs: 300 }]);
   expect(await transcript.poll('sip-1', signal)).toEqual([{ ...entry('Bye.'), interrupted: true, playedMs: 300 }]);
 });
@@ -53,6 +56,11 @@ test.each([
 ])('%s is an error, not a crash', async (_name, answer) => {
   answers['/api/v1/calls'] = answer;
   await expect(new HubTranscript(api()).poll('sip-1', signal)).rejects.toMatchObject({ code: 'hub_api_unavailable' });
+});
+
+test('a hub that wants credentials is told in words that help', async () => {
+  answers['/api/v1/calls'] = { status: 401, body: '{}' };
+  await expect(new HubTranscript(api()).poll('sip-1', signal)).rejects.toThrow(/PATCHBAY_API_CLIENT.*--data-dir/);
 });
 
 test('what was noted at the very end is still told after the call', async () => {
@@ -73,6 +81,8 @@ test('a hub without an API costs one report', async () => {
   const over = new AbortController();
   const told: string[] = [];
   over.abort();
-  await watchTranscript('http://127.0.0.1:9', 'sip-1', over.signal, (event) => told.push(event.type));
+  await watchTranscript({ url: 'http://127.0.0.1:9', authorization: undefined }, 'sip-1', over.signal, (event) =>
+    told.push(event.type),
+  );
   expect(told).toEqual(['transcript-unavailable']);
 });

@@ -36,17 +36,26 @@ const callSchema = z.object({
 });
 const listSchema = z.object({ calls: z.array(callSchema) });
 
+/** A hub's API, and with what it is used. */
+export interface HubApi {
+  /** The hub's HTTP address, `http://127.0.0.1:8080`. */
+  url: string;
+  /** Authorization header field. */
+  authorization: string | undefined;
+}
+
 /** Asks the hub's call API for what was said in one call, and how quickly. */
 export class HubTranscript {
   /** The ledger as it was when last asked for. */
   turns: CallTurn[] = [];
   readonly #api: string;
+  readonly #headers: Record<string, string>;
   #callId: string | undefined;
   #seen = 0;
 
-  /** `api`: the hub's HTTP address, `http://127.0.0.1:8080`. */
-  constructor(api: string) {
-    this.#api = api.replace(/\/+$/, '');
+  constructor(api: HubApi) {
+    this.#api = api.url.replace(/\/+$/, '');
+    this.#headers = api.authorization === undefined ? {} : { authorization: api.authorization };
   }
 
   /**
@@ -71,9 +80,15 @@ export class HubTranscript {
 
   async #get(path: string, signal: AbortSignal): Promise<unknown> {
     try {
-      const response = await request(`${this.#api}${path}`, { signal, headersTimeout: 2000, bodyTimeout: 2000 });
+      const response = await request(`${this.#api}${path}`, {
+        signal,
+        headers: this.#headers,
+        headersTimeout: 2000,
+        bodyTimeout: 2000,
+      });
       if (response.statusCode !== 200) {
         await response.body.dump();
+        if (response.statusCode === 401) throw new HubApiError('hub_api_unavailable', clientNeeded);
         throw new HubApiError('hub_api_unavailable', `${this.#api}${path} answered ${response.statusCode}`);
       }
       return await response.body.json();
@@ -83,6 +98,9 @@ export class HubTranscript {
     }
   }
 }
+
+const clientNeeded =
+  'its API needs an API client: PATCHBAY_API_CLIENT=id:secret, or --data-dir with the data directory of a hub on this machine';
 
 function toEntry(entry: z.infer<typeof entrySchema>): TranscriptEntry {
   const { atMs, speaker, kind, text, playedMs, interrupted, confidence } = entry;
@@ -109,7 +127,7 @@ type TranscriptEvent = { type: 'transcript'; entry: TranscriptEntry } | { type: 
  * A hub without an API costs one report and nothing else.
  */
 export async function watchTranscript(
-  api: string | undefined,
+  api: HubApi | undefined,
   sipCallId: string | undefined,
   over: AbortSignal,
   report: (event: TranscriptEvent) => void,

@@ -6,7 +6,7 @@ import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import { writeWav } from '../media/wav.ts';
 import type { TextToSpeech } from '../speech/ports.ts';
 import type { CallEvent } from './call-events.ts';
-import { watchTranscript } from './hub-transcript.ts';
+import { type HubApi, watchTranscript } from './hub-transcript.ts';
 import { Line } from './line.ts';
 import { adviceFor, CallFailure, type CallOutcome } from './outcome.ts';
 import { runScript } from './script.ts';
@@ -32,8 +32,8 @@ export interface CallOptions {
   replyTimeoutMs: number;
   /** Speak this long after a prompt began instead of waiting for its end. */
   bargeInMs: number | undefined;
-  /** The hub's HTTP address, where the conversation's text is asked for; undefined: not asked. */
-  api: string | undefined;
+  /** Where the conversation's text is asked for; undefined: it is not. */
+  api: HubApi | undefined;
   /** BCP 47, and the voice's name, for `say` steps. */
   language: string;
   voice: string | undefined;

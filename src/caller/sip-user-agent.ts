@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
-import { SipClient, SipError } from '../signalling/sip-client.ts';
+import { SipClient } from '../signalling/sip-client.ts';
+import { SipError } from '../signalling/sip-error.ts';
 import { CallFailure } from './outcome.ts';
 import type { CallerDialog, CallerUserAgent, DialogEnd, InviteOptions } from './user-agent.ts';
 

@@ -9,10 +9,11 @@ import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import { MediaError } from '../media/port.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
 import { type InfoReceiver, responseToInfo } from './info.ts';
 import { reasonHeader } from './reason-header.ts';
-import type { IncomingInvite, SipDialog } from './sip-client.ts';
-import { SipError } from './sip-client.ts';
+import type { SipDialog } from './sip-dialog.ts';
+import { SipError } from './sip-error.ts';
 
 /** A conversation under way, as the call sees it. */
 export interface CallConversation {

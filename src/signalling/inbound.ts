@@ -8,8 +8,8 @@ import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
 import { type Converse, InboundCall, type InboundCallObserver } from './inbound-call.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader } from './reason-header.ts';
-import type { IncomingInvite } from './sip-client.ts';
 
 /** Where a call goes, decided by the routing rules. */
 export type InboundRoute =

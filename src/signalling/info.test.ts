@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { startSipAgent } from '../engines/embedded/sip/agent.ts';
 import { type IncomingInfo, responseToInfo } from './info.ts';
-import { SipClient, type SipDialog } from './sip-client.ts';
+import { SipClient } from './sip-client.ts';
+import type { SipDialog } from './sip-dialog.ts';
 import { OFFER } from './testing.ts';
 
 test('INFO goes through a dialog of the embedded agent, both ways, and a refusal is an error', async () => {

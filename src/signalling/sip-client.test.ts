@@ -10,7 +10,8 @@ import {
   type MessageMeta,
   parseApplicationMessage,
 } from '../engines/embedded/sip/application-protocol.ts';
-import { SipClient, type SipDialog } from './sip-client.ts';
+import { SipClient } from './sip-client.ts';
+import type { SipDialog } from './sip-dialog.ts';
 import { OFFER } from './testing.ts';
 
 const DIALOG = 'call-1@test;from-tag=far';

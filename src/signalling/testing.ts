@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
-import { IncomingInvite } from './sip-client.ts';
+import { IncomingInvite } from './incoming-invite.ts';
 
 /** An offer of G.711 and telephone events. */
 export const OFFER = [

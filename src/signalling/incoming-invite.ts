@@ -1,0 +1,80 @@
+import type Srf from 'drachtio-srf';
+import { bodyOf, established, type SipDialog } from './sip-dialog.ts';
+import { SipError } from './sip-error.ts';
+import { headerFields, type NameAddr, parseNameAddr, userAndHost } from './sip-headers.ts';
+
+export interface SipSource {
+  transport: string;
+  address: string;
+  port: number;
+}
+
+/** An INVITE that waits for its final response. */
+export class IncomingInvite {
+  readonly callId: string;
+  readonly source: SipSource;
+  readonly requestUri: string;
+  /** User and host of the Request-URI: what was dialled. */
+  readonly target: { user: string; host: string };
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** '' when the INVITE carries no offer. */
+  readonly sdp: string;
+  readonly #request: Srf.SrfRequest;
+  readonly #response: Srf.SrfResponse;
+  readonly #srf: Srf;
+  #final = false;
+  #cancelled = false;
+
+  constructor(srf: Srf, request: Srf.SrfRequest, response: Srf.SrfResponse) {
+    this.#srf = srf;
+    this.#request = request;
+    this.#response = response;
+    this.callId = request.get('Call-ID');
+    this.source = {
+      transport: request.protocol,
+      address: request.source_address,
+      port: Number(request.source_port),
+    };
+    this.requestUri = request.uri;
+    this.target = userAndHost(this.requestUri);
+    this.headers = headerFields(request.msg.raw);
+    this.from = parseNameAddr(this.headers.get('from')?.[0] ?? '');
+    this.to = parseNameAddr(this.headers.get('to')?.[0] ?? '');
+    this.sdp = bodyOf(request);
+  }
+
+  /** CANCEL before the final response; the agent has answered it and sent 487. */
+  onCancel(listener: () => void): void {
+    this.#request.on('cancel', () => {
+      if (this.#final) return;
+      this.#final = true;
+      this.#cancelled = true;
+      listener();
+    });
+  }
+
+  ringing(): void {
+    if (!this.#final) this.#response.send(180);
+  }
+
+  /** Final refusal. Does nothing after a final response or CANCEL. */
+  reject(status: number, options: { reason?: string | undefined; headers?: Record<string, string> } = {}): void {
+    if (this.#final) return;
+    this.#final = true;
+    const extra = { headers: options.headers ?? {} };
+    if (options.reason) this.#response.send(status, options.reason, extra);
+    else this.#response.send(status, extra);
+  }
+
+  /** Sends 200 OK with our description. Resolves when it is sent. @throws SipError when CANCEL came first or the agent is gone */
+  async accept(localSdp: string, headers: Record<string, string> = {}): Promise<SipDialog> {
+    if (this.#cancelled) throw new SipError('sip_cancelled', 'the caller cancelled before the answer', { status: 487 });
+    if (this.#final) throw new SipError('sip_failed', 'a final response was sent before');
+    this.#final = true;
+    return await established((made) => {
+      this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
+    });
+  }
+}

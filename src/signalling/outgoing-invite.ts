@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import type Srf from 'drachtio-srf';
+import { authorization, type Credentials, type DigestChallenge, parseChallenge } from './digest.ts';
+import { type Authorize, bodyOf, established, type SipDialog } from './sip-dialog.ts';
+import { SipError, toSipError } from './sip-error.ts';
+
+export interface OutgoingCallOptions {
+  localSdp: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Next hop, where it is not the URI: `sip:127.0.0.1:5060;transport=tcp`. */
+  proxy?: string;
+  /** For challenges of the callee's side (401) and of proxies on the way (407). */
+  auth?: Credentials;
+  signal?: AbortSignal;
+  /** 100: whoever got the INVITE is at work. */
+  onTrying?: () => void;
+  /** 101 to 199. */
+  onProvisional?: (response: { status: number; sdp: string }) => void;
+  /** The INVITE has gone out; again for each one that answers a challenge. */
+  onCallId?: (callId: string) => void;
+}
+
+/** The server and the proxies before it may each challenge once, and say once that a nonce is too old. */
+const MAX_ROUNDS = 4;
+
+/** The INVITE that a challenge answered; the next one takes its place in the same call (RFC 3261 22.2). */
+interface Sent {
+  callId: string;
+  from: string;
+  cseq: number;
+}
+
+/** See `SipClient.call`. */
+export async function placeCall(srf: Srf, uri: string, options: OutgoingCallOptions): Promise<SipDialog> {
+  const answers = new ChallengeAnswers(options.auth);
+  let headers = options.headers ?? {};
+  for (let round = 1; ; round++) {
+    let sent: Sent | undefined;
+    try {
+      const onSent = (invite: Sent) => {
+        sent = invite;
+      };
+      return await invite(srf, uri, { ...options, headers }, onSent, () => answers.authorize);
+    } catch (error) {
+      const challenged = toSipError(error);
+      if (sent === undefined || round === MAX_ROUNDS || !answers.take(challenged)) throw challenged;
+      if (options.signal?.aborted) throw new SipError('sip_cancelled', 'cancelled before the answer', { cause: error });
+      const { callId, from, cseq } = sent;
+      headers = {
+        ...without(headers, ['call-id', 'from', 'cseq', 'authorization', 'proxy-authorization']),
+        ...{ 'Call-ID': callId, From: from, CSeq: `${cseq + 1} INVITE` },
+        ...answers.headers('INVITE', uri, options.localSdp),
+      };
+    }
+  }
+}
+
+/** One INVITE and its final response. */
+async function invite(
+  srf: Srf,
+  uri: string,
+  options: OutgoingCallOptions,
+  onSent: (sent: Sent) => void,
+  authorize: () => Authorize | undefined,
+): Promise<SipDialog> {
+  const { signal, onTrying, onProvisional, onCallId, proxy } = options;
+  let cancel: (() => void) | undefined;
+  const onAbort = () => cancel?.();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const request = { localSdp: options.localSdp, headers: { ...options.headers }, ...(proxy ? { proxy } : {}) };
+    const progress = {
+      cbRequest: (...args: unknown[]) => {
+        // drachtio-srf calls this with (error, request); its typings lack the first argument
+        const request = args[1] as Srf.SrfRequest | undefined;
+        if (!request) return;
+        const callId = request.get('Call-ID');
+        onSent({ callId, from: request.get('From'), cseq: Number.parseInt(request.get('CSeq'), 10) });
+        onCallId?.(callId);
+        cancel = () => request.cancel(() => {});
+        if (signal?.aborted) cancel();
+      },
+      cbProvisional: (response: Srf.SrfResponse) => {
+        if (response.status === 100) onTrying?.();
+        else onProvisional?.({ status: response.status, sdp: bodyOf(response) });
+      },
+    };
+    const dialog = await established((made) => {
+      srf.createUAC(uri, request, progress, made);
+    }, authorize);
+    if (signal?.aborted) {
+      await dialog.hangup();
+      throw new SipError('sip_cancelled', 'cancelled at the moment of the answer');
+    }
+    return dialog;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+type AuthHeader = 'Authorization' | 'Proxy-Authorization';
+
+/** The challenges of one call, and the credentials for them. */
+class ChallengeAnswers {
+  readonly #credentials: Credentials | undefined;
+  readonly #challenges = new Map<AuthHeader, { challenge: DigestChallenge; uses: number }>();
+
+  constructor(credentials: Credentials | undefined) {
+    this.#credentials = credentials;
+  }
+
+  /** True: it is a challenge that can be answered, and was not answered in vain before. */
+  take({ response }: SipError): boolean {
+    if (this.#credentials === undefined || response === undefined) return false;
+    const { status, headers } = response;
+    if (status !== 401 && status !== 407) return false;
+    const header: AuthHeader = status === 401 ? 'Authorization' : 'Proxy-Authorization';
+    const offered = headers.get(status === 401 ? 'www-authenticate' : 'proxy-authenticate') ?? [];
+    const challenge = offered.map(parseChallenge).find((one) => one !== undefined);
+    if (challenge === undefined) return false;
+    const before = this.#challenges.get(header);
+    if (before?.challenge.realm === challenge.realm && !challenge.stale) return false;
+    this.#challenges.set(header, { challenge, uses: 0 });
+    return true;
+  }
+
+  headers(method: string, uri: string, body: string): Record<string, string> {
+    const headers: Record<string, string> = {};
+    if (this.#credentials === undefined) return headers;
+    for (const [header, answered] of this.#challenges) {
+      answered.uses += 1;
+      const cnonce = randomBytes(12).toString('hex');
+      const request = { method, uri, body, cnonce, nonceCount: answered.uses };
+      headers[header] = authorization(answered.challenge, this.#credentials, request);
+    }
+    return headers;
+  }
+
+  get authorize(): Authorize | undefined {
+    return this.#challenges.size === 0 ? undefined : (method, uri, body) => this.headers(method, uri, body);
+  }
+}
+
+function without(headers: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())));
+}

@@ -1,0 +1,175 @@
+import { EventEmitter } from 'node:events';
+import type Srf from 'drachtio-srf';
+import { type IncomingInfo, responseToInfo } from './info.ts';
+import { SipError, toSipError } from './sip-error.ts';
+
+/** Header fields with credentials for a request within a dialog: RFC 3261 22.2, the nonce of the INVITE used again. */
+export type Authorize = (method: string, uri: string, body: string) => Readonly<Record<string, string>>;
+
+export interface DialogEvents {
+  /** The ACK of our 200 OK; `sdp` is the caller's answer when our 200 carried the offer. */
+  ack: [sdp: string];
+  /**
+   * A re-INVITE or UPDATE with an offer (`sdp` is '' when it carries none and wants ours). `respond` sends the 200 with
+   * our description or a refusal; it must be called once.
+   */
+  offer: [sdp: string, respond: (result: { sdp: string } | { status: number; reason?: string }) => void];
+  info: [info: IncomingInfo, respond: (response: ReturnType<typeof responseToInfo>) => void];
+  /**
+   * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Every listener is told
+   * once, also one that comes after the end.
+   */
+  ended: [end: DialogEnd];
+}
+
+export interface DialogEnd {
+  byAgent: boolean;
+  reason: string | undefined;
+}
+
+/** An established INVITE dialog. */
+export class SipDialog extends EventEmitter<DialogEvents> {
+  readonly callId: string;
+  readonly #dialog: Srf.Dialog;
+  readonly #authorize: Authorize | undefined;
+  /** No BYE is to be sent any more. */
+  #ended = false;
+  /** Set when `ended` is emitted. */
+  #end: DialogEnd | undefined;
+
+  /** @param authorize credentials for our requests, where the peer has asked for some */
+  constructor(dialog: Srf.Dialog, authorize?: Authorize) {
+    super();
+    this.#dialog = dialog;
+    this.#authorize = authorize;
+    this.callId = dialog.sip.callId;
+    tellLateListeners(this, () => this.#end);
+    dialog.on('destroy', (request) => {
+      if (this.#ended) return;
+      this.#ended = true;
+      this.#over({ byAgent: request.source === 'application', reason: request.get('Reason') });
+    });
+    dialog.on('ack', (request) => this.emit('ack', bodyOf(request)));
+    const offer = (request: Srf.SrfRequest, response: Srf.SrfResponse) => this.#offered(request, response);
+    // as drachtio-srf does for ACK, UPDATE and INFO: whoever waits for the dialog gets it before what comes in it
+    dialog.on('modify', (request, response) => setImmediate(offer, request, response));
+    dialog.on('update', (request, response) => {
+      if (bodyOf(request)) offer(request, response);
+      else response.send(200);
+    });
+    dialog.on('info', (request, response) => {
+      const respond = once(({ status, headers }: ReturnType<typeof responseToInfo>) =>
+        response.send(status, { headers }),
+      );
+      const header = (name: string) => (request.get(name) as string | undefined) ?? '';
+      const info = {
+        contentType: header('Content-Type'),
+        contentEncoding: header('Content-Encoding'),
+        infoPackage: header('Info-Package'),
+        body: bodyOf(request),
+      };
+      if (!this.emit('info', info, respond)) respond(responseToInfo(info));
+    });
+    dialog.on('refer', (_request, response) => response.send(603));
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The remote description as it stands, the first one or that of the last re-INVITE. */
+  get remoteSdp(): string {
+    return this.#dialog.remote.sdp;
+  }
+
+  /** Sends BYE; resolves when it is answered or given up. Idempotent, never rejects. */
+  async hangup(headers: Record<string, string> = {}): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      const all = { ...headers, ...this.#credentials('BYE', '') };
+      await (this.#dialog.destroy({ headers: all }) as unknown as Promise<unknown>);
+    } catch {
+      // the agent is gone, and the dialog with it
+    }
+    this.#over({ byAgent: false, reason: undefined });
+  }
+
+  /** Re-INVITE with a new description. Resolves with the remote answer. @throws SipError */
+  async modify(sdp: string): Promise<string> {
+    try {
+      return await this.#dialog.modify(sdp);
+    } catch (error) {
+      throw toSipError(error);
+    }
+  }
+
+  /** Sends INFO (RFC 6086); resolves when it is answered with 2xx. @throws SipError */
+  async info({ contentType, body }: { contentType: string; body: string }): Promise<void> {
+    // the typings ask for a whole request and promise another thing than what comes
+    const headers = { 'Content-Type': contentType, ...this.#credentials('INFO', body) };
+    const options = { method: 'INFO', headers, body } as unknown as Srf.SrfRequest;
+    let status: number;
+    try {
+      ({ status } = (await this.#dialog.request(options)) as unknown as Srf.SrfResponse);
+    } catch (error) {
+      throw toSipError(error);
+    }
+    if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+  }
+
+  #credentials(method: string, body: string): Readonly<Record<string, string>> {
+    return this.#authorize?.(method, this.#dialog.remote.uri, body) ?? {};
+  }
+
+  #over(end: DialogEnd): void {
+    this.#end = end;
+    this.emit('ended', end);
+  }
+
+  #offered(request: Srf.SrfRequest, response: Srf.SrfResponse): void {
+    const respond = once((result: { sdp: string } | { status: number; reason?: string }) => {
+      if ('sdp' in result) response.send(200, { body: result.sdp, headers: { 'Content-Type': 'application/sdp' } });
+      else response.send(result.status, result.reason ? { reason: result.reason } : {});
+    });
+    if (!this.emit('offer', bodyOf(request), respond)) respond({ status: 488 });
+  }
+}
+
+/**
+ * A dialog of drachtio-srf, made by `make`. It is taken over within the callback: a BYE that the agent hands over in the
+ * same read as the answer is handled before a promise of drachtio-srf goes on, and its one event would find no listener.
+ */
+export function established(
+  make: (made: (error: unknown, dialog?: Srf.Dialog) => void) => void,
+  authorize?: () => Authorize | undefined,
+): Promise<SipDialog> {
+  return new Promise((resolve, reject) => {
+    make((error, dialog) => {
+      if (dialog) resolve(new SipDialog(dialog, authorize?.()));
+      else reject(toSipError(error));
+    });
+  });
+}
+
+/** Tells a listener to `ended` that comes after the end, as a promise would. */
+function tellLateListeners(dialog: SipDialog, end: () => DialogEnd | undefined): void {
+  const emitter = dialog as unknown as EventEmitter;
+  emitter.on('newListener', (event: unknown, listener: (end: DialogEnd) => void) => {
+    const past = event === 'ended' ? end() : undefined;
+    if (past) queueMicrotask(() => listener(past));
+  });
+}
+
+export function bodyOf(message: { body?: string }): string {
+  return message.body ?? '';
+}
+
+function once<A extends unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+  let done = false;
+  return (...args) => {
+    if (done) return;
+    done = true;
+    fn(...args);
+  };
+}

@@ -1,0 +1,50 @@
+import { messageOf, PatchbayError } from '../errors.ts';
+import { headerFields } from './sip-headers.ts';
+
+export type SipErrorCode = 'sip_agent_unreachable' | 'sip_rejected' | 'sip_cancelled' | 'sip_failed';
+
+/** A final response to a request of ours. */
+export interface SipResponse {
+  status: number;
+  /** The words of its status line. */
+  reason: string;
+  headers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A request of ours that did not succeed; `status` is the final response where there was one. */
+export class SipError extends PatchbayError<SipErrorCode> {
+  readonly status: number | undefined;
+  readonly response: SipResponse | undefined;
+
+  constructor(
+    code: SipErrorCode,
+    message: string,
+    options: { status?: number | undefined; response?: SipResponse | undefined; cause?: unknown } = {},
+  ) {
+    super(code, message, { cause: options.cause });
+    this.status = options.status ?? options.response?.status;
+    this.response = options.response;
+  }
+}
+
+/** What drachtio-srf rejects with, as ours. */
+export function toSipError(error: unknown): SipError {
+  if (error instanceof SipError) return error;
+  const response = responseOf(error);
+  if (response === undefined) return new SipError('sip_failed', messageOf(error), { cause: error });
+  const { status } = response;
+  if (status === 487) return new SipError('sip_cancelled', 'cancelled before the answer', { response, cause: error });
+  return new SipError('sip_rejected', `refused with ${status}`, { response, cause: error });
+}
+
+function responseOf(error: unknown): SipResponse | undefined {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
+  const { status, reason, res } = error as { status: unknown; reason?: unknown; res?: { msg?: { raw?: unknown } } };
+  if (typeof status !== 'number') return undefined;
+  const raw = res?.msg?.raw;
+  return {
+    status,
+    reason: typeof reason === 'string' ? reason : '',
+    headers: headerFields(typeof raw === 'string' ? raw : ''),
+  };
+}
