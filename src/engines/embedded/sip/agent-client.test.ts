@@ -213,7 +213,7 @@ describe('a call to outside', () => {
     callee.send(ok(callee, invite));
     const dialog = await call;
     expect(headerValue((await callee.request('ACK')) ?? silent, 'cseq')).toBe(`${number} ACK`);
-    expect(seen).toEqual([183]);
+    expect(seen).toEqual([100, 183]);
     await hangUp(callee, dialog);
   });
 
@@ -242,6 +242,35 @@ describe('a call to outside', () => {
     callee.send(callee.answer(invite, 487, { tag: 'c' }));
     await failed;
     await callee.request('ACK');
+  });
+
+  it('that is cancelled before anybody took it is not sent again', async () => {
+    const app = await start();
+    const callee = await peer();
+    const call = app.createUAC(
+      uri(callee),
+      { localSdp: testSdp },
+      { cbRequest: (_error: unknown, req: TestSrfRequest) => req.cancel(() => {}) },
+    );
+    const failed = expect(call).rejects.toMatchObject({ status: 408 });
+    await invited(callee);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await clock.run(31_000);
+    expect(await callee.request('INVITE', 50)).toBeUndefined();
+    await clock.run(2_000);
+    await failed;
+  });
+
+  it('whose answer has no Contact can be hung up all the same', async () => {
+    const app = await start();
+    const callee = await peer();
+    const call = app.createUAC(uri(callee), { localSdp: testSdp });
+    callee.send(
+      callee.answer(await invited(callee), 200, { tag: 'c', extra: ['Content-Type: application/sdp'], body: testSdp }),
+    );
+    const dialog = await call;
+    expect((await callee.request('ACK'))?.uri).toBe(uri(callee));
+    await hangUp(callee, dialog);
   });
 
   it('that is answered although it was cancelled is acknowledged and ended', async () => {

@@ -115,7 +115,10 @@ export class ApplicationResponses {
       application.reply(messageId, 'NOK', `invalid status ${status}`);
       return;
     }
-    const headers = given.headers.filter((field) => !agentFields.has(field.key)).map((field) => this.#localized(field));
+    const headers = given.headers
+      .filter((field) => !agentFields.has(field.key))
+      .map((field) => this.#localized(field))
+      .flatMap(separated);
     const invite = pending.method === 'INVITE';
     const formsDialog = pending.seed !== undefined && status > 100 && status < 300;
     if (given.body.length > 0 && !headers.some((field) => field.key === 'content-type')) {
@@ -295,6 +298,12 @@ export class ApplicationResponses {
     });
     pending.awaitingPrack = { transactionId: transaction.id, hasSession, confirm: () => repetition.confirm() };
   }
+}
+
+/** drachtio-srf joins fields of one name by commas, and those of a challenge must not be (RFC 3261 7.3.1). */
+function separated(field: HeaderField): HeaderField[] {
+  if (field.key !== 'www-authenticate' && field.key !== 'proxy-authenticate') return [field];
+  return field.value.split(/,\s*(?=Digest\s)/i).map((value) => ({ ...field, value }));
 }
 
 function cancelFor({ head, cseq }: ServerTransaction): SipRequest {

@@ -90,6 +90,11 @@ export class ClientTransaction {
     }
   }
 
+  /** Nobody wants the answer any more: an INVITE that nobody has taken is not sent again. */
+  givenUp(): void {
+    if (this.request.method === 'INVITE') this.#run({ type: 'given-up' });
+  }
+
   cancelled(): void {
     if (this.request.method === 'INVITE') this.#run({ type: 'cancelled' });
   }

@@ -23,6 +23,8 @@ export type InviteClientState =
 export type InviteClientEvent =
   | { readonly type: 'start' }
   | { readonly type: 'response'; readonly status: number }
+  /** It is to be cancelled, and no response came so far. */
+  | { readonly type: 'given-up' }
   /** A CANCEL for this INVITE was sent. */
   | { readonly type: 'cancelled' }
   | { readonly type: 'timer'; readonly timer: 'A' | 'B' | 'D' | 'M' | 'cancel' }
@@ -55,6 +57,7 @@ export function inviteClient(
       if (event.type === 'transport-error') {
         return { state: terminated, effects: [...stopAll, deliver('transport-error'), terminate] };
       }
+      if (event.type === 'given-up') return { state, effects: [stop('A')] };
       if (event.type === 'cancelled') return { state, effects: [start('cancel', 64 * t1Ms)] };
       if (event.type === 'timer') {
         if (event.timer === 'A' && state.name === 'calling') {

@@ -8,6 +8,7 @@ import { localFailure } from './local-failure.ts';
 import {
   emptyBody,
   type HeaderField,
+  header,
   headerValue,
   headerValues,
   type SipRequest,
@@ -85,11 +86,12 @@ export class OutgoingInvites {
     return this.#send(owner, transactionId, request, hop, true, dialog);
   }
 
-  /** CANCEL goes out once a provisional response came (RFC 3261 9.1). */
+  /** CANCEL goes out once a provisional response came (RFC 3261 9.1); until then the INVITE is not repeated any more. */
   cancel(invite: OutgoingInvite, cancel: SipRequest): void {
     if (invite.cancel !== 'none') return;
     invite.cancel = 'waiting';
     invite.cancelRequest = cancel;
+    invite.transaction.givenUp();
     this.#cancelIfPossible(invite);
   }
 
@@ -179,7 +181,10 @@ export class OutgoingInvites {
 
   #provisional(invite: OutgoingInvite, response: SipResponse): void {
     this.#cancelIfPossible(invite);
-    if (response.status === 100) return;
+    if (response.status === 100) {
+      this.#deliver(invite, response, undefined);
+      return;
+    }
     const dialog = this.#dialogOf(invite, response);
     const rseq = Number(headerValue(response, 'rseq') ?? Number.NaN);
     if (Number.isInteger(rseq) && dialog) {
@@ -217,7 +222,7 @@ export class OutgoingInvites {
     }
     if (method === 'INVITE') this.#awaitingAck.set(dialog, invite);
     if (method === 'SUBSCRIBE') this.#expireSubscription(invite, dialog, response);
-    this.#deliver(invite, response, dialog);
+    this.#deliver(invite, contact === undefined ? withContact(response, dialog.remoteTarget) : response, dialog);
     if (method === 'INVITE' && !invite.reinvite) {
       invite.owner.cdr({ event: 'start', role: 'uac' }, 'network', this.#core.date(), printMessage(response));
     }
@@ -369,4 +374,9 @@ export class OutgoingInvites {
     dialog.expiry?.cancel();
     dialog.expiry = this.#core.timers.schedule(ms, () => this.#core.dialogs.remove(dialog));
   }
+}
+
+/** drachtio-srf makes no dialog of a 2xx without Contact; the target that the dialog has without one stands in. */
+function withContact(response: SipResponse, target: string): SipResponse {
+  return { ...response, headers: [...response.headers, header('Contact', `<${target}>`)] };
 }
