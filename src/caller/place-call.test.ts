@@ -37,6 +37,8 @@ class FakeHub implements CallerUserAgent {
     return {
       remoteSdp: ANSWER,
       ended,
+      sendInfo: async () => 200,
+      onInfo: () => {},
       hangUp: async () => {
         this.hungUpByCaller = true;
         this.#end({ by: 'caller', reason: undefined });

@@ -67,6 +67,21 @@ async function invite(client: SipClient, options: InviteOptions): Promise<Caller
     return {
       remoteSdp: dialog.remoteSdp,
       ended,
+      async sendInfo(info) {
+        try {
+          await dialog.info(info);
+          return 200;
+        } catch (error) {
+          if (error instanceof SipError && error.status !== undefined) return error.status;
+          throw error;
+        }
+      },
+      onInfo(listener) {
+        dialog.on('info', ({ contentType, body }, respond) => {
+          respond({ status: 200, headers: {} });
+          listener({ contentType, body });
+        });
+      },
       async hangUp() {
         byCaller = true;
         await dialog.hangup();

@@ -10,6 +10,10 @@ export interface CallerDialog {
   readonly remoteSdp: string;
   /** Resolves once, whoever ends the call. */
   readonly ended: Promise<DialogEnd>;
+  /** Sends INFO in the dialog; resolves with the final status, and never rejects for one. */
+  sendInfo(info: { contentType: string; body: string }): Promise<number>;
+  /** Calls back at every INFO of the hub; each is answered with 200. */
+  onInfo(listener: (info: { contentType: string; body: string }) => void): void;
   /** Sends BYE; resolves when it is answered or given up. Idempotent, harmless after the end. */
   hangUp(): Promise<void>;
 }

@@ -11,7 +11,7 @@ const LIMIT_MS = 8000;
  * 8 s.
  */
 export async function endedRecord(
-  api: string,
+  api: { url: string; token: string },
   sipCallId: string,
   clock: Clock,
   signal: AbortSignal,
@@ -20,11 +20,11 @@ export async function endedRecord(
   let id: string | undefined;
   while (clock.now() < until && !signal.aborted) {
     if (id === undefined) {
-      const { calls } = (await get(`${api}/api/v1/calls?limit=100`, signal)) as { calls: CallRecord[] };
+      const { calls } = (await get(api, '/api/v1/calls?limit=100', signal)) as { calls: CallRecord[] };
       id = calls.find((call) => call.sipCallId === sipCallId)?.id;
     }
     if (id !== undefined) {
-      const record = (await get(`${api}/api/v1/calls/${id}`, signal)) as CallRecord;
+      const record = (await get(api, `/api/v1/calls/${id}`, signal)) as CallRecord;
       if (record.state === 'ended') return record;
     }
     await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
@@ -32,8 +32,10 @@ export async function endedRecord(
   return undefined;
 }
 
-async function get(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await request(url, { signal, headersTimeout: 5000, bodyTimeout: 5000 });
+async function get(api: { url: string; token: string }, path: string, signal: AbortSignal): Promise<unknown> {
+  const url = `${api.url}${path}`;
+  const headers = { authorization: `Bearer ${api.token}` };
+  const response = await request(url, { signal, headers, headersTimeout: 5000, bodyTimeout: 5000 });
   if (response.statusCode !== 200) {
     await response.body.dump();
     throw new ScenarioError('scenario_failed', `${url} answered ${response.statusCode}`);

@@ -82,6 +82,7 @@ export async function placeScenarioCall(
         steps: new Map(),
         pieces: [],
         keys: [],
+        infos: [],
         audio: { caller: new Int16Array(0), hub: new Int16Array(0) },
         audioFromMs: 0,
         sampleRate: endpoint.sampleRate,
@@ -117,8 +118,12 @@ async function talkThrough(
     over.signal,
   );
   const keys: CallObservation['keys'] = [];
+  const infos: CallObservation['infos'] = [];
   const problems: string[] = [];
   endpoint.on('dtmf', ({ digit }) => keys.push({ digit, atMs: clock.now() - zeroAt }));
+  dialog.onInfo(({ contentType, body }) =>
+    infos.push({ contentType, value: jsonOr(body), atMs: clock.now() - zeroAt }),
+  );
   let endMs = 0;
   const hangUp = () => {
     dialog.hangUp().catch(() => {});
@@ -144,7 +149,14 @@ async function talkThrough(
       replyTimeoutMs: scenario.replyTimeout_ms,
       lingerMs: scenario.linger_ms,
     },
-    { line, endpoint, after: (ms, fn) => clock.after(ms, fn), hangUp, over: over.signal },
+    {
+      line,
+      endpoint,
+      after: (ms, fn) => clock.after(ms, fn),
+      hangUp,
+      sendInfo: (info) => dialog.sendInfo(info),
+      over: over.signal,
+    },
   );
   try {
     // what the caller sounds at once is on the line from its first packet
@@ -172,6 +184,7 @@ async function talkThrough(
     steps: new Map([...script.steps].map(([index, step]) => [index, shifted(step, shift)])),
     pieces: line.pieces.map(shift),
     keys,
+    infos,
     audio: line.track.channels(),
     audioFromMs,
     sampleRate: line.sampleRate,
@@ -181,6 +194,14 @@ async function talkThrough(
 
 function shifted(step: ObservedStep, shift: (segment: SpeechSegment) => SpeechSegment): ObservedStep {
   return { ...step, ...shift(step), speech: step.speech && shift(step.speech) };
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 async function endOf(ended: Promise<DialogEnd>, clock: Clock): Promise<DialogEnd | undefined> {

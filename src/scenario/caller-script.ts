@@ -24,6 +24,8 @@ export interface CallerScriptDeps {
   /** Milliseconds of the line's clock, or of another that goes on when the line is dead. */
   after: (ms: number, fn: () => void) => () => void;
   hangUp: () => void;
+  /** Resolves with the status of the answer. */
+  sendInfo: (info: { contentType: string; body: string }) => Promise<number>;
   /** The call is over. */
   over: AbortSignal;
 }
@@ -82,6 +84,8 @@ export class CallerScript {
       this.#replySinceMs = undefined;
     } else if (step.await !== undefined) {
       await this.#await(index, step.await, step.timeout_ms ?? DEFAULT_AWAIT_MS);
+    } else if (step.info) {
+      await this.#info(index, step.info);
     } else if (step.vanish) {
       await endpoint.close();
     } else if (step.hangUp) {
@@ -146,6 +150,13 @@ export class CallerScript {
     this.#replySinceMs = undefined;
   }
 
+  async #info(index: number, { contentType, body, status }: NonNullable<CallerStep['info']>): Promise<void> {
+    const text = typeof body === 'string' && contentType !== 'application/json' ? body : JSON.stringify(body);
+    const answered = await this.#deps.sendInfo({ contentType, body: text });
+    if (answered === status) return;
+    this.problems.push(`step ${index + 1}: the INFO was answered with ${answered}, not with ${status}`);
+  }
+
   #began(sinceMs: number): boolean {
     const { line } = this.#deps;
     return line.hubSpeaks || (line.lastPromptFromMs ?? -1) >= sinceMs;
@@ -181,6 +192,7 @@ export function describeStep(step: CallerStep): string {
   if (step.silence !== undefined) return `is silent for ${step.silence} ms`;
   if (step.wait !== undefined) return `waits ${step.wait} ms`;
   if (step.await !== undefined) return `waits for ${step.await}`;
+  if (step.info) return `sends INFO with ${step.info.contentType}`;
   if (step.vanish) return 'vanishes';
   if (step.hangUp) return 'hangs up';
   return describeSound(step);

@@ -1,4 +1,5 @@
-import { describeRange, inRange } from './match.ts';
+import { findTone } from '../media/goertzel.ts';
+import { describeRange, inRange, type Range } from './match.ts';
 import type { Observation } from './observation.ts';
 import type { Expectation } from './schema.ts';
 import { anchorMs, beyondObservation, timingProblem } from './timing.ts';
@@ -24,6 +25,7 @@ export function audioProblem(
     if (inRange(heard.speech_ms, voiced)) return undefined;
     return `${Math.round(voiced)} ms of speech were heard, not ${describeRange(heard.speech_ms)} ms`;
   }
+  if ('tone' in heard) return toneProblem(heard.tone, expectation, anchor, seen);
   if ('whole' in heard) return wholeProblem(heard.whole, expectation, anchor, seen);
   return stopProblem(expectation.within_ms ?? 0, anchor, seen);
 }
@@ -45,6 +47,37 @@ function silenceProblem(expectation: Expectation, anchor: number, seen: Observat
   if (loud === undefined) return undefined;
   const at = Math.round(Math.max(loud.fromMs, fromMs) - anchor);
   return `there should have been silence, and speech was heard after ${at} ms`;
+}
+
+/** A tone is there when it lasts; what is shorter may be a syllable. */
+const SHORTEST_TONE_MS = 80;
+
+/** A tone has to begin, or not to be heard, or to be heard for so long. */
+function toneProblem(
+  { hz, ms }: { hz: number; ms?: Range | undefined },
+  expectation: Expectation,
+  anchor: number,
+  seen: Observation,
+): string | undefined {
+  const spans = findTone(seen.audio.hub, hz, seen.sampleRate)
+    .filter(({ fromMs, toMs }) => toMs - fromMs >= SHORTEST_TONE_MS)
+    .map(({ fromMs, toMs }) => ({ fromMs: fromMs + seen.audioFromMs, toMs: toMs + seen.audioFromMs }));
+  const { fromMs, toMs } = windowOf(expectation, anchor, seen);
+  if (ms !== undefined) {
+    const heardMs = spans.reduce(
+      (sum, span) => sum + Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs)),
+      0,
+    );
+    if (inRange(ms, heardMs)) return undefined;
+    return `${Math.round(heardMs)} ms of a tone of ${hz} Hz were heard, not ${describeRange(ms)} ms`;
+  }
+  if (expectation.absent) {
+    const loud = spans.find((span) => span.toMs > fromMs && span.fromMs < toMs);
+    if (loud === undefined) return undefined;
+    return `a tone of ${hz} Hz should not have been heard, and was after ${Math.round(Math.max(loud.fromMs, fromMs) - anchor)} ms`;
+  }
+  const moments = spans.map((span) => ({ atMs: span.fromMs, text: 'tone' }));
+  return timingProblem(`a tone of ${hz} Hz`, moments, expectation, anchor);
 }
 
 function wholeProblem(text: string, expectation: Expectation, anchor: number, seen: Observation): string | undefined {

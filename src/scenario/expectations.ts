@@ -32,6 +32,8 @@ export function problemWith({ expectation, stepIndex }: PlacedExpectation, seen:
       return understoodProblem(expectation, stepIndex, seen);
     case 'heard':
       return audioProblem(expectation, stepIndex, seen);
+    case 'info':
+      return infoProblem(expectation, stepIndex, seen);
     case 'keys':
       return keysProblem(expectation, stepIndex, seen);
     case 'call':
@@ -164,6 +166,17 @@ function understoodProblem(
 }
 
 // ---- signalling ----
+
+function infoProblem(expectation: Expectation, stepIndex: number | undefined, seen: Observation): string | undefined {
+  const { body, contentType } = expectation.info ?? {};
+  const moments = seen.infos
+    .filter((info) => matchesValue(body, info.value) && (contentType ?? info.contentType) === info.contentType)
+    .map(({ atMs, value }) => ({ atMs, text: JSON.stringify(value) }));
+  const problem = momentsProblem(`an INFO with ${JSON.stringify(body)}`, moments, expectation, stepIndex, seen);
+  return (
+    problem && `${problem}; received were: ${seen.infos.map(({ value }) => JSON.stringify(value)).join(', ') || 'none'}`
+  );
+}
 
 function keysProblem(expectation: Expectation, stepIndex: number | undefined, seen: Observation): string | undefined {
   const pressed = seen.keys.map(({ digit }) => digit).join('');

@@ -45,6 +45,7 @@ export function hubConfigText(
     dataDir: options.dataDir,
     media: { host: '127.0.0.1', rtpPorts: `${first}-${first + 2 * 2 * MOST_CALLS - 1}`, ...media },
     ...sections,
+    botUrls: { allowHosts: ['127.0.0.1'] },
     speechServices: [{ id: 'local', vendor: 'local' }],
     bots: runs.map(({ id, scenario, url }) => ({
       id,
@@ -53,7 +54,10 @@ export function hubConfigText(
       url,
       ...(scenario.bot.token === undefined ? {} : { auth: { token: scenario.bot.token } }),
       ...(scenario.bot.timeouts === undefined ? {} : { timeouts: scenario.bot.timeouts }),
-      speech: { stt: 'local', tts: 'local' },
+      ...(scenario.bot.directSTT ? { directSTT: true } : {}),
+      ...(scenario.bot.directTTS ? { directTTS: true } : {}),
+      // the hub's own prompts need a voice, whoever speaks for the bot
+      speech: { ...(scenario.bot.directSTT ? {} : { stt: 'local' }), tts: 'local' },
       parameters: { language: scenario.language, ...scenario.bot.parameters },
     })),
     sipConnections: [{ id: 'caller', allowFrom: ['127.0.0.1/32'] }],

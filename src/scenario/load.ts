@@ -4,6 +4,7 @@ import type { ConfigProblem } from '../config/errors.ts';
 import { problemsOf } from '../config/issues.ts';
 import { parseSource } from '../config/source.ts';
 import { messageOf } from '../errors.ts';
+import type { BotRule } from './bot-schema.ts';
 import { invalidScenario } from './errors.ts';
 import { type CallerStep, type ScenarioFile, type Sound, scenarioSchema } from './schema.ts';
 
@@ -55,7 +56,8 @@ export function parseScenario(text: string, file: string, env: Environment): Sce
   );
   if (problems.length > 0) throw invalidScenario(file, problems);
   const name = basename(file).replace(/\.ya?ml$/, '');
-  return { ...scenario, caller: scenario.caller.map((step) => besideFile(step, file)), file, name };
+  const bot = { ...scenario.bot, rules: scenario.bot.rules.map((rule) => audioBesideFile(rule, file)) };
+  return { ...scenario, bot, caller: scenario.caller.map((step) => besideFile(step, file)), file, name };
 }
 
 /** What the steps make of an expectation's `from`, and steps that can never run. */
@@ -84,6 +86,13 @@ function besideFile(step: CallerStep, file: string): CallerStep {
   const beside = <S extends Sound>(sound: S): S =>
     sound.wav === undefined ? sound : { ...sound, wav: resolve(dirname(file), sound.wav) };
   return { ...beside(step), ...(step.interrupt === undefined ? {} : { interrupt: beside(step.interrupt) }) };
+}
+
+function audioBesideFile(rule: BotRule, file: string): BotRule {
+  const reply = rule.reply.map((one) =>
+    one.play?.wav === undefined ? one : { ...one, play: { ...one.play, wav: resolve(dirname(file), one.play.wav) } },
+  );
+  return { ...rule, reply };
 }
 
 function unreadable(file: string, error: unknown) {

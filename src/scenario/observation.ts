@@ -33,6 +33,8 @@ export interface CallObservation {
   /** Pieces of the hub's speech, split at pauses of 200 ms. */
   pieces: readonly SpeechSegment[];
   keys: { digit: string; atMs: number }[];
+  /** SIP INFO of the hub; `value` is its JSON, or its text. */
+  infos: { contentType: string; value: unknown; atMs: number }[];
   /** Equally long; their first sample lies at `audioFromMs`. */
   audio: { caller: Int16Array; hub: Int16Array };
   audioFromMs: number;

@@ -5,6 +5,7 @@ import type { CallerParts } from '../caller/parts.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { TextToSpeech } from '../speech/ports.ts';
+import { prepareBotAudio } from './bot-audio.ts';
 import { placeScenarioCall } from './call.ts';
 import { endedRecord } from './call-record.ts';
 import { makeClips } from './clips.ts';
@@ -63,12 +64,14 @@ export async function runScenarios(
   try {
     const voice = stack.adopt(await host.openVoice(), (opened) => opened.close());
     const parts = stack.use(await openParts());
+    const server = stack.adopt(await host.serveAudio(), (opened) => opened.close());
     const runs: Run[] = [];
     for (const [index, scenario] of scenarios.entries()) {
       const bot = new ScriptedBot(scenario.bot, { clock: options.clock, closing: closing.signal });
-      const server = scenario.bot.url === undefined ? await host.startBot(bot) : undefined;
-      stack.defer(() => server?.close());
-      runs.push({ id: botId(index), scenario, bot, server });
+      bot.audio = await prepareBotAudio(scenario, { tts: voice.tts, server, signal: options.signal });
+      const listening = scenario.bot.url === undefined ? await host.startBot(bot, scenario.bot) : undefined;
+      stack.defer(() => listening?.close());
+      runs.push({ id: botId(index), scenario, bot, server: listening });
     }
     stack.defer(() => closing.abort());
     for (const group of groupByHub(runs)) {
@@ -144,7 +147,12 @@ async function runOne(
       const record =
         call.sipCallId === undefined
           ? undefined
-          : await endedRecord(`http://127.0.0.1:${hub.httpPort}`, call.sipCallId, clock, signal);
+          : await endedRecord(
+              { url: `http://127.0.0.1:${hub.httpPort}`, token: hub.apiToken },
+              call.sipCallId,
+              clock,
+              signal,
+            );
       if (server !== undefined && bot.received.length > 0) await botToldOfEnd(bot, clock, signal);
       const { received, ends } = bot;
       const seen: Observation = { ...call, received, botEnds: ends, zeroAt, record, prompts: clips.prompts };

@@ -1,48 +1,8 @@
 import { z } from 'zod';
+import { botSchema } from './bot-schema.ts';
+import { keys, levelDb, ms, oneOf, range, text, textMatch } from './schema-tools.ts';
 
 /** The schema of a scenario file. Times end in `_ms`; all other keys are written as in hub.yaml. */
-
-const LONGEST_MS = 120_000;
-const ms = (min = 0) => z.int().min(min).max(LONGEST_MS);
-const levelDb = z.number().min(-90).max(0);
-const text = z.string().min(1).max(2000);
-const keys = z
-  .union([z.string(), z.int().min(0).transform(String)])
-  .pipe(z.string().regex(/^[0-9*#A-D]{1,100}$/i, 'keys: 0-9, *, # and A-D (in quotes)'))
-  .transform((digits) => digits.toUpperCase());
-
-const textMatch = z.union(
-  [
-    z.string(),
-    z.strictObject({ equals: z.string() }),
-    z.strictObject({ contains: z.string().min(1) }),
-    z.strictObject({ matches: z.string().min(1).refine(isPattern, 'a regular expression') }),
-  ],
-  { error: 'expected a text, or one of { equals }, { contains }, { matches: a regular expression }' },
-);
-
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source, 'iu') !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-const range = z
-  .strictObject({ min: z.number().optional(), max: z.number().optional() })
-  .refine(({ min, max }) => min !== undefined || max !== undefined, 'min, max or both');
-
-/** Exactly one of `main` is set; the other keys of the object say more about it. */
-function oneOf<Shape extends z.ZodRawShape>(shape: Shape, main: readonly (keyof Shape & string)[]) {
-  return z.strictObject(shape).superRefine((value, context) => {
-    const set = main.filter((key) => (value as Record<string, unknown>)[key] !== undefined);
-    if (set.length === 1) return;
-    const found = set.length === 0 ? 'none of them' : set.join(' and ');
-    const message = `expected exactly one of ${main.join(', ')}, found ${found}`;
-    context.addIssue({ code: 'custom', message, params: { sentence: true }, input: value });
-  });
-}
 
 // ---- expectations ----
 
@@ -77,8 +37,12 @@ const heard = z.union(
     z.strictObject({ speech_ms: range }),
     z.strictObject({ whole: text }),
     z.strictObject({ stops: z.literal(true) }),
+    z.strictObject({ tone: z.strictObject({ hz: z.number().min(20).max(3400), ms: range.optional() }) }),
   ],
-  { error: "expected 'speech', or one of { speech_ms: { min, max } }, { whole: a text }, { stops: true }" },
+  {
+    error:
+      "expected 'speech', or one of { speech_ms: { min, max } }, { whole: a text }, { stops: true }, { tone: { hz } }",
+  },
 );
 
 const expectationShape = {
@@ -101,6 +65,8 @@ const expectationShape = {
   understood: textMatch.optional(),
   /** What came over RTP. */
   heard: heard.optional(),
+  /** A SIP INFO of the hub: its JSON, or its text. */
+  info: z.strictObject({ body: z.unknown(), contentType: z.string().min(1).optional() }).optional(),
   /** Keys that the hub pressed. */
   keys: z.string().min(1).optional(),
   /** What SIP said. */
@@ -139,6 +105,7 @@ export const EXPECTATION_KINDS = [
   'spoken',
   'understood',
   'heard',
+  'info',
   'keys',
   'call',
   'record',
@@ -147,16 +114,22 @@ export const EXPECTATION_KINDS = [
 const expectation = oneOf(expectationShape, EXPECTATION_KINDS).superRefine((value, context) => {
   const fail = (message: string) =>
     context.addIssue({ code: 'custom', message, params: { sentence: true }, input: value });
-  const timed = value.bot ?? value.spoken ?? value.understood ?? value.heard ?? value.keys;
+  const timed = value.bot ?? value.spoken ?? value.understood ?? value.heard ?? value.info ?? value.keys;
   for (const key of Object.keys(window) as (keyof typeof window)[]) {
     if (timed === undefined && value[key] !== undefined) fail(`\`${key}\` does not go with this expectation`);
   }
   if (value.absent && (value.within_ms !== undefined || value.count !== undefined)) {
     fail('`absent` goes with `after_ms` and `for_ms`, not with `within_ms` or `count`');
   }
-  const spans = value.absent === true || (typeof value.heard === 'object' && 'speech_ms' in value.heard);
-  if (value.for_ms !== undefined && !spans) fail('`for_ms` goes with `absent` and with `speech_ms`');
-  if (value.absent && typeof value.heard === 'object') fail('`absent` goes with `heard: speech`');
+  const tone = typeof value.heard === 'object' && 'tone' in value.heard ? value.heard.tone : undefined;
+  const measured = tone?.ms !== undefined || (typeof value.heard === 'object' && 'speech_ms' in value.heard);
+  if (value.for_ms !== undefined && !measured && value.absent !== true) {
+    fail('`for_ms` goes with `absent`, with `speech_ms` and with the `ms` of a tone');
+  }
+  if (measured && value.within_ms !== undefined) fail('`within_ms` does not go with a length: write `for_ms`');
+  if (value.absent && typeof value.heard === 'object' && (tone === undefined || tone.ms !== undefined)) {
+    fail('`absent` goes with `heard: speech` and with a tone that has no `ms`');
+  }
   if (value.count !== undefined && value.heard !== undefined) fail('`count` does not go with `heard`');
   if (typeof value.heard === 'object' && 'stops' in value.heard && value.within_ms === undefined) {
     fail('`stops` needs `within_ms`');
@@ -204,6 +177,14 @@ const stepShape = {
   wait: ms(1).optional(),
   /** Waits until the hub speaks, has spoken, or has hung up. */
   await: z.enum(['promptStart', 'promptEnd', 'end']).optional(),
+  /** Sends a SIP INFO: JSON, or text of another type; `status` is the answer that has to come. */
+  info: z
+    .strictObject({
+      contentType: z.string().min(1).max(200).default('application/json'),
+      body: z.unknown(),
+      status: z.int().min(200).max(699).default(200),
+    })
+    .optional(),
   /** The line goes dead: no RTP any more, and no BYE. */
   vanish: z.literal(true).optional(),
   hangUp: z.literal(true).optional(),
@@ -214,59 +195,9 @@ const stepShape = {
   expect: z.array(expectation).max(100).optional(),
 };
 
-export const STEP_KINDS = [...SOUNDS, 'interrupt', 'silence', 'wait', 'await', 'vanish', 'hangUp'] as const;
+export const STEP_KINDS = [...SOUNDS, 'interrupt', 'silence', 'wait', 'await', 'info', 'vanish', 'hangUp'] as const;
 
 const step = oneOf(stepShape, STEP_KINDS);
-
-// ---- the bot ----
-
-const params = z.record(z.string(), z.unknown());
-const reply = oneOf(
-  {
-    say: z.string().optional(),
-    event: z.string().min(1).optional(),
-    params: params.optional(),
-    session: params.optional(),
-  },
-  ['say', 'event'],
-);
-
-const rule = z
-  .strictObject({
-    /** `start`, `{ message: text }`, `{ event: name }`, or `anything`. */
-    on: z.union(
-      [
-        z.literal('start'),
-        z.literal('anything'),
-        z.strictObject({ message: textMatch }),
-        z.strictObject({ event: z.string().min(1), value: z.unknown().optional() }),
-      ],
-      { error: "expected 'start', 'anything', { message: a text } or { event: a name }" },
-    ),
-    reply: z.array(reply).max(50).default([]),
-    delay_ms: ms(1).optional(),
-    /** Instead of replies: an HTTP status, a body that is no JSON, a cut connection, or no answer at all. */
-    fail: z.union([z.int().min(400).max(599), z.enum(['brokenJson', 'drop', 'silence'])]).optional(),
-    /** The rule is used so many times, then no more. */
-    times: z.int().min(1).max(1000).optional(),
-  })
-  .refine(({ reply, fail }) => fail === undefined || reply.length === 0, 'reply or fail, not both');
-
-const bot = z
-  .strictObject({
-    /** A real bot; without it the rules are one. */
-    url: z.url({ protocol: /^(https?|wss?)$/, error: 'an http, https, ws or wss URL' }).optional(),
-    token: z.string().min(1).optional(),
-    /** Bot parameters, as in hub.yaml. */
-    parameters: params.default({}),
-    /** `timeouts` of the bot connection, as in hub.yaml. */
-    timeouts: params.optional(),
-    rules: z.array(rule).max(200).default([]),
-    /** The conversation itself is answered like this. */
-    create: z.union([z.int().min(400).max(599), z.enum(['brokenJson', 'drop', 'silence'])]).optional(),
-  })
-  .refine(({ url, rules }) => (url === undefined) !== (rules.length === 0), 'url or rules')
-  .refine(({ url, create }) => url === undefined || create === undefined, '`create` without `url`');
 
 export const scenarioSchema = z.strictObject({
   /** What users complained about, or what the scenario shows. */
@@ -293,7 +224,7 @@ export const scenarioSchema = z.strictObject({
   linger_ms: ms().default(400),
   /** Sections of hub.yaml for this scenario; those with equal ones share a hub. */
   hub: z.record(z.enum(['media', 'limits', 'drainTimeoutMs']), z.unknown()).optional(),
-  bot,
+  bot: botSchema,
   caller: z.array(step).max(100).default([]),
   expect: z.array(expectation).max(100).default([]),
 });
@@ -303,5 +234,3 @@ export type Expectation = z.output<typeof expectation>;
 export type BotMatch = z.output<typeof botMatch>;
 export type CallerStep = z.output<typeof step>;
 export type Sound = Pick<CallerStep, (typeof SOUNDS)[number]>;
-export type BotRule = z.output<typeof rule>;
-export type BotFault = NonNullable<BotRule['fail']>;

@@ -25,7 +25,7 @@ export interface FakeWsConversation {
   received: Json[];
   ends: { reasonCode: string; reason: string }[];
   resumes: number;
-  /** Decoded `audioChunk`s. */
+  /** Decoded `audioChunk`s, unless `onChunk` takes them. */
   chunks: Buffer[];
   /** `playStream.mark.reached` as they came. */
   marks: Json[];
@@ -47,6 +47,9 @@ export interface FakeWsBotOptions {
   answersStreams?: boolean;
   /** Whether it knows `connection.validate`; the vendor's SDK does not. */
   validates?: boolean | 'refuse';
+  /** Is told of every piece of the caller's audio, decoded, and of `session.end`. */
+  onChunk?: (audio: Buffer, conversation: FakeWsConversation) => void;
+  onEnd?: (end: { reasonCode: string; reason: string }) => void;
   /** Answer to plain GET, none: 426. */
   health?: unknown;
 }
@@ -212,9 +215,12 @@ export class FakeWsBot {
       case 'userStream.start':
         if (this.options.answersStreams === true) conversation.say({ type: 'userStream.started' });
         return;
-      case 'userStream.chunk':
-        conversation.chunks.push(Buffer.from(String(message.audioChunk), 'base64'));
+      case 'userStream.chunk': {
+        const audio = Buffer.from(String(message.audioChunk), 'base64');
+        if (this.options.onChunk === undefined) conversation.chunks.push(audio);
+        else this.options.onChunk(audio, conversation);
         return;
+      }
       case 'userStream.stop':
         if (this.options.answersStreams === true) conversation.say({ type: 'userStream.stopped' });
         return;
@@ -223,6 +229,7 @@ export class FakeWsBot {
         return;
       case 'session.end':
         conversation.ends.push({ reasonCode: String(message.reasonCode), reason: String(message.reason) });
+        this.options.onEnd?.({ reasonCode: String(message.reasonCode), reason: String(message.reason) });
         ws.close();
         return;
     }
