@@ -1,0 +1,86 @@
+import type { MachineVerdict } from '../../src/dialout/status.ts';
+
+export type Half = 'development' | 'held-out';
+export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
+export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
+
+/** Who speaks: a voice of flite, or one of espeak-ng with a variant. */
+export interface Voice {
+  engine: 'flite' | 'espeak-ng';
+  name: string;
+  /** espeak-ng only: words per minute (175 is its default) and pitch 0 to 99 (50). */
+  speed?: number;
+  pitch?: number;
+}
+
+/** One thing after the other. Levels are RMS in dBFS while it sounds. */
+export type Part =
+  | { kind: 'pause'; ms: number }
+  | { kind: 'say'; text: string; voice: Voice; levelDb: number }
+  | { kind: 'tone'; hz: readonly number[]; ms: number; levelDb: number; shape?: ToneShape }
+  | { kind: 'music'; seed: number; ms: number; levelDb: number; style: MusicStyle }
+  | { kind: 'cough'; bursts: number; levelDb: number };
+
+export interface ToneShape {
+  /** Parts of the amplitude at the multiples of the frequency, beginning with 2. */
+  harmonics?: readonly number[];
+  /** 180 degrees at this distance (ITU-T V.25: 450 ms). */
+  reversalMs?: number;
+  /** Amplitude modulation (ITU-T V.8: 15 Hz, 0.2). */
+  modulationHz?: number;
+  modulation?: number;
+}
+
+export type MusicStyle = 'band' | 'pads';
+
+/** What lies under all of it, from the answer on. */
+export type Background =
+  | { kind: 'idle' }
+  | { kind: 'noise'; colour: 'pink' | 'white'; levelDb: number }
+  | { kind: 'hum'; levelDb: number }
+  | { kind: 'music'; seed: number; levelDb: number; style: MusicStyle }
+  | { kind: 'babble'; levelDb: number; voices: readonly { text: string; voice: Voice }[] };
+
+export interface LineSettings {
+  codec: 'PCMU' | 'PCMA' | 'wideband';
+  background: Background;
+  /** Share of the 20 ms frames that are lost and come as silence. */
+  loss: number;
+  /** Cuts below 300 Hz, as analogue lines do. */
+  narrow: boolean;
+}
+
+/** What happens on the line after the answer, and what it is. */
+export interface ClipSpec {
+  id: string;
+  half: Half;
+  /** Kind of clip, for the report. */
+  category: string;
+  /** What the detector should say. */
+  expected: MachineVerdict['type'];
+  language: Language;
+  parts: readonly Part[];
+  line: LineSettings;
+  /** Of all; silence follows the parts. */
+  ms: number;
+}
+
+/** A word as an ideal recogniser would have it. */
+export interface SpokenWord {
+  word: string;
+  /** End of the word, from the answer. */
+  endMs: number;
+  /** Number of the utterance that it belongs to. */
+  utterance: number;
+}
+
+export interface Clip {
+  spec: ClipSpec;
+  sampleRate: 8000 | 16000;
+  samples: Int16Array;
+  words: readonly SpokenWord[];
+  /** End of the last part that is heard: of the beep, where there is one. */
+  endMs: number;
+  /** When the beep after a greeting ends; undefined without one. */
+  beepEndMs: number | undefined;
+}

@@ -1,0 +1,51 @@
+import { createMachineDetector, type MachineEvent } from '../../src/dialout/machine-detection/detector.ts';
+import type { MachineVerdict } from '../../src/dialout/status.ts';
+import type { Clip, SpokenWord } from './clip.ts';
+
+/** How long after its end an ideal recogniser knows a word. Streaming recognisers take 200 to 500 ms. */
+const WORD_DELAY_MS = 300;
+const GREETING_END_TIMEOUT_MS = 20_000;
+
+export interface Trial {
+  clip: Clip;
+  verdict: MachineVerdict | undefined;
+  greetingEnd: Extract<MachineEvent, { type: 'greetingEnd' }> | undefined;
+}
+
+/** Plays a clip to a detector; `words`: with the true words, each `WORD_DELAY_MS` after it was spoken. */
+export function tryClip(clip: Clip, words: boolean): Trial {
+  const detector = createMachineDetector({ greetingEndTimeoutMs: GREETING_END_TIMEOUT_MS, wordsExpected: words });
+  const trial: Trial = { clip, verdict: undefined, greetingEnd: undefined };
+  const note = (event: MachineEvent | undefined) => {
+    if (event?.type === 'verdict') trial.verdict = event.verdict;
+    if (event?.type === 'greetingEnd') trial.greetingEnd = event;
+  };
+  const frame = clip.sampleRate / 50;
+  let known = 0;
+  for (let from = 0; from + frame <= clip.samples.length && !detector.done; from += frame) {
+    note(detector.push(clip.samples.subarray(from, from + frame), clip.sampleRate));
+    if (!words) continue;
+    const before = known;
+    while (known < clip.words.length && (clip.words[known]?.endMs ?? 0) + WORD_DELAY_MS <= detector.elapsedMs) known++;
+    if (known > before)
+      for (const { text, final } of texts(clip.words, before, known)) note(detector.hypothesis(text, final));
+  }
+  return trial;
+}
+
+/** The hypotheses that the words from `before` up to `known` lead to. */
+function texts(words: readonly SpokenWord[], before: number, known: number): { text: string; final: boolean }[] {
+  const said: { text: string; final: boolean }[] = [];
+  for (let i = before; i < known; i++) {
+    const utterance = words[i]?.utterance;
+    const from = words.findIndex((word) => word.utterance === utterance);
+    said.push({
+      text: words
+        .slice(from, i + 1)
+        .map(({ word }) => word)
+        .join(' '),
+      final: words[i + 1]?.utterance !== utterance,
+    });
+  }
+  return said;
+}
