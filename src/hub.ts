@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { writeLocalAccess } from './access/local-access.ts';
 import { createApi } from './api/server.ts';
 import { checkBot } from './bots/check.ts';
 import { connectionConflicts } from './bots/parameter-rules.ts';
@@ -17,6 +18,7 @@ import { createVadDetector } from './conversation/vad-detector.ts';
 import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { messageOf, PatchbayError } from './errors.ts';
+import { openAccess } from './hub/access.ts';
 import { createBotConnection, createSpeechService } from './hub/connectors.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
@@ -43,6 +45,8 @@ export interface HubDeps {
 export interface Hub {
   readonly sipPort: number;
   readonly httpPort: number;
+  /** Bearer token of an administrator of the API, good while this hub runs. */
+  readonly apiToken: string;
   /** Refuses new calls with 503, lets those under way end, and hangs up what is left when `limit` aborts. */
   drain(limit: AbortSignal): Promise<void>;
   /** Hangs up and frees everything. Idempotent. */
@@ -153,10 +157,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     }),
   );
 
+  const access = await openAccess(config, { store, clock, log });
   const api = createApi({
     version: packageJson.version,
     log: log.child({ part: 'http' }, { level: config.log.level === 'info' ? 'warn' : config.log.level }),
-    access: { host: config.http.host, publicUrl: config.http.publicUrl },
+    http: config.http,
+    access,
     calls: { listLive: () => registry.live().map((call) => call.record), records: store.callRecords },
     routing: {
       sipConnections: () => config.sipConnections.map(({ id }) => id),
@@ -184,14 +190,18 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   });
   starting.defer(() => api.close());
   await listening('HTTP', 'http.port', config.http, api.listen(config.http));
+  const httpAddress = api.server.address();
+  const httpPort = typeof httpAddress === 'object' && httpAddress ? httpAddress.port : config.http.port;
+  const local = await writeLocalAccess(config.dataDir, { host: config.http.host, port: httpPort }, access.localToken);
+  starting.defer(() => local.remove());
   await sip.connect();
 
   const running = starting.move();
-  const httpAddress = api.server.address();
   log.info({ sip: `${agent.host}:${agent.port}`, bots: [...bots.keys()] }, 'hub is up');
   return {
     sipPort: agent.port,
-    httpPort: typeof httpAddress === 'object' && httpAddress ? httpAddress.port : config.http.port,
+    httpPort,
+    apiToken: access.localToken,
     drain: (limit) => registry.drain(limit, STOPPED),
     close: () => running.disposeAsync(),
   };

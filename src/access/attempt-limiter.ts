@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { parseIpAddress } from '../routing/cidr.ts';
 
 /** Wrong attempts that are taken at once, and how long it takes until one more is. */
 interface Allowance {
@@ -84,17 +84,10 @@ function take(table: RecentTable<Bucket>, key: string, allowance: Allowance, now
 }
 
 /** The address; of IPv6 the /64, which one subscriber has to himself. */
-function sourceOf(address: string): string {
-  const plain = address.toLowerCase().replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(plain)) return plain.slice(0, 64);
-  const [head = '', tail] = plain.split('::', 2);
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...new Array<string>(zeros).fill('0'), ...right];
-  return groups.slice(0, 4).join(':');
+function sourceOf(text: string): string {
+  const address = parseIpAddress(text);
+  if (address === undefined) return text.slice(0, 64);
+  return address.family === 4 ? address.value.toString(16) : `${(address.value >> 64n).toString(16)}/64`;
 }
 
 function clientKey(clientId: string): string {

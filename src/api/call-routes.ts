@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ApiError } from './errors.ts';
 import { type Cursor, listCalls, parseCursor, printCursor } from './list-calls.ts';
 import type { ApiDependencies } from './ports.ts';
-import { validate } from './validate.ts';
+import { addRoute } from './route.ts';
 
 /** A record comes with its transcript: a page of so many is still quickly written. */
 const maxLimit = 100;
@@ -29,17 +29,35 @@ const listQuery = z.strictObject({
 const callParameters = z.strictObject({ id: z.uuid({ error: 'expected a UUID' }) });
 
 export function callRoutes(app: FastifyInstance, { calls }: ApiDependencies): void {
-  /** Live and recent calls, newest first: `{ calls, next }`, where `next` goes into `before` for the next page. */
-  app.get('/calls', async (request) => {
-    const { limit, before } = validate(listQuery, request.query);
-    const page = await listCalls(calls, { limit, before });
-    return { calls: page.calls, next: page.next === undefined ? null : printCursor(page.next) };
+  addRoute(app, {
+    method: 'GET',
+    url: '/calls',
+    access: 'callDataManager',
+    id: 'listCalls',
+    tag: 'Calls',
+    summary: 'Live and recent calls, newest first',
+    query: listQuery,
+    responses: { 200: { description: 'A page; `next` goes into `before` for the next', schema: z.looseObject({}) } },
+    handle: async ({ query: { limit, before } }) => {
+      const page = await listCalls(calls, { limit, before });
+      return { calls: page.calls, next: page.next === undefined ? null : printCursor(page.next) };
+    },
   });
 
-  app.get('/calls/:id', async (request) => {
-    const { id } = validate(callParameters, request.params);
-    const record = calls.listLive().find((live) => live.id === id) ?? (await calls.records.get(id));
-    if (record === undefined) throw new ApiError('not_found', `There is no call ${id}`, { field: 'id' });
-    return record;
+  addRoute(app, {
+    method: 'GET',
+    url: '/calls/:id',
+    access: 'callDataManager',
+    id: 'getCall',
+    tag: 'Calls',
+    summary: 'One call with its transcript',
+    params: callParameters,
+    responses: { 200: { description: 'The record', schema: z.looseObject({}) } },
+    errors: [404],
+    handle: async ({ params: { id } }) => {
+      const record = calls.listLive().find((live) => live.id === id) ?? (await calls.records.get(id));
+      if (record === undefined) throw new ApiError('not_found', `There is no call ${id}`, { field: 'id' });
+      return record;
+    },
   });
 }

@@ -1,20 +1,32 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Access } from '../access/access.ts';
 import type { BotCheckReport } from '../bots/port.ts';
 import type { CallRecord, CallRecordStore } from '../calls/record.ts';
+import type { Cidr } from '../routing/cidr.ts';
 import type { RouteExplanation } from '../routing/rules.ts';
 
 /** What the API asks the rest of the hub; handed in by the composition root. */
 export interface ApiDependencies {
   version: string;
   log: FastifyBaseLogger;
-  /** Where the server listens, and where a proxy makes it reachable: decides who may use `/api` (see access.ts). */
-  access: { host: string; publicUrl: string | undefined };
+  http: HttpFacts;
+  access: ApiAccess;
   calls: CallsPort;
   routing: RoutingPort;
   bots: BotsPort;
   readiness: ReadinessPort;
   metrics: { readonly contentType: string; text(): Promise<string> };
 }
+
+export interface HttpFacts {
+  /** Where a proxy makes the hub reachable. */
+  publicUrl?: string | undefined;
+  /** Whose X-Forwarded-For is believed. */
+  trustedProxies: readonly Cidr[];
+}
+
+/** Who the clients are, and how they prove it. */
+export type ApiAccess = Pick<Access, 'authenticator' | 'directory' | 'tokens' | 'notificationSecretOf'>;
 
 export interface CallsPort {
   /** Calls under way, as their records are now. */

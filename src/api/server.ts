@@ -5,14 +5,17 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { PatchbayError } from '../errors.ts';
-import { checkAccess } from './access.ts';
+import { cidrContains, parseIpAddress } from '../routing/cidr.ts';
 import { botRoutes } from './bot-routes.ts';
 import { callRoutes } from './call-routes.ts';
-import { ApiError, errorBody, statusOf } from './errors.ts';
+import { clientRoutes } from './client-routes.ts';
+import { answerTo, errorBody } from './errors.ts';
+import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
-import type { ApiDependencies } from './ports.ts';
+import type { ApiDependencies, HttpFacts } from './ports.ts';
+import { requireDeclaredAccess } from './route.ts';
 import { routingRoutes } from './routing-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 /** RFC 9110 and the usual hardening; the API serves JSON and nothing that a browser should run, frame or guess at. */
 const securityHeaders = {
@@ -25,8 +28,8 @@ const securityHeaders = {
 } as const;
 
 /**
- * The hub's HTTP server, not yet listening: `/healthz`, `/readyz`, `/metrics` and `/api/v1`. Faults are answered as
- * `{ error: { code, message, field } }` and never show what is inside.
+ * The hub's HTTP server, not yet listening: `/healthz`, `/readyz`, `/metrics`, `/oauth/token` and `/api/v1`. Every route
+ * says who may use it. Faults are answered as `{ error: { code, message, field } }` and never show what is inside.
  */
 export function createApi(deps: ApiDependencies): FastifyInstance {
   const app = Fastify({
@@ -39,50 +42,51 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
     return503OnClosing: true,
+    trustProxy: trustIn(deps.http),
     routerOptions: { maxParamLength: 256 },
     // A URL that cannot be decoded never gets as far as the error handler.
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       void reply.headers(securityHeaders).code(400).send(errorBody('bad_request', error.message));
     },
   });
+  // Bodies are JSON; what else a route takes it says itself. Pages of other sites can send text/plain unasked.
+  app.removeContentTypeParser('text/plain');
 
+  requireDeclaredAccess(app);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
+  guardRoutes(app, { authenticator: deps.access.authenticator, publicUrl: deps.http.publicUrl });
 
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof ApiError) {
-      return reply.code(statusOf(error.code)).send(errorBody(error.code, error.message, error.field));
-    }
-    const status = error.statusCode ?? 500;
-    // Fastify's own refusals (a body too large, a URL that cannot be decoded) are about the request.
-    if (status >= 400 && status < 500) return reply.code(status).send(errorBody('bad_request', error.message));
-    request.log.error({ err: error }, 'a request failed');
-    if (error instanceof PatchbayError) {
-      return reply.code(error.retryable ? 503 : 500).send(errorBody(error.code, error.publicMessage));
-    }
-    return reply.code(500).send(errorBody('internal', 'Something went wrong inside the hub; its log has the details'));
+  app.setErrorHandler((error, request, reply) => {
+    const { status, headers, body, fault } = answerTo(error);
+    if (fault) request.log.error({ err: error }, 'a request failed');
+    return reply.headers(headers).code(status).send(body);
   });
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(errorBody('not_found', `There is no ${request.method} ${pathOf(request.url)}`)),
   );
 
   healthRoutes(app, deps);
+  tokenRoutes(app, deps.access);
   void app.register(
     async (api) => {
-      api.addHook('onRequest', async (request) => {
-        const forwarded = request.headers.forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined;
-        const site = request.headers['sec-fetch-site'];
-        const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
-        checkAccess(deps.access, { host: request.headers.host, forwarded, foreign });
-      });
       callRoutes(api, deps);
       routingRoutes(api, deps);
       botRoutes(api, deps);
+      clientRoutes(api, deps.access);
     },
     { prefix: '/api/v1' },
   );
   return app;
+}
+
+function trustIn({ trustedProxies }: HttpFacts): false | ((address: string) => boolean) {
+  if (trustedProxies.length === 0) return false;
+  return (text) => {
+    const address = parseIpAddress(text);
+    return address !== undefined && trustedProxies.some((block) => cidrContains(block, address));
+  };
 }
 
 /** Without the query, and short enough to be repeated in an answer. */

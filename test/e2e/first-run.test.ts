@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
+import { localAuthorization } from '../../src/access/local-access.ts';
 import type { CallRecord } from '../../src/calls/record.ts';
 import { freeHubPorts, type HubPorts } from './support/hub-config.ts';
 import { PROJECT } from './support/hub-process.ts';
@@ -26,7 +27,13 @@ let readyAfterMs = 0;
 
 const api = () => `http://127.0.0.1:${ports.http}`;
 /** What every call of this file needs beside the README's words. */
-const here = () => ['--to', `sip:demo@127.0.0.1:${ports.sip}`, '--api', api()];
+const here = () => ['--to', `sip:demo@127.0.0.1:${ports.sip}`, '--api', api(), '--data-dir', join(folder, 'data')];
+
+/** With the key of the hub's own user. */
+async function get<T>(path: string): Promise<T> {
+  const authorization = (await localAuthorization(api(), join(folder, 'data'))) ?? '';
+  return (await (await fetch(`${api()}${path}`, { headers: { authorization } })).json()) as T;
+}
 
 function npm(args: readonly string[]): ChildProcess {
   // BOT_TOKEN: what the example of an own bot takes from the environment
@@ -97,13 +104,13 @@ test('npm run call: the default script talks with the demo bot, is understood, a
   expect(output).toMatch(/the hub understood "goodbye"/i);
   expect(output).toMatch(/ended by the hub/);
   expect(code, output).toBe(0);
-  const { calls } = (await (await fetch(`${api()}/api/v1/calls`)).json()) as { calls: CallRecord[] };
+  const { calls } = await get<{ calls: CallRecord[] }>('/api/v1/calls');
   expect(calls[0]).toMatchObject({
     state: 'ended',
     destination: { bot: 'demo' },
     end: { category: 'bot-hangup', by: 'bot' },
   });
-  const record = (await (await fetch(`${api()}/api/v1/calls/${calls[0]?.id}`)).json()) as CallRecord;
+  const record = await get<CallRecord>(`/api/v1/calls/${calls[0]?.id}`);
   const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
   const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
   expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);

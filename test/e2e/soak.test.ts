@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SipUac, type UacCall } from '../load/sip-uac.ts';
 import { FakeBot, hangup, say } from './support/fake-bot.ts';
-import { freeHubPorts, type HubPorts, hubConfig } from './support/hub-config.ts';
+import { freeHubPorts, type HubPorts, hubConfig, TEST_AUTHORIZATION } from './support/hub-config.ts';
 import type { SoakCount } from './support/soak-hub.ts';
 import { sleep, waitFor } from './support/wait-for.ts';
 
@@ -168,7 +168,9 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
   for (const [kind, open] of Object.entries(last.resources)) {
     expect({ kind, open }).toEqual({ kind, open: Math.min(open, (base.resources[kind] ?? 0) + BY_CHANCE) });
   }
-  const health = await fetch(`http://127.0.0.1:${ports.http}/api/v1/calls?limit=50`);
+  const health = await fetch(`http://127.0.0.1:${ports.http}/api/v1/calls?limit=50`, {
+    headers: { authorization: TEST_AUTHORIZATION },
+  });
   const { calls } = (await health.json()) as { calls: { state: string }[] };
   expect(calls.every(({ state }) => state === 'ended')).toBe(true);
   // The last 375 calls cost less than 20 KB each, which is what one transcript or one leaked session would.

@@ -1,4 +1,9 @@
+import { hashSecret } from '../../../src/access/secret.ts';
 import { freePort, freeUdpRange } from './ports.ts';
+
+/** The API client of hubs of the tests: it may everything. */
+export const TEST_CLIENT = { id: 'tester', secret: 'the-secret-of-the-tests' };
+export const TEST_AUTHORIZATION = `Basic ${btoa(`${TEST_CLIENT.id}:${TEST_CLIENT.secret}`)}`;
 
 export interface HubPorts {
   sip: number;
@@ -58,6 +63,7 @@ export function hubConfig(options: HubConfigOptions): string {
         destination: { reject: { code: 603 } },
       },
     ],
+    apiClients: [{ id: TEST_CLIENT.id, secretHash: hashSecret(TEST_CLIENT.secret), groups: ['administrator'] }],
     ...options.extra,
   };
   return JSON.stringify(config, undefined, 2);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { CallRecord } from '../../../src/calls/record.ts';
-import { freeHubPorts, type HubConfigOptions, type HubPorts, hubConfig } from './hub-config.ts';
+import { freeHubPorts, type HubConfigOptions, type HubPorts, hubConfig, TEST_AUTHORIZATION } from './hub-config.ts';
 import { waitFor } from './wait-for.ts';
 
 export const PROJECT = join(import.meta.dirname, '../../..');
@@ -94,8 +94,13 @@ export class HubProcess {
     this.readyAfterMs = performance.now() - startedAt;
   }
 
+  /** As the tests' API client, who may everything. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.api}${path}`, { ...init, headers: { authorization: TEST_AUTHORIZATION, ...init.headers } });
+  }
+
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`${this.api}${path}`);
+    const answer = await this.fetch(path);
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }
@@ -116,7 +121,7 @@ export class HubProcess {
 
   /** Sum of all series of one Prometheus metric whose labels contain `labels`. */
   async metric(name: string, labels = ''): Promise<number> {
-    const text = await (await fetch(`${this.api}/metrics`)).text();
+    const text = await (await this.fetch('/metrics')).text();
     let sum = 0;
     let found = false;
     for (const line of text.split('\n')) {

@@ -1,0 +1,138 @@
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { type Access, createAccess } from '../access/access.ts';
+import type { ApiClient } from '../access/client.ts';
+import { type ClientGroup, groupNames } from '../access/groups.ts';
+import { hashSecret } from '../access/secret.ts';
+import { MemoryClientStore, MemoryKeyStore } from '../access/testing.ts';
+import type { CallRecord } from '../calls/record.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { ApiDependencies } from './ports.ts';
+import { createApi } from './server.ts';
+
+/** The API on fakes, for tests. */
+
+export function uuid(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+export function record(n: number, changes: Partial<CallRecord> = {}): CallRecord {
+  return {
+    id: uuid(n),
+    sipCallId: `c${n}`,
+    direction: 'inbound',
+    state: 'ended',
+    calling: { user: 'ada', host: 'h', displayName: undefined },
+    called: { user: 'demo', host: 'h' },
+    remote: 'udp/127.0.0.1:5070',
+    sipConnection: 'phones',
+    routingRule: 'r',
+    destination: { bot: 'demo' },
+    conversationId: undefined,
+    setupTime: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(),
+    answerTime: undefined,
+    endTime: undefined,
+    durationMs: 0,
+    end: undefined,
+    transcript: [],
+    turns: [],
+    ...changes,
+  };
+}
+
+/** A store in memory. */
+export function storeOf(records: readonly CallRecord[]): ApiDependencies['calls']['records'] {
+  const key = (item: { setupTime: string; id: string }) => `${item.setupTime} ${item.id}`;
+  return {
+    get: async (id) => records.find((item) => item.id === id),
+    list: async ({ limit, before }) =>
+      records
+        .filter((item) => before === undefined || key(item) < key(before))
+        .toSorted((a, b) => (key(a) < key(b) ? 1 : -1))
+        .slice(0, limit),
+  };
+}
+
+/** A client in each group, whose id is the group's name and whose secret is `secretOf`. */
+export const secretOf = (id: string): string => `the-secret-of-${id}`;
+
+export function basic(id: string, secret = secretOf(id)): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
+function declared(group: ClientGroup): ApiClient {
+  return {
+    id: group,
+    secretHash: hashSecret(secretOf(group)),
+    groups: [group],
+    notificationSecret: undefined,
+    source: 'configuration',
+    createdAt: undefined,
+  };
+}
+
+export function testAccess(
+  options: { clock?: Clock; log?: { warn(fields: object, message: string): void } } = {},
+): Access {
+  return createAccess({
+    declared: groupNames.map(declared),
+    clients: new MemoryClientStore(),
+    keys: new MemoryKeyStore(),
+    tokenLifetimeMs: 3_600_000,
+    clock: options.clock ?? systemClock,
+    log: options.log ?? { warn: () => {} },
+  });
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  text: string;
+  body: unknown;
+}
+
+export interface TestApi {
+  app: FastifyInstance;
+  access: Access;
+  /** As the administrator, unless the headers say otherwise; `authorization: ''` sends none. */
+  get(url: string, headers?: Record<string, string>): Promise<Answer>;
+  send(request: InjectOptions): Promise<Answer>;
+}
+
+export function setUp(changes: Partial<ApiDependencies> = {}, access: Access = testAccess()): TestApi {
+  const app = createApi({
+    version: '1.2.3',
+    log: pino({ level: 'silent' }),
+    http: { publicUrl: undefined, trustedProxies: [] },
+    access,
+    calls: { listLive: () => [], records: storeOf([]) },
+    routing: {
+      sipConnections: () => ['phones', 'carrier'],
+      explain: (call) => ({ decision: { rule: undefined, destination: { bot: JSON.stringify(call) } }, rules: [] }),
+    },
+    bots: { ids: () => ['demo'], check: async () => ({ ok: true, steps: [] }) },
+    readiness: { draining: () => false, checks: [] },
+    metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'patchbay_x 1\n' },
+    ...changes,
+  });
+  onTestFinished(() => app.close());
+  const send = async (request: InjectOptions): Promise<Answer> => {
+    const { authorization = basic('administrator'), ...headers } = (request.headers ?? {}) as Record<string, string>;
+    const response = await app.inject({
+      ...request,
+      headers: { host: '127.0.0.1:8080', ...headers, ...(authorization === '' ? {} : { authorization }) },
+    });
+    const { statusCode: status, body: text } = response;
+    return { status, headers: response.headers, text, body: parse(text) };
+  };
+  return { app, access, send, get: (url, headers = {}) => send({ url, headers }) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
