@@ -56,6 +56,16 @@ test.each([
     'caller:\n  - { say: a, expect: [{ heard: { stops: true } }] }\n',
     /`stops` needs `within_ms`/,
   ],
+  [
+    'a tone with a length and a time',
+    'expect:\n  - { heard: { tone: { hz: 700, ms: { min: 1 } } }, within_ms: 5 }\n',
+    /write `for_ms`/,
+  ],
+  [
+    'a tone of a length that is absent',
+    'expect:\n  - { heard: { tone: { hz: 700, ms: { min: 1 } } }, absent: true }\n',
+    /`absent` goes with/,
+  ],
   ['an anchor without a step', 'expect:\n  - { heard: speech, from: speechEnd }\n', /`speechEnd` needs a step/],
   [
     'steps after the end',
@@ -88,4 +98,33 @@ test('every problem of a file is told at once', () => {
 
 test('a file or folder that is not there is told', () => {
   expect(() => scenarioFiles(['/nowhere/at/all'])).toThrow(/\/nowhere\/at\/all:1:1[\s\S]*cannot be read/);
+});
+
+const botProblems = (bot: object) => problems(`title: a test\nbot: ${JSON.stringify(bot)}\n`);
+const start = { on: 'start' };
+
+test.each([
+  [{}, /expected url or rules/],
+  [{ url: 'http://127.0.0.1/', rules: [start] }, /expected url or rules/],
+  [{ rules: [start], directSTT: true }, /bot\.directSTT\n +`directSTT` needs `transport: websocket`/],
+  [{ url: 'http://127.0.0.1/', directTTS: true }, /`directTTS` needs/],
+  [{ rules: [start], resumes: true }, /`resumes` needs/],
+  [{ rules: [{ on: 'speech' }], transport: 'websocket' }, /bot\.rules\[0\]\.on\n +`speech` needs `directSTT`/],
+  [{ rules: [{ on: 'start', fail: 500 }], transport: 'websocket' }, /a status needs `transport: http`/],
+  [{ rules: [{ on: 'start', understands: 'x' }] }, /`understands` goes with/],
+  [{ rules: [{ on: 'start', reply: [{ say: 'a', after_ms: 5 }] }] }, /`after_ms` needs/],
+  [{ rules: [{ on: 'start', reply: [{ play: {} }] }] }, /expected exactly one of tone, say, wav/],
+  [
+    { rules: [{ on: 'start', reply: [{ play: { wav: 'a.wav', by: 'stream' } }] }], transport: 'websocket' },
+    /`by: stream` needs `directTTS`/,
+  ],
+])('the bot %j is refused', (bot, expected) => {
+  expect(botProblems(bot)).toMatch(expected);
+});
+
+test('WAV files of a bot are beside the file; a voice bot may be a real one', () => {
+  const rules = [{ on: 'start', reply: [{ play: { wav: 'a.wav' } }] }];
+  const scenario = parseScenario(`title: x\nbot: ${JSON.stringify({ rules })}\n`, '/x/p01.yaml', {});
+  expect(scenario.bot.rules[0]?.reply[0]?.play).toMatchObject({ wav: '/x/a.wav', by: 'http' });
+  expect(botProblems({ url: 'wss://bot.example/', directSTT: true, directTTS: true })).toBe('');
 });

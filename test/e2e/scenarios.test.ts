@@ -76,6 +76,9 @@ caller:
       - { botEnd: { reasonCode: error } }
       - { keys: "1" }
       - { understood: hello }
+      - { heard: { tone: { hz: 700 } } }
+      - { heard: { tone: { hz: 700, ms: { min: 100 } } } }
+      - { info: { body: { a: 1 } } }
 `;
 
 test('what does not hold fails, each for its reason; a recording and JUnit tell', async () => {
@@ -97,6 +100,9 @@ test('what does not hold fails, each for its reason; a recording and JUnit tell'
     'expectation 10: the bot was told the end reason bot-disconnected, not error',
     'expectation 11: the keys 1 of the hub never came',
     'expectation 12: understood "hello" never came',
+    'expectation 13: a tone of 700 Hz never came',
+    'expectation 14: 0 ms of a tone of 700 Hz were heard, not at least 100 ms',
+    'expectation 15: an INFO with {"a":1} never came; received were: none',
   ]) {
     expect(errors).toMatch(reason);
   }
@@ -104,6 +110,35 @@ test('what does not hold fails, each for its reason; a recording and JUnit tell'
   expect(await readFile(junit, 'utf8')).toMatch(/tests="1" failures="1"[\s\S]*<failure message="step 1, expectation 1/);
   expect((await readdir(out)).sort()).toEqual(['wrong.txt', 'wrong.wav']);
   expect(await readFile(join(out, 'wrong.txt'), 'utf8')).toContain('bot gets event start');
+}, 60_000);
+
+const TONES = `
+title: tones that are there when they should not be
+bot:
+  transport: websocket
+  directTTS: true
+  rules:
+    - on: start
+      reply: [{ play: { tone: { hz: 700, ms: 600 }, by: stream } }, { event: hangup }]
+caller:
+  - await: end
+    expect:
+      - { heard: { tone: { hz: 700 } }, from: answer, absent: true }
+      - { heard: { tone: { hz: 700 } }, from: answer, after_ms: 3000 }
+      - { heard: { tone: { hz: 700, ms: { max: 300 } } }, from: answer }
+      - { heard: { tone: { hz: 900 } }, from: answer, absent: true }
+      - { heard: { tone: { hz: 700 } }, from: answer, within_ms: 400 }
+`;
+
+test('a tone is told from silence and from other tones', async () => {
+  const file = join(folder, 'tones.yaml');
+  await writeFile(file, TONES);
+  const { code, errors } = await patchbayScenario(file);
+  expect(code).toBe(1);
+  expect(errors).toMatch(/expectation 1: a tone of 700 Hz should not have been heard, and was after \d+ ms/);
+  expect(errors).toMatch(/expectation 2: a tone of 700 Hz came \d+ ms before it should have, and not again/);
+  expect(errors).toMatch(/expectation 3: [56]\d\d ms of a tone of 700 Hz were heard, not at most 300 ms/);
+  expect(errors).not.toMatch(/expectation [45]/);
 }, 60_000);
 
 test('a bad file is named with line and key, and no call is placed', async () => {
