@@ -29,6 +29,8 @@ export interface DialoutEvent {
   conversationId: string;
   /** API client that asked for the dialout: its secret signs the notification. */
   client: string;
+  /** Id of the bot. */
+  bot?: string;
   status: DialoutStatus;
   /** ISO 8601, UTC. */
   timestamp: string;

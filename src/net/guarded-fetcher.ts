@@ -10,6 +10,9 @@ const MAX_CONNECTIONS = 32;
 const CONNECT_LIMIT_MS = 3000;
 /** Longest pause between two pieces of a body. */
 const BODY_LIMIT_MS = 10_000;
+/** A body that nobody wants is read this far for the sake of the connection. */
+const UNWANTED_BODY_BYTES = 16 * 1024;
+const UNWANTED_BODY_MS = 1_000;
 
 /** Looks a name up: all its addresses, or an error. */
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
@@ -45,12 +48,26 @@ export interface PostOptions extends Omit<FetchOptions, 'maxBytes'> {
   trusted: boolean;
 }
 
+export interface ExchangeOptions extends Omit<FetchOptions, 'maxBytes'> {
+  body: string;
+  headers: Readonly<Record<string, string>>;
+}
+
 /** Requests to URLs that somebody outside supplied, kept out of private networks. */
 export interface GuardedFetcher {
   /** @throws UrlError */
   get(url: string, options: FetchOptions): Promise<FetchedBody>;
   /** Resolves when the answer is 2xx; redirects are failures. @throws UrlError */
   post(url: string, options: PostOptions): Promise<void>;
+  /**
+   * POSTs and resolves to the answer whatever its status; redirects are answers like others. The answer's body is
+   * read, so that the connection can be used again, but never more than some kilobytes or moments of it.
+   * @throws UrlError for what could not be asked or did not answer
+   */
+  exchange(
+    url: string,
+    options: ExchangeOptions,
+  ): Promise<{ status: number; headers: Readonly<Record<string, string | string[] | undefined>> }>;
   close(): Promise<void>;
 }
 
@@ -79,6 +96,7 @@ export function createGuardedFetcher(options: GuardedFetcherOptions): GuardedFet
       const judge = wanted.trusted ? everywhere : guard;
       await post(wanted.trusted ? trustedAgent : agent, judge.parse(url), wanted);
     },
+    exchange: (url, wanted) => exchange(agent, guard.parse(url), wanted),
     close: async () => {
       await Promise.all([agent.destroy(), trustedAgent.destroy()]);
     },
@@ -126,6 +144,24 @@ async function post(agent: Agent, url: URL, options: PostOptions): Promise<void>
     if (response.statusCode < 200 || response.statusCode > 299) {
       throw new UrlError('url_failed', `${hostOf(url)} answers with status ${response.statusCode}`);
     }
+  } finally {
+    deadline.release();
+  }
+}
+
+async function exchange(
+  agent: Agent,
+  url: URL,
+  options: ExchangeOptions,
+): Promise<{ status: number; headers: Readonly<Record<string, string | string[] | undefined>> }> {
+  const deadline = new Deadline(options);
+  try {
+    const wanted = { method: 'POST' as const, headers: { ...options.headers }, body: options.body };
+    const { statusCode: status, headers, body } = await send(agent, url, wanted, deadline);
+    // What the answer says beyond its status is nobody's concern; the connection is, as long as it is cheap to keep.
+    const limit = AbortSignal.any([deadline.signal, AbortSignal.timeout(UNWANTED_BODY_MS)]);
+    await body.dump({ limit: UNWANTED_BODY_BYTES, signal: limit }).catch(() => {});
+    return { status, headers };
   } finally {
     deadline.release();
   }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { messageOf } from '../errors.ts';
 import { StoreError } from './errors.ts';
+import { createNotificationTables } from './notifications-migration.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 /** In the order of their names. A migration that has been released is never changed. */
@@ -71,6 +72,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '0005_notifications': { up: createNotificationTables },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

@@ -2,15 +2,16 @@ import { sql, type Transaction } from 'kysely';
 import { notificationBody } from '../dialout/notifications/body.ts';
 import type { NewEvent } from '../dialout/notifications/ports.ts';
 import type { Jobs } from './jobs.ts';
-import { eventChannel, notificationQueue } from './notifications.ts';
+import { eventChannel, notificationQueue } from './notifications-names.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 /** Any number, as long as nobody else's advisory lock has it. */
 const eventOrderLock = 5_060_408_001;
 
-interface Lane {
+/** The new events of one dialout. */
+interface Addition {
   conversation: string;
-  added: NewEvent[];
+  events: NewEvent[];
 }
 
 /**
@@ -26,22 +27,59 @@ export async function insertEvents(
   added: readonly NewEvent[],
 ): Promise<ReadonlySet<NewEvent>> {
   const refused = new Set<NewEvent>();
-  const lanes = lanesOf(added, refused);
-  if (lanes.length === 0) return refused;
-  await sql`select pg_advisory_xact_lock(${eventOrderLock})`.execute(transaction);
+  const additions = byDialout(added, refused);
+  if (additions.length === 0) return refused;
+  await sql`select pg_advisory_xact_lock(${eventOrderLock}::bigint)`.execute(transaction);
 
-  const laneRows = JSON.stringify(
-    lanes.map(({ conversation, added: events }) => ({
-      conversation,
-      count: events.length,
-      head: firstPending(events),
-      ended: isFinal(events.at(-1)),
-    })),
-  );
-  const appended = await sql<{ conversation_id: string; last_sequence: number; head: number | null }>`
+  const lanes = await extendLanes(transaction, additions);
+  const sequences = new Map<NewEvent, number>();
+  const heads: NewEvent[] = [];
+  for (const { conversation, events } of additions) {
+    const lane = lanes.get(conversation);
+    for (const [index, event] of events.entries()) {
+      if (lane === undefined) {
+        refused.add(event);
+        continue;
+      }
+      const sequence = lane.last_sequence - events.length + index + 1;
+      sequences.set(event, sequence);
+      if (sequence === lane.head) heads.push(event);
+    }
+  }
+  if (sequences.size === 0) return refused;
+
+  const ids = await insertRows(transaction, added, sequences);
+  if (heads.length > 0) {
+    const due = heads.map((event) => ({ data: { event: ids.get(event) }, group: { id: originOf(event.notifyUrl) } }));
+    await jobs.boss.insert(notificationQueue, due, { db: jobs.within(transaction) });
+  }
+  await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
+  return refused;
+}
+
+interface LaneRow {
+  conversation_id: string;
+  last_sequence: number;
+  head: number | null;
+}
+
+/** Counts the events into their lanes; lanes that have ended are left out of what is returned. */
+async function extendLanes(
+  transaction: Transaction<DatabaseSchema>,
+  additions: readonly Addition[],
+): Promise<ReadonlyMap<string, LaneRow>> {
+  const added = additions.map(({ conversation, events }) => ({
+    conversation,
+    count: events.length,
+    head: firstPending(events),
+    ended: events.some(isFinal),
+  }));
+  // Rows are locked in their order, as everywhere, so that two transactions never wait for each other.
+  const { rows } = await sql<LaneRow>`
     insert into dialout_lanes as lane (conversation_id, last_sequence, head, ended)
     select conversation, count, head, ended
-    from jsonb_to_recordset(${laneRows}::jsonb) as new (conversation text, count integer, head integer, ended boolean)
+    from jsonb_to_recordset(${JSON.stringify(added)}::jsonb)
+      as added (conversation text, count integer, head integer, ended boolean)
     order by conversation collate "C"
     on conflict (conversation_id) do update set
       last_sequence = lane.last_sequence + excluded.last_sequence,
@@ -49,60 +87,67 @@ export async function insertEvents(
       ended = excluded.ended
     where not lane.ended
     returning conversation_id, last_sequence, head`.execute(transaction);
+  return new Map(rows.map((row) => [row.conversation_id, row]));
+}
 
-  const stateOf = new Map(appended.rows.map((row) => [row.conversation_id, row]));
-  const sequences = new Map<NewEvent, number>();
-  const heads = new Set<NewEvent>();
-  for (const { conversation, added: events } of lanes) {
-    const lane = stateOf.get(conversation);
-    if (lane === undefined) {
-      for (const event of events) refused.add(event);
-      continue;
-    }
-    for (const [index, event] of events.entries()) {
-      const sequence = lane.last_sequence - events.length + index + 1;
-      sequences.set(event, sequence);
-      if (sequence === lane.head) heads.add(event);
-    }
-  }
-  // In the order in which they were published, over all dialouts.
+/** Ids are drawn in the order in which the events were published. @returns the ids */
+async function insertRows(
+  transaction: Transaction<DatabaseSchema>,
+  added: readonly NewEvent[],
+  sequences: ReadonlyMap<NewEvent, number>,
+): Promise<ReadonlyMap<NewEvent, number>> {
   const stored = added.filter((event) => sequences.has(event));
-  if (stored.length === 0) return refused;
-
-  const ids = await sql<{ id: number | string; conversation_id: string; sequence: number }>`
+  const values = stored.map((added, n) => ({
+    n,
+    conversation: added.event.conversationId,
+    sequence: sequences.get(added),
+    status: added.event.status,
+    final: isFinal(added),
+    client: added.event.client,
+    bot: added.event.bot,
+    body: notificationBody(added.event),
+    url: added.notifyUrl,
+    origin: added.notifyUrl === undefined ? undefined : originOf(added.notifyUrl),
+  }));
+  const { rows } = await sql<{ id: number | string; conversation_id: string; sequence: number }>`
     insert into dialout_events
       (conversation_id, sequence, status, final, client, bot, body, created_at, url, origin, delivery)
     select conversation, sequence, status, final, client, bot, body, clock_timestamp(), url, origin,
       case when url is null then 'none' else 'pending' end
-    from jsonb_to_recordset(${JSON.stringify(stored.map((event) => eventRow(event, sequences.get(event) ?? 0)))}::jsonb)
-      as new (n integer, conversation text, sequence integer, status text, final boolean, client text, bot text,
+    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
+      as added (n integer, conversation text, sequence integer, status text, final boolean, client text, bot text,
         body text, url text, origin text)
     order by n
     returning id, conversation_id, sequence`.execute(transaction);
+  const ids = new Map(rows.map((row) => [`${row.conversation_id} ${row.sequence}`, Number(row.id)]));
+  return new Map(stored.map((event) => [event, ids.get(`${event.event.conversationId} ${sequences.get(event)}`) ?? 0]));
+}
 
-  if (heads.size > 0) {
-    const idOf = new Map(ids.rows.map((row) => [`${row.conversation_id} ${row.sequence}`, Number(row.id)]));
-    const inserted = [...heads].map((event) => ({
-      data: { event: idOf.get(`${event.event.conversationId} ${sequences.get(event)}`) },
-      group: { id: originOf(event.notifyUrl ?? '') },
-    }));
-    await jobs.boss.insert(notificationQueue, inserted, { db: jobs.within(transaction) });
+/** Each dialout's events in their order; what follows a final event in the same batch is refused. */
+function byDialout(added: readonly NewEvent[], refused: Set<NewEvent>): Addition[] {
+  const additions = new Map<string, NewEvent[]>();
+  for (const event of added) {
+    const { conversationId } = event.event;
+    const events = additions.get(conversationId);
+    const last = events?.at(-1);
+    if (last !== undefined && isFinal(last)) refused.add(event);
+    else if (events === undefined) additions.set(conversationId, [event]);
+    else events.push(event);
   }
-  await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
-  return refused;
+  return [...additions].map(([conversation, events]) => ({ conversation, events }));
+}
 
-  function eventRow({ event, notifyUrl }: NewEvent, sequence: number) {
-    return {
-      n: sequences.size === 0 ? 0 : order(event),
-      conversation: event.conversationId,
-      sequence,
-      status: event.status,
-      final: event.status === 'failed' || event.status === 'completed',
-      client: event.client,
-      bot: event.bot,
-      body: notificationBody(event),
-      url: notifyUrl,
-      origin: notifyUrl === undefined ? undefined : originOf(notifyUrl),
-    };
-  }
+/** Counted from 1; undefined: nobody is to be told of any of them. */
+function firstPending(events: readonly NewEvent[]): number | undefined {
+  const index = events.findIndex(({ notifyUrl }) => notifyUrl !== undefined);
+  return index < 0 ? undefined : index + 1;
+}
+
+function isFinal({ event }: NewEvent): boolean {
+  return event.status === 'failed' || event.status === 'completed';
+}
+
+/** Scheme, host and port. Of what is no URL: a word that all such share. */
+function originOf(url: string | undefined): string {
+  return url !== undefined && URL.canParse(url) ? new URL(url).origin : 'none';
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { DatabaseSchema } from './schema.ts';
 
 /**
  * `dialout_lanes`: one row per dialout that has events; whoever adds to a dialout's events or settles one of them holds
@@ -7,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
  * `notification_attempts`: each request that was made for one of them.
  * `dialout_events_pruned`: one row, the highest id that was deleted for its age.
  */
-export async function createNotificationTables(db: Kysely<never>): Promise<void> {
+export async function createNotificationTables(db: Kysely<DatabaseSchema>): Promise<void> {
   await sql`create table dialout_lanes (
     conversation_id text collate "C" primary key,
     last_sequence integer not null,

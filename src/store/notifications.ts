@@ -1,4 +1,4 @@
-import { type Transaction, sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { JobInsert } from 'pg-boss';
 import { NotificationError } from '../dialout/notifications/errors.ts';
 import type { ClaimedNotification, NewEvent, NotificationQueue, Settlement } from '../dialout/notifications/ports.ts';
@@ -7,23 +7,14 @@ import { BatchWriter } from './batch-writer.ts';
 import type { Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
 import { insertEvents } from './notifications-insert.ts';
+import { eventChannel, type NotificationJob, notificationQueue } from './notifications-names.ts';
 import { settleAll } from './notifications-settle.ts';
 import type { DatabaseSchema } from './schema.ts';
-
-/** pg-boss's queue of notifications that are due; a job is one attempt at the first pending event of a dialout. */
-export const notificationQueue = 'notifications';
-/** NOTIFY on this channel: there are new events. */
-export const eventChannel = 'patchbay_events';
 
 const maxBatch = 256;
 const maxWaiting = 20_000;
 /** Longer than any claim is held: then pg-boss hands the job to somebody else, although the node seems to live. */
 const claimExpiresS = 300;
-
-/** What a notification's job carries; everything else stands in the event's row. */
-export interface NotificationJob {
-  event: number;
-}
 
 interface Publication {
   added: NewEvent;
