@@ -47,6 +47,7 @@ export type BotEventName = (typeof BOT_EVENTS)[number];
 /** Those of `BOT_EVENTS` that this version sends. */
 export const SENT_BOT_EVENTS: ReadonlySet<BotEventName> = new Set([
   'conversationEnd',
+  'dialoutInitiated',
   'noUserInput',
   'playFinished',
   'silenceDetected',
@@ -239,6 +240,11 @@ export const PARAMETER_TABLE = {
     5000,
     'Extension. The call is answered at the latest after this time, while the bot and its first prompt are still being prepared.',
     { scope: 'bot', max: 120_000 },
+  ),
+  startRecognitionOnConnect: flag(
+    false,
+    'Of a call that the hub places: recognition starts when the call is answered; false: when the callee is first heard to speak, with what he has said so far. Either way his first utterance is sent to the bot.',
+    { scope: 'bot' },
   ),
   sendEventsToBot: choices(BOT_EVENTS, 'Events that the bot wants to get.', { scope: 'session' }),
   sipHeadersToBot: objects(

@@ -7,6 +7,13 @@ import type { BotReasonCode } from '../bots/port.ts';
 export type EndCategory =
   | 'caller-hangup' // BYE from the caller
   | 'caller-cancelled' // CANCEL before the answer
+  // calls that the hub places: BYE from the callee, and why a call was not answered
+  | 'callee-hangup'
+  | 'no-answer' // rang for too long, or 408, 480, 487
+  | 'busy' // 486, 600
+  | 'declined' // 403, 603
+  | 'dial-failed' // any other final response, no gateway in reach, not allowed
+  | 'machine-detected'
   | 'bot-hangup'
   | 'no-user-input' // userNoInput* limits reached
   | 'bot-failure'
@@ -21,7 +28,7 @@ export type EndCategory =
 export interface EndReason {
   category: EndCategory;
   /** Who acted. */
-  by: 'caller' | 'bot' | 'hub' | 'operator';
+  by: 'caller' | 'callee' | 'bot' | 'hub' | 'operator';
   /** A sentence for a person: shown in the record, never parsed. */
   text: string;
   /** The final SIP status where the call was never answered. */
@@ -33,9 +40,16 @@ export function botReasonCode(reason: EndReason): BotReasonCode {
   switch (reason.category) {
     case 'caller-hangup':
     case 'caller-cancelled':
+    case 'callee-hangup':
       return 'client-disconnected';
     case 'bot-hangup':
       return 'bot-disconnected';
+    case 'machine-detected':
+    case 'no-answer':
+    case 'busy':
+    case 'declined':
+      return reason.category;
+    case 'dial-failed':
     case 'no-user-input':
     case 'bot-failure':
     case 'speech-failure':

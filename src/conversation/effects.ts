@@ -27,6 +27,8 @@ export interface RecognitionOptions {
   readonly contextPhrases: readonly string[];
   readonly contextBoost: number;
   readonly vendorOptions: unknown;
+  /** The recogniser is opened when a voice is heard for the first time. */
+  readonly openOnSpeech: boolean;
   readonly endpointing: {
     readonly profile: 'default' | 'digits' | 'yesNo' | 'address';
     /** 0: the profile's. */

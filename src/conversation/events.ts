@@ -3,6 +3,7 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { DtmfDigit } from '../media/port.ts';
 import type { SttAlternative } from '../speech/ports.ts';
 import type { CallerMetaData } from './info.ts';
+import type { MachineKind } from './ports.ts';
 import type { Utterance } from './state.ts';
 import type { TimerId } from './timers.ts';
 
@@ -16,6 +17,10 @@ export type ConversationEvent =
   | { readonly type: 'callerHungUp'; readonly reason: EndReason }
   /** Shutdown, an operator, the media: end now, say nothing. */
   | { readonly type: 'end'; readonly reason: EndReason }
+  /** Of a call that the hub places: who has answered. */
+  | { readonly type: 'machineDetected'; readonly machine: MachineKind }
+  /** The bot need not wait any longer. */
+  | { readonly type: 'released' }
   // the bot
   | { readonly type: 'botOpened' }
   | { readonly type: 'botOpenFailed'; readonly code: string; readonly message: string }

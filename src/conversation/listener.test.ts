@@ -13,6 +13,7 @@ const options: RecognitionOptions = {
   contextPhrases: ['red'],
   contextBoost: 0,
   vendorOptions: undefined,
+  openOnSpeech: false,
   endpointing: { profile: 'default', silenceMs: 0, minSpeechMs: 0, maxSpeechMs: 0 },
 };
 
@@ -239,5 +240,31 @@ describe('a recogniser that endpoints by itself', () => {
     await clock.run(0);
     expect(happened()).toEqual(['interim', 'final on and on']);
     expect(stt.sessions.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+});
+
+describe('opened by a voice', () => {
+  const lazy = { ...options, openOnSpeech: true };
+
+  test.each(['hub', 'vendor'] as const)('the recogniser gets at most a second of the time before (%s)', async (by) => {
+    const stt = listen(new FakeStt(by));
+    listener.start(lazy);
+    await clock.run(3000);
+    expect(stt.sessions).toHaveLength(0);
+    speak(300);
+    await clock.run(140);
+    expect(stt.sessions).toHaveLength(1);
+    expect(stt.last.frames).toBeGreaterThanOrEqual(50);
+    expect(stt.last.frames).toBeLessThan(60);
+  });
+
+  test('after that every new session is opened at once', async () => {
+    const stt = listen(new FakeStt());
+    listener.start(lazy);
+    speak(300);
+    await clock.run(1000);
+    listener.start({ ...lazy, language: 'de-DE' });
+    await clock.run(0);
+    expect(stt.sessions).toHaveLength(2);
   });
 });

@@ -13,6 +13,8 @@ import type { Utterance } from './state.ts';
 const OPEN_LIMIT_MS = 10_000;
 /** Frames kept while it opens: 5 s; of more, the oldest are lost. */
 const MAX_WAITING = 250;
+/** What a recogniser that was opened by a voice gets of the time before: 1 s. */
+const PRE_ROLL_FRAMES = 50;
 
 export interface ListenerOptions {
   stt: SpeechToText;
@@ -37,6 +39,8 @@ type Operation =
 interface Stream {
   options: RecognitionOptions;
   readonly abort: AbortController;
+  /** False while it waits for a voice. */
+  opened: boolean;
   session: SttSession | undefined;
   waiting: Operation[];
   /** Utterances that are over and whose `final` has not come. */
@@ -56,6 +60,10 @@ export class Listener {
   /** Recognition is wanted. */
   #active = false;
   #closed = false;
+  /** Waits for the first voice where the recogniser endpoints by itself. */
+  #gate: UtteranceDetector | undefined;
+  /** A voice was heard: no recogniser waits for one any more. */
+  #heard = false;
   /** The detector has begun an utterance. */
   #speaking = false;
   #lastText = '';
@@ -130,6 +138,7 @@ export class Listener {
     this.#closed = true;
     this.#options.media.onAudio(undefined);
     this.#detector?.close();
+    this.#gate?.close();
   }
 
   get #hubEndpoints(): boolean {
@@ -156,12 +165,32 @@ export class Listener {
     }
     const event = this.#detector?.push(frame);
     if (event !== undefined) this.#onDetected(stream, event);
+    if (!stream.opened) this.#awaitVoice(stream, frame);
+  }
+
+  /** Where the hub endpoints, the beginning of an utterance opens the recogniser. */
+  #awaitVoice(stream: Stream, frame: AudioFrame): void {
+    if (this.#hubEndpoints) return;
+    this.#gate ??= this.#options.createDetector();
+    if (this.#gate.push(frame)?.type === 'started') this.#openOnVoice(stream);
+  }
+
+  #openOnVoice(stream: Stream): void {
+    this.#heard = true;
+    if (stream.opened) return;
+    this.#gate?.close();
+    this.#gate = undefined;
+    const writes = stream.waiting.filter((waiting) => waiting.type === 'write').length;
+    stream.waiting.splice(0, Math.max(0, writes - PRE_ROLL_FRAMES));
+    stream.opened = true;
+    void this.#open(stream);
   }
 
   #onDetected(stream: Stream, event: DetectorEvent): void {
     switch (event.type) {
       case 'started':
         this.#speaking = true;
+        this.#openOnVoice(stream);
         this.#operate(stream, { type: 'start', preRollMs: event.preRollMs });
         this.#options.emit({ type: 'speechStarted' });
         return;
@@ -209,13 +238,14 @@ export class Listener {
     const stream: Stream = {
       options,
       abort: new AbortController(),
+      opened: this.#heard || !options.openOnSpeech,
       session: undefined,
       waiting: [],
       pendingFinals: 0,
       staleFinals: 0,
     };
     this.#lastText = '';
-    void this.#open(stream);
+    if (stream.opened) void this.#open(stream);
     return stream;
   }
 

@@ -1,14 +1,31 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import type { TranscriptEntry } from '../calls/record.ts';
+import type { AudioFrame } from '../media/audio.ts';
 
 /** What a conversation may do to its call. Idempotent, and harmless after the call has ended. */
 export interface CallControl {
-  /** Sends 200 OK. Resolves when the caller's ACK is in; rejects when the call ended first. */
+  /**
+   * Sends 200 OK. Resolves when the caller's ACK is in; rejects when the call ended first. Of a call that the hub places:
+   * sends the INVITE, and resolves when the callee has answered.
+   */
   answer(): Promise<void>;
   /** BYE (or a final refusal before the answer), with the reason in a SIP Reason header, and `headers` besides. */
   hangup(reason: EndReason, headers?: Readonly<Record<string, string>>): void;
   /** A SIP INFO in the dialog (RFC 6086); rejects when it was refused or there is no dialog. Absent: cannot be sent. */
   sendInfo?(info: { contentType: string; body: string }): Promise<void>;
+}
+
+/** Who has answered a call that the hub placed (Bot API 5.4). */
+export type MachineKind = 'human' | 'answering-machine' | 'fax' | 'unknown';
+
+/** What is special about the conversation of a call that the hub places. */
+export interface OutboundConversation {
+  /** The bot hears of the answer, and of what the callee says, only after `release`. */
+  held: boolean;
+  /** The callee's audio from the answer on; `frame.samples` is only valid during the call. */
+  onAudio?(frame: AudioFrame): void;
+  /** What the recogniser understands: the utterance so far, and at its end. */
+  onText?(text: string, final: boolean): void;
 }
 
 /** What is known about a call when it arrives: SIP parts as received, percent-decoded. Feeds `start` (Bot API 4.1). */
@@ -22,6 +39,8 @@ export interface CallFacts {
   calleeHost: string;
   /** Header fields of the INVITE by lower-case name, in order of appearance, for `sipHeadersToBot`. */
   headers: ReadonlyMap<string, readonly string[]>;
+  /** Of a call that the hub places: what the dialer asked for. */
+  dialout?: { target: string; metadata: Readonly<Record<string, unknown>> | undefined };
 }
 
 /** What the conversation tells the outside while it runs; implementations must not throw. */

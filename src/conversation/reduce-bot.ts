@@ -3,6 +3,7 @@ import type { BotActivity } from '../bots/port.ts';
 import type { ConversationEvent } from './events.ts';
 import { hangupHeaders } from './hangup-headers.ts';
 import { fillPlaceholders } from './placeholders.ts';
+import { onOutboundBotOpened } from './reduce-outbound.ts';
 import { passTurn } from './reduce-prompt.ts';
 import { canonicalEvent, type Step } from './step.ts';
 
@@ -19,6 +20,10 @@ export function onBotOpened(step: Step): void {
   const s = step.state;
   if (s.bot !== 'opening') return;
   s.bot = 'open';
+  if (s.outbound !== undefined) {
+    onOutboundBotOpened(step);
+    return;
+  }
   const early = s.outbox;
   s.outbox = [];
   step.send({ type: 'event', name: 'start', parameters: s.startParameters }, true);

@@ -22,6 +22,7 @@ import {
   onSpeechStarted,
   onSttFailed,
 } from './reduce-caller.ts';
+import { onBegin, onCalleeAnswered, onMachineDetected, onReleased } from './reduce-outbound.ts';
 import { onPromptFailed, onPromptFinished, onPromptReady, onPromptStarted, passTurn } from './reduce-prompt.ts';
 import { onTimer } from './reduce-timer.ts';
 import { settle } from './settle.ts';
@@ -47,12 +48,19 @@ function handle(step: Step, event: ConversationEvent): void {
   const s = step.state;
   switch (event.type) {
     case 'begin':
-      step.emit({ type: 'openBot' });
+      onBegin(step);
+      return;
+    case 'machineDetected':
+      onMachineDetected(step, event.machine);
+      return;
+    case 'released':
+      onReleased(step);
       return;
     case 'answered':
       if (s.call !== 'answering') return;
       s.call = 'answered';
       s.ready = new Set();
+      if (s.outbound !== undefined) onCalleeAnswered(step);
       return;
     case 'answerFailed':
       if (s.call !== 'answering') return;

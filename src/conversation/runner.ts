@@ -18,7 +18,7 @@ import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
 import { Listener } from './listener.ts';
 import { MetaDataSender } from './meta-data-sender.ts';
 import { PlayStreams } from './play-streams.ts';
-import type { CallControl, CallFacts, ConversationObserver } from './ports.ts';
+import type { CallControl, CallFacts, ConversationObserver, MachineKind, OutboundConversation } from './ports.ts';
 import { reduce } from './reducer.ts';
 import { Speaker } from './speaker.ts';
 import { SpeechActivity } from './speech-activity.ts';
@@ -43,6 +43,8 @@ export interface ConversationDeps {
   parameters: BotParameterLayer;
   /** Voice activity and endpointing for this call; used when `stt` leaves endpointing to the hub. */
   createDetector: () => UtteranceDetector;
+  /** The hub places the call. */
+  outbound?: OutboundConversation | undefined;
   clock: Clock;
   /** Carries `callId` and `conversationId`. */
   log: Logger;
@@ -57,6 +59,10 @@ export interface ConversationHandle {
   callerHungUp(reason: EndReason): void;
   /** A SIP INFO in the dialog of the call, and how it is to be answered. */
   receiveInfo(info: ReceivedInfo): InfoAnswer;
+  /** Of a call that the hub places: who has answered, as soon as it is known. */
+  machineDetected(machine: MachineKind): void;
+  /** Of a call that the hub places, where the bot was held: it need not wait any longer. */
+  release(): void;
   /** Ends the call now and says nothing: shutdown, an operator, lost media. Idempotent. */
   end(reason: EndReason): void;
   /** Resolves when the conversation is over and no timer, listener or request of it is left. Never rejects. */
@@ -71,6 +77,8 @@ export function startConversation(deps: ConversationDeps): ConversationHandle {
   return {
     callerHungUp: (reason) => runner.dispatch({ type: 'callerHungUp', reason }),
     receiveInfo: (info) => runner.receiveInfo(info),
+    machineDetected: (machine) => runner.dispatch({ type: 'machineDetected', machine }),
+    release: () => runner.dispatch({ type: 'released' }),
     end: (reason) => runner.dispatch({ type: 'end', reason }),
     ended: runner.ended,
   };
@@ -95,6 +103,8 @@ class Runner {
   readonly #streams: PlayStreams;
   readonly #activity: SpeechActivity;
   readonly #metaData: MetaDataSender;
+  /** Whoever else listens to the callee. */
+  readonly #tap: Pick<MediaEndpoint, 'onAudio'>;
   #state: ConversationState;
   #running = false;
 
@@ -112,6 +122,7 @@ class Runner {
       deps.log.warn(details, message);
     };
     const audio = new CallerAudio(media);
+    this.#tap = audio.branch();
     this.#streams = new PlayStreams({ sampleRate: media.sampleRate, emit, warn });
     this.#metaData = new MetaDataSender({ fetcher: deps.fetcher, control: deps.control, warn, signal });
     this.#activity = new SpeechActivity({
@@ -169,6 +180,7 @@ class Runner {
         interimResults: directStt ? undefined : stt?.capabilities.interimResults,
       },
       startParameters: startParameters(facts, resolveParameters(DEFAULT_BOT_PARAMETERS, parameters, {}, {})),
+      outbound: deps.outbound,
     });
     media.on('dtmf', this.#onDtmf);
     deps.signal.addEventListener('abort', this.endByAbort, { once: true });
@@ -246,7 +258,11 @@ class Runner {
     if (event.type === 'answered') {
       this.#answeredAt ??= now;
       this.#listener?.attach();
+      const { outbound } = this.#deps;
+      if (outbound?.onAudio !== undefined) this.#tap.onAudio((frame) => outbound.onAudio?.(frame));
     }
+    if (event.type === 'interim') this.#deps.outbound?.onText?.(event.text, false);
+    if (event.type === 'final' && !event.rejected) this.#deps.outbound?.onText?.(event.text, true);
     if ((event.type === 'final' && !event.rejected) || event.type === 'botHeard') this.#turns.finalText(now);
     if (event.type === 'promptReady') this.#turns.ttsFirstByte(event.promptId, now);
   }
@@ -372,6 +388,7 @@ class Runner {
     this.#streams.close();
     this.#listener?.close();
     this.#activity.close();
+    this.#tap.onAudio(undefined);
     this.#turns.report();
     this.#abort.abort();
     for (const cancel of this.#timers.values()) cancel();

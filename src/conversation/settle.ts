@@ -1,5 +1,6 @@
 import type { RecognitionOptions } from './effects.ts';
 import { answerTransfer } from './reduce-bot.ts';
+import { settleDialling } from './reduce-outbound.ts';
 import { type ConversationState, mayBargeIn, phaseOf, type QueueItem, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import { isStalled, TIMER_IDS, TIMER_RULES } from './timers.ts';
@@ -15,7 +16,8 @@ export function settle(step: Step): void {
   pumpQueue(step);
   // A refused transfer speaks to the bot.
   pumpOutbox(step);
-  settleAnswer(step);
+  if (step.state.outbound === undefined) settleAnswer(step);
+  else settleDialling(step);
   if (step.state.ended !== undefined) return;
   settleRecognition(step);
   settleSpeechActivity(step);
@@ -25,6 +27,8 @@ export function settle(step: Step): void {
 function pumpOutbox(step: Step): void {
   const s = step.state;
   if (s.bot !== 'open' || s.inFlight !== undefined || s.outbox.length === 0) return;
+  // What the callee says waits until the bot has been told of the answer.
+  if (s.outbound !== undefined && s.call === 'answered' && !s.outbound.begun) return;
   const batch = s.outbox.slice(0, MAX_ACTIVITIES);
   const requestId = s.nextRequestId;
   s.nextRequestId += 1;
@@ -83,7 +87,7 @@ function pumpQueue(step: Step): void {
  */
 function mayRun(s: ConversationState, item: QueueItem): boolean {
   if (item.type === 'transfer') return true;
-  if (s.call !== 'answered') return false;
+  if (s.call !== 'answered' || s.outbound?.held === true) return false;
   if (s.hangup !== undefined || (s.utterance === 'none' && s.joined.length === 0)) return true;
   return s.capabilities.botHears === true && item.type === 'prompt' && item.prompt.kind === 'message';
 }
@@ -140,6 +144,8 @@ function wantsRecognition(s: ConversationState): boolean {
     case 'speaking':
       return s.params.bargeIn || (s.current === undefined && busy);
     case 'connecting':
+      // The callee's first word is not to be missed while the bot is being fetched.
+      return s.outbound !== undefined && s.call === 'answered';
     case 'ending':
     case 'ended':
       return false;
@@ -171,6 +177,7 @@ function recognitionOptions(s: ConversationState): RecognitionOptions {
     contextPhrases: [...p.sttContextPhrases, ...contexts.flatMap((context) => context.phrases)],
     contextBoost: Math.max(p.sttContextBoost, ...contexts.map((context) => context.boost ?? 0)),
     vendorOptions: p.sttGenericData,
+    openOnSpeech: s.outbound !== undefined && !p.startRecognitionOnConnect,
     endpointing: {
       profile: p.endpointingProfile,
       silenceMs: p.endpointingSilenceMS,

@@ -17,6 +17,8 @@ export function startParameters(
     ...(facts.callerDisplayName === undefined ? {} : { callerDisplayName: facts.callerDisplayName }),
     callee: facts.callee,
     calleeHost: facts.calleeHost,
+    ...(facts.dialout === undefined ? {} : { outboundTarget: facts.dialout.target }),
+    ...(facts.dialout?.metadata === undefined ? {} : { dialoutMetadata: facts.dialout.metadata }),
   };
   for (const [name, header] of Object.entries(params.sipHeadersToBot)) {
     const value = headerValue(facts.headers, header);

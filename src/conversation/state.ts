@@ -7,13 +7,14 @@ import {
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { OutgoingActivity, RecognitionOptions } from './effects.ts';
+import type { MachineKind } from './ports.ts';
 import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { TimerId } from './timers.ts';
 
 /**
  * What the conversation is doing; follows from the rest of the state (`phaseOf`).
  *
- * - `connecting`: the call is not answered, or the bot session is not open
+ * - `connecting`: the call is not answered, or the bot session is not open, or the bot must wait
  * - `speaking`: a prompt plays, or waits for its turn
  * - `listening`: the caller's turn
  * - `thinking`: the bot's turn, nothing to play
@@ -94,7 +95,11 @@ export interface ConversationState {
 
   // The two sides
   readonly call: 'ringing' | 'answering' | 'answered' | 'lost';
-  readonly bot: 'opening' | 'open' | 'lost';
+  readonly bot: 'unopened' | 'opening' | 'open' | 'lost';
+  /** Of a call that the hub places. `held`: the bot must wait; `begun`: it was told of the answer. */
+  readonly outbound:
+    | { readonly held: boolean; readonly begun: boolean; readonly machine: MachineKind | undefined }
+    | undefined;
   readonly capabilities: Capabilities;
   /** `parameters` of the start event. */
   readonly startParameters: Readonly<Record<string, unknown>>;
@@ -168,6 +173,8 @@ export interface ConversationOptions {
   parameters: BotParameterLayer;
   capabilities: Capabilities;
   startParameters: Readonly<Record<string, unknown>>;
+  /** The hub places the call. */
+  outbound?: { held: boolean } | undefined;
 }
 
 /** The state before anything has happened; the first event is `begin`. */
@@ -178,7 +185,8 @@ export function initialState(options: ConversationOptions): ConversationState {
     overlay: {},
     params: resolveParameters(DEFAULT_BOT_PARAMETERS, options.parameters, {}, {}),
     call: 'ringing',
-    bot: 'opening',
+    bot: options.outbound === undefined ? 'opening' : 'unopened',
+    outbound: options.outbound && { held: options.outbound.held, begun: false, machine: undefined },
     capabilities: options.capabilities,
     startParameters: options.startParameters,
     started: false,
@@ -219,7 +227,8 @@ export function initialState(options: ConversationOptions): ConversationState {
 export function phaseOf(state: ConversationState): Phase {
   if (state.ended !== undefined) return 'ended';
   if (state.hangup !== undefined) return 'ending';
-  if (state.call !== 'answered' || state.bot === 'opening') return 'connecting';
+  if (state.call !== 'answered' || state.bot === 'opening' || state.bot === 'unopened') return 'connecting';
+  if (state.outbound?.held === true) return 'connecting';
   if (state.current !== undefined || state.queue.length > 0) return 'speaking';
   return state.turn === 'bot' ? 'thinking' : 'listening';
 }

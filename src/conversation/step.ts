@@ -285,8 +285,8 @@ export class Step {
     if (s.ended !== undefined || s.hangup !== undefined) return;
     this.log('warn', 'The conversation failed', { category, text });
     const reason: EndReason = { category, by: 'hub', text };
-    if (s.call === 'ringing') {
-      this.end({ ...reason, sipStatus: 503 });
+    if (s.call === 'ringing' || (s.outbound !== undefined && s.call !== 'answered')) {
+      this.end(s.outbound === undefined ? { ...reason, sipStatus: 503 } : reason);
       return;
     }
     const current = s.current;

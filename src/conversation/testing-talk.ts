@@ -12,8 +12,12 @@ export class Talk {
   state: ConversationState;
   effects: Effect[] = [];
 
-  constructor(parameters: BotParameterLayer = {}, capabilities: Capabilities = { stt: true, tts: true }) {
-    this.state = initialState({ parameters, capabilities, startParameters: {} });
+  constructor(
+    parameters: BotParameterLayer = {},
+    capabilities: Capabilities = { stt: true, tts: true },
+    outbound?: { held: boolean },
+  ) {
+    this.state = initialState({ parameters, capabilities, startParameters: {}, outbound });
     this.on({ type: 'begin' });
   }
 
@@ -26,7 +30,9 @@ export class Talk {
       if (request !== undefined) this.on({ type: 'botSent', requestId: request.requestId });
       const play = effects.find((effect) => effect.type === 'playPrompt');
       if (play !== undefined) this.on({ type: 'promptStarted', promptId: play.promptId });
-      if (effects.some((effect) => effect.type === 'answer')) this.on({ type: 'answered' });
+      // A callee takes his time.
+      const answers = effects.some((effect) => effect.type === 'answer') && state.outbound === undefined;
+      if (answers) this.on({ type: 'answered' });
     }
     return this;
   }

@@ -16,7 +16,7 @@ import type { AudioFrame } from '../media/audio.ts';
 import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
-import type { TurnLedger } from './ports.ts';
+import type { OutboundConversation, TurnLedger } from './ports.ts';
 import { type ConversationHandle, startConversation } from './runner.ts';
 import { FakeStt, FakeTts } from './testing-speech.ts';
 import type { UrlAudio } from './url-audio.ts';
@@ -183,6 +183,8 @@ export interface RigOptions {
   headers?: Record<string, string[]>;
   audio?: { directStt: boolean; directTts: boolean };
   urlAudio?: UrlAudio;
+  /** The hub places the call. */
+  outbound?: OutboundConversation;
 }
 
 /** A conversation with everything around it faked, on a clock that the test moves. */
@@ -240,6 +242,9 @@ export class Rig {
         callee: '+15551230001',
         calleeHost: 'hub.example',
         headers: new Map(Object.entries(this.#options.headers ?? {})),
+        ...(this.#options.outbound === undefined
+          ? {}
+          : { dialout: { target: 'tel:+15551230001', metadata: { order: 7 } } }),
       },
       bot: this.bot,
       stt: this.stt,
@@ -265,6 +270,7 @@ export class Rig {
       parameters: this.#options.parameters ?? {},
       createDetector: () => this.detector,
       urlAudio: this.urlAudio,
+      outbound: this.#options.outbound,
       clock: this.clock,
       log: pino({ level: 'silent' }),
       signal: this.abort.signal,

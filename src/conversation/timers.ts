@@ -77,7 +77,7 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
     ms: () => FIRST_PROMPT_GRACE_MS,
   },
   openBot: { wanted: (s) => s.bot === 'opening', ms: () => OPEN_BOT_LIMIT_MS },
-  answer: { wanted: (s) => s.call === 'answering', ms: () => ANSWER_LIMIT_MS },
+  answer: { wanted: (s) => s.call === 'answering' && s.outbound === undefined, ms: () => ANSWER_LIMIT_MS },
   answerLost: { wanted: (s) => s.call === 'lost', ms: () => ANSWER_LOST_GRACE_MS },
   bargeIn: {
     wanted: (s) => s.current?.type === 'prompt' && s.current.state === 'paused',
@@ -147,5 +147,7 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
 /** No timer runs and no step of the playout reports its end: silence that only the watchdog ends. */
 export function isStalled(state: ConversationState): boolean {
   if (state.ended !== undefined || state.current !== undefined) return false;
+  // A call that rings, and a bot that has to wait, are no silence: whoever dials sees to their end.
+  if (state.outbound !== undefined && (state.call !== 'answered' || state.outbound.held)) return false;
   return TIMER_IDS.every((id) => id === 'watchdog' || state.timers[id] === undefined);
 }

@@ -5,6 +5,12 @@ import { quotedString } from './sip-headers.ts';
 const CAUSES: Readonly<Record<EndCategory, { cause: number; text: string }>> = {
   'caller-hangup': { cause: 200, text: 'Call completed' },
   'caller-cancelled': { cause: 487, text: 'Request terminated' },
+  'callee-hangup': { cause: 200, text: 'Call completed' },
+  'no-answer': { cause: 487, text: 'No answer' },
+  busy: { cause: 486, text: 'Busy here' },
+  declined: { cause: 603, text: 'Decline' },
+  'dial-failed': { cause: 500, text: 'Call failed' },
+  'machine-detected': { cause: 200, text: 'Machine detected' },
   'bot-hangup': { cause: 200, text: 'Call completed' },
   'no-user-input': { cause: 480, text: 'No user input' },
   'bot-failure': { cause: 503, text: 'Bot unavailable' },
