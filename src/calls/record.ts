@@ -77,7 +77,8 @@ export interface CallRecordStore {
   /** Newest first. `before` is the setupTime and id of the last one of the page before. */
   list(query: { limit: number; before?: { setupTime: string; id: string } }): Promise<CallRecord[]>;
   /**
-   * Marks calls that an earlier process left unfinished as ended (`shutdown`), so that no zombie stays in the list.
+   * Marks calls that a hub which is no longer there left unfinished as ended (`shutdown`), so that no zombie stays in
+   * the list.
    * Returns how many.
    */
   closeOrphans(end: EndReason, endTime: string): Promise<number>;

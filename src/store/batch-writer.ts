@@ -1,4 +1,16 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { StoreError } from './errors.ts';
+
+const firstPauseMs = 50;
+const longestPauseMs = 2_000;
+
+export interface BatchLimits {
+  maxBatch: number;
+  maxWaiting: number;
+  /** How long a batch that fails for a passing reason is tried again and again; by default it is once more, at once. */
+  retryForMs?: number;
+  clock?: Clock;
+}
 
 interface Entry<Row> {
   row: Row;
@@ -8,20 +20,24 @@ interface Entry<Row> {
 /**
  * Writes rows in batches: while one batch is being committed, the next gathers. A row that is written again before its
  * turn replaces the one that waits. Every promise resolves only when its row, or a later one with the same key, is
- * committed. A batch that fails for a passing reason is tried once more; one that is refused is tried row by row, so that
- * one bad row fails alone.
+ * committed. A batch that fails for a passing reason is tried again, within bounds; one that is refused is tried row by
+ * row, so that one bad row fails alone.
  */
 export class BatchWriter<Row> {
   readonly #commit: (rows: readonly Row[]) => Promise<void>;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
+  readonly #retryForMs: number;
+  readonly #clock: Clock;
   #queue = new Map<string, Entry<Row>>();
   #running: Promise<void> | undefined;
 
-  constructor(commit: (rows: readonly Row[]) => Promise<void>, limits: { maxBatch: number; maxWaiting: number }) {
+  constructor(commit: (rows: readonly Row[]) => Promise<void>, limits: BatchLimits) {
     this.#commit = commit;
     this.#maxBatch = limits.maxBatch;
     this.#maxWaiting = limits.maxWaiting;
+    this.#retryForMs = limits.retryForMs ?? 0;
+    this.#clock = limits.clock ?? systemClock;
   }
 
   /** @throws StoreError `store_overloaded` when too many rows wait; what `commit` throws */
@@ -65,10 +81,7 @@ export class BatchWriter<Row> {
   async #write(batch: readonly Entry<Row>[]): Promise<void> {
     const rows = batch.map((entry) => entry.row);
     try {
-      await this.#commit(rows).catch((error: unknown) => {
-        if (!isRetryable(error)) throw error;
-        return this.#commit(rows);
-      });
+      await this.#commitPatiently(rows);
     } catch (error) {
       if (batch.length === 1 || isRetryable(error)) {
         for (const entry of batch) for (const waiting of entry.waiting) waiting.reject(error);
@@ -78,6 +91,20 @@ export class BatchWriter<Row> {
       return;
     }
     for (const entry of batch) for (const waiting of entry.waiting) waiting.resolve();
+  }
+
+  async #commitPatiently(rows: readonly Row[]): Promise<void> {
+    const until = this.#clock.now() + this.#retryForMs;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.#commit(rows);
+        return;
+      } catch (error) {
+        if (!isRetryable(error) || (attempt > 0 && this.#clock.now() >= until)) throw error;
+      }
+      const pauseMs = attempt === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10));
+      if (pauseMs > 0) await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve));
+    }
   }
 }
 

@@ -3,13 +3,16 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { CallRecord, CallRecordStore } from '../calls/record.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { fromRow, toRow } from './call-record-row.ts';
+import type { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { CallRecordTable, DatabaseSchema } from './schema.ts';
 
-/** PostgreSQL takes 65,535 parameters per statement; a row has 17. */
+/** PostgreSQL takes 65,535 parameters per statement; a row has 18. */
 const maxBatch = 64;
 /** Rows, one per call at most: far more than calls that can be under way. */
 const maxWaiting = 20_000;
+/** A database server may be restarted meanwhile. */
+const retryForMs = 60_000;
 /** Rows that one statement of the retention deletes, so that no write waits long behind it. */
 const pruneChunk = 500;
 
@@ -31,22 +34,28 @@ const updatable = [
   'end_reason',
   'transcript',
   'turns',
+  'node',
 ] as const satisfies readonly (keyof CallRecordTable)[];
 
 /** Call records in PostgreSQL or PGlite. Closing it writes what waits; the database itself stays open. */
 export class SqlCallRecordStore implements CallRecordStore {
   readonly #db: Kysely<DatabaseSchema>;
+  readonly #node: string;
+  readonly #vacuums: boolean;
   readonly #writer: BatchWriter<Insertable<CallRecordTable>>;
   #closed = false;
 
-  constructor(db: Kysely<DatabaseSchema>) {
+  /** @param node id of this hub: which calls are whose is told by it */
+  constructor({ db, kind }: Pick<Database, 'db' | 'kind'>, node: string) {
     this.#db = db;
-    this.#writer = new BatchWriter((rows) => this.#upsert(rows), { maxBatch, maxWaiting });
+    this.#node = node;
+    this.#vacuums = kind === 'pglite';
+    this.#writer = new BatchWriter((rows) => this.#upsert(rows), { maxBatch, maxWaiting, retryForMs });
   }
 
   async save(record: CallRecord): Promise<void> {
     if (this.#closed) throw new StoreError('store_closed', 'the store is closed');
-    await this.#writer.write(record.id, toRow(record));
+    await this.#writer.write(record.id, { ...toRow(record), node: this.#node });
   }
 
   async get(id: string): Promise<CallRecord | undefined> {
@@ -79,20 +88,21 @@ export class SqlCallRecordStore implements CallRecordStore {
         duration_ms: 0,
       })
       .where('state', '<>', 'ended')
+      .where((eb) => eb.or([eb('node', 'is', null), eb('node', 'not in', eb.selectFrom('nodes').select('id'))]))
       .executeTakeFirst();
     return Number(result.numUpdatedRows);
   }
 
   /**
    * Deletes ended calls that began before `olderThan` (ISO 8601), and the oldest ended ones beyond `keepCalls`, in
-   * small steps; then lets PostgreSQL reuse the room, which PGlite does not do by itself. Returns how many.
+   * small steps; then lets PGlite reuse the room, which a server does by itself. Returns how many.
    */
   async prune(limits: { olderThan: string; keepCalls: number }): Promise<number> {
     let deleted = 0;
     for (const step of [() => this.#deleteOlder(limits.olderThan), () => this.#deleteBeyond(limits.keepCalls)]) {
       for (let count = pruneChunk; count === pruneChunk && !this.#closed; deleted += count) count = await step();
     }
-    if (!this.#closed) await sql`vacuum call_records`.execute(this.#db);
+    if (!this.#closed && this.#vacuums) await sql`vacuum call_records`.execute(this.#db);
     return deleted;
   }
 

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { messageOf } from '../errors.ts';
+import { createDialoutTables } from './dialouts-migration.ts';
 import { StoreError } from './errors.ts';
 import { createNotificationTables } from './notifications-migration.ts';
 import type { DatabaseSchema } from './schema.ts';
@@ -72,6 +73,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '0004_dialouts': { up: createDialoutTables },
   '0005_notifications': { up: createNotificationTables },
 };
 

@@ -25,6 +25,43 @@ export interface CallRecordTable {
   end_reason: ColumnType<unknown, string | null, string | null>;
   transcript: Json<unknown>;
   turns: Json<unknown>;
+  /** The hub that has, or had, the call. */
+  node: string | null;
+}
+
+/** A hub that works on this database. */
+export interface NodeTable {
+  id: string;
+  /** For people: machine and process. */
+  name: string;
+  beats: ColumnType<string | number, number, number>;
+  /** Takes dialouts: it is not being stopped. */
+  accepting: boolean;
+  started_at: Time;
+}
+
+/** Who holds the row of a bot may count its calls and claim others; the empty name stands for all bots. */
+export interface DialoutLimitTable {
+  bot: string;
+}
+
+export interface DialoutTable {
+  id: string;
+  client: string;
+  bot: string;
+  state: string;
+  request: Json<unknown>;
+  idempotency_key: string | null;
+  fingerprint: string | null;
+  node: string | null;
+  accepted_at: Time;
+  start_before: Time;
+  dialled_at: OptionalTime;
+  answered_at: OptionalTime;
+  ended_at: OptionalTime;
+  outcome: ColumnType<unknown, string | null, string | null>;
+  machine: ColumnType<unknown, string | null, string | null>;
+  cancel_by: string | null;
 }
 
 /** API clients that the configuration does not declare. */
@@ -48,6 +85,9 @@ export interface HubKeyTable {
 
 export interface DatabaseSchema {
   call_records: CallRecordTable;
+  nodes: NodeTable;
+  dialouts: DialoutTable;
+  dialout_limits: DialoutLimitTable;
   api_clients: ApiClientTable;
   hub_keys: HubKeyTable;
 }

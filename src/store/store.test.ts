@@ -109,6 +109,8 @@ describe('call records', () => {
       store.callRecords.save(full),
     ]);
     const end = { category: 'shutdown', by: 'hub', text: 'gone' } as const;
+    expect(await store.callRecords.closeOrphans(end, '2026-02-01T00:00:00.000Z')).toBe(0); // this hub has them still
+    await store.database.db.updateTable('call_records').set({ node: 'another hub' }).execute();
     expect(await store.callRecords.closeOrphans(end, '2026-02-01T00:00:00.000Z')).toBe(2);
     expect(await store.callRecords.get('answered')).toMatchObject({
       state: 'ended',
