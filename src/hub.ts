@@ -15,8 +15,8 @@ import type { BotConfig, HubConfig } from './config/types.ts';
 import { type ConversationDeps, startConversation } from './conversation/runner.ts';
 import { createUrlAudio } from './conversation/url-audio.ts';
 import { createVadDetector } from './conversation/vad-detector.ts';
-import { startRtpEngine } from './engines/embedded/rtp/engine.ts';
-import { type SipAgentOptions, startSipAgent } from './engines/embedded/sip/agent.ts';
+import { type RtpEngineStats, startRtpEngine } from './engines/embedded/rtp/engine.ts';
+import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { messageOf, PatchbayError } from './errors.ts';
 import { openAccess } from './hub/access.ts';
 import { createBotConnection, createSpeechService } from './hub/connectors.ts';
@@ -41,12 +41,20 @@ export interface HubDeps {
   sipAgent?: Pick<SipAgentOptions, 'datagramFilter' | 'timing'>;
 }
 
+export interface HubStats {
+  calls: number;
+  sip: SipAgentStats;
+  rtp: RtpEngineStats;
+}
+
 /** A running hub. */
 export interface Hub {
   readonly sipPort: number;
   readonly httpPort: number;
   /** Bearer token of an administrator of the API, good while this hub runs. */
   readonly apiToken: string;
+  /** What the calls of this moment hold. */
+  stats(): HubStats;
   /** Refuses new calls with 503, lets those under way end, and hangs up what is left when `limit` aborts. */
   drain(limit: AbortSignal): Promise<void>;
   /** Hangs up and frees everything. Idempotent. */
@@ -202,6 +210,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     sipPort: agent.port,
     httpPort,
     apiToken: access.localToken,
+    stats: () => ({ calls: registry.size, sip: agent.stats(), rtp: media.stats() }),
     drain: (limit) => registry.drain(limit, STOPPED),
     close: () => running.disposeAsync(),
   };
