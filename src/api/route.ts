@@ -44,6 +44,10 @@ declare module 'fastify' {
     access?: Access;
     operation?: Operation | 'hidden';
   }
+  interface FastifyInstance {
+    /** All routes, once the server is ready. */
+    routeTable: readonly RegisteredRoute[];
+  }
   interface FastifyRequest {
     /** Whose credentials the request carries; undefined on public routes. */
     client: ApiClient | undefined;
@@ -105,14 +109,33 @@ export function addRoute<Params = undefined, Query = undefined, Headers = undefi
   });
 }
 
-/** Refuses routes that do not say who may use them, from now on. */
-export function requireDeclaredAccess(app: FastifyInstance): void {
+/** A route as it was registered. */
+export interface RegisteredRoute {
+  method: string;
+  /** With the prefix; parameters as `:name`. */
+  url: string;
+  access: Access;
+  operation: Operation | 'hidden';
+}
+
+/**
+ * Keeps the list of the routes that are registered from now on, and refuses those that do not say who may use them and
+ * what they are.
+ */
+export function keepRouteTable(app: FastifyInstance): readonly RegisteredRoute[] {
+  const table: RegisteredRoute[] = [];
   app.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined) {
-      throw new Error(`the route ${String(route.method)} ${route.url} does not say who may use it (config.access)`);
-    }
-    if (route.config.operation === undefined) {
-      throw new Error(`the route ${String(route.method)} ${route.url} does not describe itself (config.operation)`);
+    const { access, operation } = route.config ?? {};
+    for (const method of [route.method].flat()) {
+      if (access === undefined) {
+        throw new Error(`the route ${method} ${route.url} does not say who may use it (config.access)`);
+      }
+      if (operation === undefined) {
+        throw new Error(`the route ${method} ${route.url} does not describe itself (config.operation)`);
+      }
+      // Fastify adds them by itself, with the configuration of their GET.
+      if (method !== 'HEAD') table.push({ method, url: route.url, access, operation });
     }
   });
+  return table;
 }

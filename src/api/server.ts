@@ -13,7 +13,7 @@ import { answerTo, errorBody } from './errors.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { ApiDependencies, HttpFacts } from './ports.ts';
-import { requireDeclaredAccess } from './route.ts';
+import { keepRouteTable } from './route.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -52,7 +52,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
   // Bodies are JSON; what else a route takes it says itself. Pages of other sites can send text/plain unasked.
   app.removeContentTypeParser('text/plain');
 
-  requireDeclaredAccess(app);
+  app.decorate('routeTable', keepRouteTable(app));
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
