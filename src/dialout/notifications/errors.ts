@@ -1,7 +1,8 @@
 import { PatchbayError } from '../../errors.ts';
 
 export type NotificationErrorCode =
-  /** The dialout has had its final event: nothing comes after it. */
-  'dialout_over';
+  | 'dialout_over' // it has had its final event: nothing comes after that
+  | 'too_many_readers' // of the stream of events
+  | 'feed_closed'; // the hub is stopping
 
 export class NotificationError extends PatchbayError<NotificationErrorCode> {}
