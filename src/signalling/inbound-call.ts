@@ -6,37 +6,13 @@ import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallControl, CallFacts, ConversationObserver } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
-import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
-import { MediaError } from '../media/port.ts';
+import type { CallConversation, Converse } from './call-conversation.ts';
+import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
-import { type InfoReceiver, responseToInfo } from './info.ts';
 import { reasonHeader } from './reason-header.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
-
-/** A conversation under way, as the call sees it. */
-export interface CallConversation {
-  /** The caller is gone: no more sound, tell the bot. */
-  callerHungUp(reason: EndReason): void;
-  /** Metadata in a SIP INFO. Absent: none is taken. */
-  receiveInfo?: InfoReceiver;
-  /** Ends at once, without a farewell. */
-  end(reason: EndReason): void;
-  /** Why it ended; resolves once, when nothing of it is left. */
-  readonly ended: Promise<EndReason>;
-}
-
-/** Starts the conversation of one call with the bot that the route names. */
-export type Converse = (context: {
-  botId: string;
-  facts: CallFacts;
-  media: MediaEndpoint;
-  control: CallControl;
-  observer: ConversationObserver;
-  signal: AbortSignal;
-  log: Logger;
-}) => CallConversation;
 
 export interface InboundCallObserver extends CallObserver, Pick<ConversationObserver, 'turn'> {
   /** The 200 OK has gone out. */
@@ -57,8 +33,6 @@ export interface InboundCallOptions {
   log: Logger;
 }
 
-const INTERNAL: EndReason = { category: 'media-failure', by: 'hub', text: 'the media engine failed', sipStatus: 500 };
-
 /**
  * An inbound call with a bot behind it, from the INVITE to the last release. The conversation decides when to answer and
  * when to hang up; this class carries it out on the dialog and tells the conversation what the caller does.
@@ -72,8 +46,7 @@ export class InboundCall implements LiveCall, CallControl {
   #conversation: CallConversation | undefined;
   #dialog: SipDialog | undefined;
   #localSdp = '';
-  /** Our 200 carries the offer, so the ACK carries the answer. */
-  #answerComesWithAck = false;
+  readonly #session: Session;
   /** Set when the end is decided before a conversation exists. */
   #earlyEnd: EndReason | undefined;
   /** The BYE or refusal, once it is decided; settles when the transaction is over. */
@@ -83,6 +56,12 @@ export class InboundCall implements LiveCall, CallControl {
     this.#options = options;
     this.#log = options.log;
     this.#call = new Call(options.record, options.clock, options.observer);
+    this.#session = {
+      log: options.log,
+      receiveInfo: () => this.#conversation?.receiveInfo,
+      failed: (reason) => this.terminate(reason),
+      answerComesWithAck: options.invite.sdp === '',
+    };
     this.#call.announce();
     options.invite.onCancel(() =>
       this.#callerGone({ category: 'caller-cancelled', by: 'caller', text: 'the caller hung up before the answer' }),
@@ -124,7 +103,7 @@ export class InboundCall implements LiveCall, CallControl {
     await new Promise<void>((resolve, reject) => {
       dialog.once('ack', () => resolve());
       dialog.once('ended', () => reject(new SipError('sip_failed', 'the call ended before the ACK')));
-      if (!this.#answerComesWithAck) endpoint.once('first-rtp', resolve);
+      if (!this.#session.answerComesWithAck) endpoint.once('first-rtp', resolve);
     });
   }
 
@@ -148,7 +127,7 @@ export class InboundCall implements LiveCall, CallControl {
     try {
       reason = await this.#converse();
     } catch (error) {
-      reason = toEndReason(error);
+      reason = mediaEnd(error);
       this.#log.warn({ err: error }, 'call failed');
     }
     this.hangup(reason);
@@ -169,8 +148,7 @@ export class InboundCall implements LiveCall, CallControl {
     const { invite, media, converse, observer } = this.#options;
     const endpoint = await media.createEndpoint({ callId: this.id });
     this.#endpoint = endpoint;
-    this.#answerComesWithAck = invite.sdp === '';
-    this.#localSdp = this.#answerComesWithAck ? await endpoint.offer() : await endpoint.answer(invite.sdp);
+    this.#localSdp = invite.sdp === '' ? await endpoint.offer() : await endpoint.answer(invite.sdp);
     if (this.#earlyEnd) return this.#earlyEnd;
     invite.ringing();
     const conversation = converse({
@@ -198,7 +176,7 @@ export class InboundCall implements LiveCall, CallControl {
         sipStatus: 408,
       }),
     );
-    endpoint.once('failed', (error) => conversation.end({ ...INTERNAL, text: error.message }));
+    endpoint.once('failed', (error) => conversation.end({ ...MEDIA_FAILED, text: error.message }));
     return await conversation.ended;
   }
 
@@ -215,59 +193,13 @@ export class InboundCall implements LiveCall, CallControl {
             },
       );
     });
-    dialog.on('ack', (sdp) => {
-      if (!this.#answerComesWithAck) return;
-      this.#answerComesWithAck = false;
-      endpoint.acceptAnswer(sdp).catch((error: unknown) => this.terminate(toEndReason(error)));
-    });
-    dialog.on('info', (info, respond) => {
-      try {
-        respond(responseToInfo(info, this.#conversation?.receiveInfo));
-      } catch (error) {
-        this.#log.error({ err: error }, 'INFO could not be taken');
-        respond({ status: 500, headers: {} });
-      }
-    });
-    dialog.on('offer', (sdp, respond) => {
-      this.#answerComesWithAck = sdp === '';
-      const description = sdp === '' ? endpoint.offer() : endpoint.answer(sdp);
-      description.then(
-        (local) => respond({ sdp: local }),
-        (error: unknown) => {
-          this.#log.info({ err: error }, 're-INVITE refused; the session stays as it is');
-          respond({ status: error instanceof MediaError ? mediaStatus(error) : 500 });
-        },
-      );
-    });
+    followSession(dialog, endpoint, this.#session);
   }
 
   #callerGone(reason: EndReason): void {
     if (this.#conversation) this.#conversation.callerHungUp(reason);
     else this.#earlyEnd ??= reason;
   }
-}
-
-/** The final SIP status for a media error before the answer: RFC 3261 21.4.1, 21.4.26, 21.5.4. */
-function mediaStatus(error: MediaError): number {
-  switch (error.code) {
-    case 'bad_sdp':
-      return 400;
-    case 'no_common_codec':
-      return 488;
-    case 'no_port':
-      return 503;
-    case 'endpoint_closed':
-    case 'engine_failed':
-    case 'bad_digits':
-      return 500;
-  }
-}
-
-function toEndReason(error: unknown): EndReason {
-  if (!(error instanceof MediaError)) return { ...INTERNAL, text: messageOf(error) };
-  const sipStatus = mediaStatus(error);
-  const category = sipStatus === 400 || sipStatus === 488 ? 'rejected' : 'media-failure';
-  return { category, by: 'hub', text: error.message, sipStatus };
 }
 
 function refusalHeaders(reason: EndReason, headers: Record<string, string>): Record<string, string> {

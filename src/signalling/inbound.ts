@@ -7,7 +7,8 @@ import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
-import { type Converse, InboundCall, type InboundCallObserver } from './inbound-call.ts';
+import type { Converse } from './call-conversation.ts';
+import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader } from './reason-header.ts';
 

@@ -1,0 +1,76 @@
+import type { Logger } from 'pino';
+import type { EndReason } from '../calls/end-reason.ts';
+import { messageOf } from '../errors.ts';
+import { type MediaEndpoint, MediaError } from '../media/port.ts';
+import { type InfoReceiver, responseToInfo } from './info.ts';
+import type { SipDialog } from './sip-dialog.ts';
+
+export const MEDIA_FAILED: EndReason = {
+  category: 'media-failure',
+  by: 'hub',
+  text: 'the media engine failed',
+  sipStatus: 500,
+};
+
+/** What a dialog needs to know of its call. */
+export interface Session {
+  readonly log: Logger;
+  /** Who takes the bodies of INFO, if anybody does. */
+  receiveInfo(): InfoReceiver | undefined;
+  /** The description that the other side answered with cannot be used. */
+  failed(reason: EndReason): void;
+  /** Our last 2xx carries the offer, so its ACK carries the answer. */
+  answerComesWithAck: boolean;
+}
+
+/** Offers and their answers, and INFO, within an established dialog. */
+export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, session: Session): void {
+  dialog.on('ack', (sdp) => {
+    if (!session.answerComesWithAck) return;
+    session.answerComesWithAck = false;
+    endpoint.acceptAnswer(sdp).catch((error: unknown) => session.failed(mediaEnd(error)));
+  });
+  dialog.on('info', (info, respond) => {
+    try {
+      respond(responseToInfo(info, session.receiveInfo()));
+    } catch (error) {
+      session.log.error({ err: error }, 'INFO could not be taken');
+      respond({ status: 500, headers: {} });
+    }
+  });
+  dialog.on('offer', (sdp, respond) => {
+    session.answerComesWithAck = sdp === '';
+    const description = sdp === '' ? endpoint.offer() : endpoint.answer(sdp);
+    description.then(
+      (local) => respond({ sdp: local }),
+      (error: unknown) => {
+        session.log.info({ err: error }, 're-INVITE refused; the session stays as it is');
+        respond({ status: error instanceof MediaError ? mediaStatus(error) : 500 });
+      },
+    );
+  });
+}
+
+/** The final SIP status for a media error before the answer: RFC 3261 21.4.1, 21.4.26, 21.5.4. */
+function mediaStatus(error: MediaError): number {
+  switch (error.code) {
+    case 'bad_sdp':
+      return 400;
+    case 'no_common_codec':
+      return 488;
+    case 'no_port':
+      return 503;
+    case 'endpoint_closed':
+    case 'engine_failed':
+    case 'bad_digits':
+      return 500;
+  }
+}
+
+/** Why a call ends that cannot have its media. */
+export function mediaEnd(error: unknown): EndReason {
+  if (!(error instanceof MediaError)) return { ...MEDIA_FAILED, text: messageOf(error) };
+  const sipStatus = mediaStatus(error);
+  const category = sipStatus === 400 || sipStatus === 488 ? 'rejected' : 'media-failure';
+  return { category, by: 'hub', text: error.message, sipStatus };
+}
