@@ -64,8 +64,19 @@ const database = z.strictObject({ url: field.notYet('a PostgreSQL server') }).pr
 
 const notifications = z
   .strictObject({
-    /** URLs of others may lead anywhere: every host counts as if it stood in `botUrls.allowHosts`. */
+    /** `notifyUrl` may lead anywhere, also to loopback and into private networks. */
     allowPrivateNetworks: z.boolean().default(false),
+    /** A target that has not answered by then is tried again later. */
+    timeoutMs: field.ms(1_000, 60_000).default(10_000),
+    /** What could not be delivered for so long is given up. */
+    maxAgeHours: z.int().min(1).max(168).default(24),
+    /** Requests at a time, to all targets and to one of them: scheme, host and port. */
+    concurrent: z.int().min(1).max(1_000).default(128),
+    concurrentPerTarget: z.int().min(1).max(100).default(8),
+    /** Older events are deleted: from the stream, and with their attempts from the calls. */
+    keepDays: z.int().min(1).max(3_650).default(30),
+    /** Streams of GET /api/v1/events at a time. */
+    maxStreams: z.int().min(0).max(10_000).default(100),
   })
   .prefault({});
 

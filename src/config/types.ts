@@ -66,7 +66,7 @@ export interface HubConfig<Parameters = unknown> {
   routingRules: RoutingRule[];
   apiClients: ApiClientConfig[];
   botUrls: Section<'botUrls'>;
-  /** Every address may be reached by URLs of others. */
+  /** How dialers are told of their dialouts. */
   notifications: Section<'notifications'>;
   drainTimeoutMs: number;
   log: Section<'log'>;

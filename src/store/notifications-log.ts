@@ -93,6 +93,8 @@ export class SqlEventLog implements EventLog {
     if (deleted > 0) {
       await sql`delete from dialout_lanes as lane where lane.ended and not exists (
         select 1 from dialout_events as event where event.conversation_id = lane.conversation_id)`.execute(this.#db);
+      // PGlite does not do it by itself.
+      await sql`vacuum dialout_events, dialout_lanes, notification_attempts`.execute(this.#db);
     }
     return deleted;
   }

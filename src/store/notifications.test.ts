@@ -167,8 +167,11 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       await node.outbox.publish(someEvent('a', 'answered'), { notifyUrl: url });
       const [held] = await claimed();
       if (held === undefined) throw new Error('nothing is due');
-      expect(await node.outbox.takeOver(['node-1'])).toBe(0);
-      expect(await node.outbox.takeOver(['node-2'])).toBe(1);
+      await sql`insert into nodes (id, name, beats, accepting, started_at)
+        values ('node-1', 'test', 1, true, now())`.execute(node.database.db);
+      expect(await node.outbox.takeOver()).toBe(0);
+      await sql`delete from nodes`.execute(node.database.db);
+      expect(await node.outbox.takeOver()).toBe(1);
       const [again] = await claimed();
       expect(again?.eventId).toBe(held.eventId);
       await node.outbox.settle(failed(held, 60_000));

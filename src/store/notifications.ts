@@ -128,13 +128,12 @@ export class SqlNotifications implements StatusSink, NotificationQueue {
     await this.#settlements.write(settlement.notification.claim, settlement);
   }
 
-  async takeOver(live: readonly string[]): Promise<number> {
-    const nodes = JSON.stringify(live);
+  async takeOver(): Promise<number> {
     const taken = await this.#database.db.transaction().execute(async (transaction) => {
       const { rows } = await sql<{ id: number; origin: string; job_id: string }>`update dialout_events as event
         set claimed_by = null
         from (select id from dialout_events where delivery = 'pending' and claimed_by is not null
-          and not ${nodes}::jsonb ? claimed_by order by id for update) as abandoned
+          and claimed_by not in (select id from nodes) order by id for update) as abandoned
         where event.id = abandoned.id
         returning event.id, event.origin, event.job_id`.execute(transaction);
       if (rows.length === 0) return 0;

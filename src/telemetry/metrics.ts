@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { BotErrorCode } from '../bots/port.ts';
 import type { TurnLedger } from '../conversation/ports.ts';
 import { type CallDirection, type CallMetrics, startCallMetrics } from './call-metrics.ts';
+import { type NotificationMetrics, startNotificationMetrics } from './notification-metrics.ts';
 import { observeTurn } from './turn-metrics.ts';
 
 /** Why a call was turned away before it became one. */
@@ -19,6 +20,8 @@ export interface Metrics {
   speechFailed(service: string, kind: 'stt' | 'tts'): void;
   /** One request to a bot, retries included; `failure` is absent where it went well. */
   botRequest(bot: string, durationMs: number, failure?: BotErrorCode): void;
+  /** What dialers are told. */
+  readonly notifications: NotificationMetrics;
   /** `text` in the form that `contentType` names. */
   readonly contentType: string;
   text(): Promise<string>;
@@ -123,6 +126,7 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
       botDuration.observe({ bot }, Math.max(0, durationMs) / 1000);
       if (failure !== undefined) botFailures.inc({ bot, code: failure });
     },
+    notifications: startNotificationMetrics(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     close: () => registry.clear(),

@@ -74,8 +74,8 @@ export interface NotificationQueue {
   claim(options: { limit: number; perOrigin: number; ignore: readonly string[] }): Promise<ClaimedNotification[]>;
   /** Resolves when it is on disk; a claim that somebody else has taken over since changes nothing. */
   settle(settlement: Settlement): Promise<void>;
-  /** Gives back what nodes hold that are not among `live`. Resolves to how many. */
-  takeOver(live: readonly string[]): Promise<number>;
+  /** Makes due again what nodes hold that are no longer there. Resolves to how many. */
+  takeOver(): Promise<number>;
 }
 
 /** Reads stored events in the order of their ids. */
