@@ -3,14 +3,19 @@ import { findPrompt, voicedMs } from './whole-prompt.ts';
 
 const RATE = 8000;
 
-/** Syllables of unequal length and level. */
+/** Syllables of unequal length, level and pitch that never sound alike twice, as in speech. */
 function prompt(): Int16Array {
-  const samples = new Int16Array(2 * RATE);
-  let at = 400;
+  const samples = new Int16Array(3 * RATE);
+  let [at, seed, phase] = [400, 7, 0];
   for (let syllable = 0; at < samples.length - 2400; syllable++) {
     const length = 1000 + ((syllable * 397) % 800);
     const level = 3000 + ((syllable * 1733) % 5000);
-    for (let i = 0; i < length; i++) samples[at + i] = Math.round(level * Math.sin(i / 3));
+    for (let i = 0; i < length; i++) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      phase += (100 + ((syllable * 61) % 90) + (40 * i) / length) / RATE;
+      const voice = Math.sin(2 * Math.PI * phase) + 0.5 * Math.sin(2 * Math.PI * phase * (3 + (syllable % 4)));
+      samples[at + i] = Math.round(level * (0.6 * voice + 0.3 * (seed / 2 ** 31 - 1)));
+    }
     at += length + 240 + ((syllable * 211) % 400);
   }
   return samples;
@@ -44,8 +49,66 @@ test('a little quieter and a packet later is still whole', () => {
   expect(findPrompt(prompt(), heard(late), RATE)?.missing).toEqual([]);
 });
 
+/** `samples` with something else put in at `atMs`. */
+function inserted(samples: Int16Array, atMs: number, piece: Int16Array): Int16Array {
+  const longer = new Int16Array(samples.length + piece.length);
+  longer.set(samples.subarray(0, atMs * 8));
+  longer.set(piece, atMs * 8);
+  longer.set(samples.subarray(atMs * 8), atMs * 8 + piece.length);
+  return longer;
+}
+
+/** What a receiver does while packets are late: the last 20 ms again, fading out. */
+function repetition(samples: Int16Array, atMs: number, ms: number): Int16Array {
+  return Int16Array.from({ length: ms * 8 }, (_, index) =>
+    Math.round((samples[atMs * 8 - 160 + (index % 160)] ?? 0) * Math.max(0, 1 - index / 480)),
+  );
+}
+
+test('late packets that tear a prompt apart leave it whole', () => {
+  const late = (samples: Int16Array) => {
+    let torn = samples;
+    for (const [atMs, ms] of [
+      [310, 40],
+      [430, 60],
+      [470, 40],
+      [1210, 120],
+      [1900, 60],
+    ] as const) {
+      torn = inserted(torn, atMs, repetition(torn, atMs, ms));
+    }
+    return torn;
+  };
+  expect(findPrompt(prompt(), heard(late), RATE)?.missing).toEqual([]);
+});
+
 test.each([
-  ['its end', 1500, 2000],
+  ['a pause', (samples: Int16Array, atMs: number) => inserted(samples, atMs, new Int16Array(320 * 8))],
+  ['another sound', (samples: Int16Array, atMs: number) => inserted(samples, atMs, new Int16Array(320 * 8).fill(2000))],
+  [
+    'a leap',
+    (samples: Int16Array, atMs: number) =>
+      Int16Array.from([...samples.subarray(0, atMs * 8), ...samples.subarray((atMs + 200) * 8)]),
+  ],
+] as const)('%s within a prompt is noticed, wherever it is', (_, change) => {
+  for (let atMs = 300; atMs < 2300; atMs += 90) {
+    const found = findPrompt(
+      prompt(),
+      heard((samples) => change(samples, atMs)),
+      RATE,
+    );
+    expect(found?.missing, `at ${atMs} ms`).toHaveLength(1);
+    expect(Math.abs((found?.missing[0] ?? 0) - atMs), `at ${atMs} ms`).toBeLessThan(350);
+  }
+});
+
+test('another prompt of the same voice is not the one that is looked for', () => {
+  const backwards = heard((samples) => samples.slice().reverse());
+  expect(findPrompt(prompt(), backwards, RATE)?.missing ?? [0]).not.toEqual([]);
+});
+
+test.each([
+  ['its end', 2300, 2900],
   ['its beginning', 0, 400],
   ['a part of its middle', 800, 1000],
 ])('%s that did not come is missing', (_, fromMs, toMs) => {

@@ -1,31 +1,25 @@
 import { HUB_VOICE, voicedSpan } from '../caller/voice-activity.ts';
 import { durationMs, type SampleRate } from '../media/audio.ts';
 import { rms } from '../media/level.ts';
+import { type AlignedPiece, alignPrompt, mayHaveMoved } from './prompt-alignment.ts';
 
 const SLICE_MS = 10;
-/** Stretches of the prompt that are compared one by one: about a syllable. */
-const STRETCH_MS = 120;
-/** They overlap by half, so that a hole of 200 ms always swallows one. */
-const HOP_MS = 60;
-/** Slices by which a receiver's jitter buffer moves speech at once when packets are late, nearest first. */
-const SHIFTS = [0, 1, -1, 2, -2, 3, -3, 4, -4];
-/** Slices by which it may have moved in all. */
-const MOST_SHIFTED = 30;
-/** Stretches of the prompt below this level are pauses and fading ends. */
-const VOICED_LEVEL = 2 * HUB_VOICE.threshold;
-/** A stretch that came with less than this share of its level was not heard: speech codecs and lines change it by far less. */
-const LOWEST_SHARE = 0.6;
+/** Voiced time that may be lost in one place: what a receiver makes up for late packets fades out. A hole of 200 ms is never passed over. */
+const MOST_LOST_MS = 90;
+/** How much further away the beginning and the end of a prompt may be than they should. */
+const SLACK_MS = 150;
 
 export interface HeardPrompt {
   /** Where the prompt begins in what was heard, milliseconds. */
   atMs: number;
-  /** Times within the prompt whose audio did not come, in stretches of 120 ms. */
+  /** Where audio of the prompt did not come, was left out, or was torn apart: milliseconds within the prompt. */
   missing: number[];
 }
 
 /**
- * Looks for a prompt in what was heard: at its best place (correlation of the levels of 10 ms slices), which of its
- * voiced stretches are there. Undefined when there is nothing like it at all.
+ * Looks for a prompt in what was heard: about its place (correlation of the levels of 10 ms slices), then for its
+ * waveform piece by piece. What lies between pieces that were found has to be as loud for about as long: late packets
+ * stretch and spoil speech on its way through a jitter buffer, but leave no hole. Undefined when there is nothing like the prompt at all.
  */
 export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: SampleRate): HeardPrompt | undefined {
   const wanted = levels(prompt, sampleRate);
@@ -53,28 +47,45 @@ export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: Sa
     }
   }
   if (bestAt < 0 || best < 0.3) return undefined;
-  return { atMs: bestAt * SLICE_MS, missing: missingStretches(wanted, found, bestAt) };
+  const at = Math.round((bestAt * SLICE_MS * sampleRate) / 1000);
+  const pieces = alignPrompt(prompt, heard, sampleRate, at);
+  const first = pieces.find(({ offset }) => offset !== undefined);
+  const atMs = Math.round(durationMs(at + (first?.offset ?? 0), sampleRate));
+  return { atMs, missing: missingParts(prompt, heard, sampleRate, pieces, at) };
 }
 
-/** Follows the shifts of a jitter buffer: each stretch is looked for close to where the one before it was found. */
-function missingStretches(wanted: readonly number[], found: readonly number[], at: number): number[] {
+function missingParts(
+  prompt: Int16Array,
+  heard: Int16Array,
+  sampleRate: SampleRate,
+  pieces: readonly AlignedPiece[],
+  at: number,
+): number[] {
   const missing: number[] = [];
-  const stretch = STRETCH_MS / SLICE_MS;
-  let offset = 0;
-  for (let from = 0; from < wanted.length; from += HOP_MS / SLICE_MS) {
-    const least = meanLevel(wanted, from, stretch) * LOWEST_SHARE;
-    if (least < VOICED_LEVEL * LOWEST_SHARE) continue;
-    const shift = SHIFTS.find(
-      (by) => Math.abs(offset + by) <= MOST_SHIFTED && meanLevel(found, at + from + offset + by, stretch) >= least,
-    );
-    if (shift === undefined) missing.push(from * SLICE_MS);
-    else offset += shift;
+  const ms = (samples: number) => durationMs(samples, sampleRate);
+  const lost = (from: number, to: number, heardFrom: number, heardTo: number) =>
+    voicedMs(prompt, sampleRate, ms(from), ms(to)) - voicedMs(heard, sampleRate, ms(heardFrom), ms(heardTo));
+  const slack = Math.round((SLACK_MS * sampleRate) / 1000);
+  const found = pieces.flatMap(({ from, to, offset }, index) =>
+    offset === undefined ? [] : [{ from, to, offset, index }],
+  );
+  const [first, last] = [found[0], found.at(-1)];
+  if (first === undefined || last === undefined) return pieces.map(({ from }) => Math.round(ms(from)));
+  const begin = at + first.from + first.offset;
+  if (lost(0, first.from, begin - first.from - slack, begin) > MOST_LOST_MS) missing.push(0);
+  for (const [position, next] of found.entries()) {
+    const before = found[position - 1];
+    if (before === undefined) continue;
+    const moved = next.offset - before.offset;
+    const torn = !mayHaveMoved(moved, next.index - before.index - 1, sampleRate);
+    const holes = lost(before.to, next.from, at + before.to + before.offset, at + next.from + next.offset);
+    if (torn || holes > MOST_LOST_MS) missing.push(Math.round(ms(before.to)));
+  }
+  const end = at + last.to + last.offset;
+  if (lost(last.to, prompt.length, end, end + prompt.length - last.to + slack) > MOST_LOST_MS) {
+    missing.push(Math.round(ms(last.to)));
   }
   return missing;
-}
-
-function meanLevel(values: readonly number[], from: number, count: number): number {
-  return Math.hypot(...values.slice(Math.max(0, from), Math.max(0, from + count))) / Math.sqrt(count);
 }
 
 function levels(samples: Int16Array, sampleRate: SampleRate): number[] {

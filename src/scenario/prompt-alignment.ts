@@ -1,0 +1,119 @@
+import { HUB_VOICE } from '../caller/voice-activity.ts';
+import type { SampleRate } from '../media/audio.ts';
+import { rms } from '../media/level.ts';
+
+/** Pieces of a prompt whose waveforms are looked for one by one: about a syllable. */
+const PIECE_MS = 60;
+/** Pieces below this level are pauses and fading ends, whose waveform says little. */
+const VOICED_LEVEL = 2 * HUB_VOICE.threshold;
+/** Correlation of a piece that is where the one before it was; and of one that has moved, as speech resembles itself. */
+const SAME_PLACE = 0.9;
+const OTHER_PLACE = 0.95;
+/** How far from the place that is given the prompt may begin. */
+const SEARCH_MS = 1200;
+/**
+ * Silence that a busy machine may put into speech, and speech that a receiver's jitter buffer may leave out to catch up
+ * again, at once; both grow with every piece that is spoilt on the way.
+ */
+const MOST_INSERTED_MS = 250;
+const MOST_LEFT_OUT_MS = 150;
+const PER_PIECE_MS = 20;
+/** So many pieces are tried before the prompt counts as not heard. */
+const MOST_TRIED = 40;
+
+/** A piece of a prompt, and by how many samples its waveform was found later than the prompt's place says. */
+export interface AlignedPiece {
+  /** Samples from the prompt's beginning. */
+  from: number;
+  to: number;
+  /** Undefined: not found. */
+  offset: number | undefined;
+}
+
+/** How far a piece is looked for that is not where the one before it was: further than it may have been moved. */
+const LOOKED_FOR_MS = 500;
+
+/** Whether a piece may have been moved by so many samples against the one before it, with so many between that were not found. */
+export function mayHaveMoved(samples: number, unmatched: number, sampleRate: SampleRate): boolean {
+  const spoilt = PER_PIECE_MS * unmatched;
+  const [inserted, leftOut] = [MOST_INSERTED_MS + spoilt, MOST_LEFT_OUT_MS + spoilt];
+  return samples <= (inserted * sampleRate) / 1000 && -samples <= (leftOut * sampleRate) / 1000;
+}
+
+/**
+ * Where the voiced pieces of a prompt are in what was heard, by their waveforms (normalised correlation). A piece that was
+ * moved counts when the next one moved with it.
+ * @param at samples; about where the prompt begins
+ */
+export function alignPrompt(
+  prompt: Int16Array,
+  heard: Int16Array,
+  sampleRate: SampleRate,
+  at: number,
+): readonly AlignedPiece[] {
+  const length = Math.round((sampleRate * PIECE_MS) / 1000);
+  const pieces: AlignedPiece[] = [];
+  for (let from = 0; from + length <= prompt.length; from += length) {
+    if (rms(prompt, from, from + length) >= VOICED_LEVEL) pieces.push({ from, to: from + length, offset: undefined });
+  }
+  const likeness = (piece: AlignedPiece | undefined, offset: number) =>
+    piece === undefined ? 0 : correlation(prompt, heard, piece, at + offset);
+  const nearby = (piece: AlignedPiece | undefined, offset: number) => {
+    let best = 0;
+    for (let by = -2; by <= 2; by++) best = Math.max(best, likeness(piece, offset + by));
+    return best;
+  };
+  const search = (piece: AlignedPiece, around: number, by: number) => {
+    let best = { offset: 0, likeness: 0 };
+    for (let offset = Math.round(around - by); offset <= around + by; offset++) {
+      const found = likeness(piece, offset);
+      if (found > best.likeness) best = { offset, likeness: found };
+    }
+    return best;
+  };
+  const confirmed = (neighbour: AlignedPiece | undefined, found: { offset: number; likeness: number }) =>
+    found.likeness >= OTHER_PLACE && (neighbour === undefined || nearby(neighbour, found.offset) >= SAME_PLACE);
+
+  let anchor = -1;
+  for (let index = 0; index < Math.min(MOST_TRIED, pieces.length) && anchor < 0; index++) {
+    const piece = pieces[index] as AlignedPiece;
+    const found = search(piece, 0, (SEARCH_MS * sampleRate) / 1000);
+    if (!confirmed(pieces[index + 1], found)) continue;
+    piece.offset = found.offset;
+    anchor = index;
+  }
+  if (anchor < 0) return pieces;
+
+  const follow = (step: 1 | -1) => {
+    let offset = pieces[anchor]?.offset ?? 0;
+    for (let index = anchor + step; index >= 0 && index < pieces.length; index += step) {
+      const piece = pieces[index] as AlignedPiece;
+      if (nearby(piece, offset) >= SAME_PLACE) {
+        piece.offset = offset;
+      } else {
+        const found = search(piece, offset, (LOOKED_FOR_MS * sampleRate) / 1000);
+        if (confirmed(pieces[index + step], found)) piece.offset = found.offset;
+      }
+      offset = piece.offset ?? offset;
+    }
+  };
+  follow(1);
+  follow(-1);
+  return pieces;
+}
+
+/** -1 to 1; 0 where either is silent. */
+function correlation(prompt: Int16Array, heard: Int16Array, { from, to }: AlignedPiece, shift: number): number {
+  if (from + shift < 0 || to + shift > heard.length) return 0;
+  let product = 0;
+  let ours = 0;
+  let theirs = 0;
+  for (let index = from; index < to; index++) {
+    const a = prompt[index] as number;
+    const b = heard[index + shift] as number;
+    product += a * b;
+    ours += a * a;
+    theirs += b * b;
+  }
+  return ours === 0 || theirs === 0 ? 0 : product / Math.sqrt(ours * theirs);
+}
