@@ -94,6 +94,67 @@ describe('barge-in is reversible', () => {
     expect(t.phase).toBe('listening');
   });
 
+  describe('undecided for too long, and the caller has just said something', () => {
+    const said = () => {
+      const t = new Talk({ bargeIn: true }).in('speaking');
+      t.on({ type: 'speechStarted' }, { type: 'speechHushed' }).fire('bargeIn');
+      return t;
+    };
+
+    test('his text decides: an interruption', () => {
+      const t = said();
+      expect(types(t.take())).not.toContain('resumePlayout');
+      t.on({ type: 'speechEnded', voicedMs: 400 }).final('stop');
+      expect(types(t.take())).toEqual(expect.arrayContaining(['stopPrompts']));
+      expect(t.phase).toBe('thinking');
+    });
+
+    test('his text decides: a backchannel', () => {
+      const t = said().on({ type: 'speechEnded', voicedMs: 400 }).final('okay');
+      expect(types(t.take()).filter((type) => type.endsWith('Playout'))).toEqual(['pausePlayout', 'resumePlayout']);
+      expect(t.phase).toBe('speaking');
+    });
+
+    test('his text does not come: the prompt goes on, and the text may still interrupt it', () => {
+      const t = said().on({ type: 'speechEnded', voicedMs: 400 }).fire('bargeIn');
+      expect(types(t.take())).toContain('resumePlayout');
+      t.final('stop');
+      expect(types(t.take())).toContain('stopPrompts');
+    });
+
+    test('he speaks on: that interrupts', () => {
+      const t = said().on({ type: 'speechResumed' });
+      expect(types(t.take())).toContain('stopPrompts');
+    });
+
+    test('he speaks on, and what he says so far is no interruption', () => {
+      const t = new Talk({ bargeIn: true }).in('speaking').on({ type: 'speechStarted' });
+      t.on({ type: 'interim', text: 'okay yeah', tentative: true }).fire('bargeIn');
+      expect(types(t.take())).toContain('resumePlayout');
+      expect(t.phase).toBe('speaking');
+    });
+  });
+
+  test('a tentative hypothesis stops nothing', () => {
+    const t = new Talk({ bargeIn: true }).in('speaking').on({ type: 'speechStarted' });
+    t.on({ type: 'interim', text: 'help', tentative: true });
+    expect(types(t.take())).not.toContain('stopPrompts');
+    t.on({ type: 'interim', text: 'help' });
+    expect(types(t.take())).toContain('stopPrompts');
+  });
+
+  test.each([
+    ['long', 'so many words', 600, true],
+    ['long, and nothing was guessed', '', 600, true],
+    ['long, but it seemed to be a backchannel', 'uh huh', 600, false],
+    ['short', 'so many words', 300, false],
+  ])('speech that fits nothing and is %s', (_, hypothesis, voicedMs, stops) => {
+    const t = new Talk({ bargeIn: true }).in('speaking').on({ type: 'speechStarted' });
+    if (hypothesis !== '') t.on({ type: 'interim', text: hypothesis, tentative: true });
+    t.on({ type: 'speechEnded', voicedMs }).final('');
+    expect(types(t.take()).includes('stopPrompts')).toBe(stops);
+  });
+
   test('a hang-up that is queued meanwhile resumes the prompt: the last words are heard', () => {
     const t = talk().on({ type: 'speechStarted' }).bot(botEvent('hangup'));
     expect(types(t.take())).toContain('resumePlayout');

@@ -5,6 +5,9 @@ import type { RecognitionOptions } from './effects.ts';
 export type DetectorEvent =
   /** There is enough voice for an utterance; `preRollMs` of what was heard before belong to it. */
   | { readonly type: 'started'; readonly preRollMs: number }
+  /** The caller falls silent within the utterance, or goes on after that. */
+  | { readonly type: 'hushed' }
+  | { readonly type: 'resumed' }
   /** It is over; the last `trailingSilenceMs` were silence, and came in up to `bufferedMs` before. `voicedMs` of it were voiced. */
   | {
       readonly type: 'ended';

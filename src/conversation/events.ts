@@ -49,11 +49,15 @@ export type ConversationEvent =
   // the caller
   /** Enough voice that it may be speech. */
   | { readonly type: 'speechStarted' }
+  /** The caller falls silent within the utterance, or goes on after that. */
+  | { readonly type: 'speechHushed' }
+  | { readonly type: 'speechResumed' }
   /** The utterance is over; a `final` follows. `voicedMs` of it were voiced, where that is known. */
   | { readonly type: 'speechEnded'; readonly voicedMs?: number }
   /** It was noise; no `final` follows. */
   | { readonly type: 'speechDiscarded' }
-  | { readonly type: 'interim'; readonly text: string }
+  /** `tentative`: a guess that decides nothing by itself. */
+  | { readonly type: 'interim'; readonly text: string; readonly tentative?: boolean }
   | {
       readonly type: 'final';
       readonly text: string;

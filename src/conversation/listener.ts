@@ -194,6 +194,12 @@ export class Listener {
         this.#operate(stream, { type: 'start', preRollMs: event.preRollMs });
         this.#options.emit({ type: 'speechStarted' });
         return;
+      case 'hushed':
+        this.#options.emit({ type: 'speechHushed' });
+        return;
+      case 'resumed':
+        this.#options.emit({ type: 'speechResumed' });
+        return;
       case 'ended':
         this.#endSpeech(stream, event.trailingSilenceMs, event);
         return;
@@ -284,12 +290,12 @@ export class Listener {
 
   #attach(stream: Stream, session: SttSession): void {
     stream.session = session;
-    session.on('interim', ({ text }) => {
+    session.on('interim', ({ text, tentative }) => {
       if (!this.#hears(stream) || stream.staleFinals > 0) return;
       // A recogniser makes words of noise.
       if (this.#speaking && this.#detector?.confirmed === false) return;
       this.#lastText = text;
-      this.#options.emit({ type: 'interim', text });
+      this.#options.emit({ type: 'interim', text, ...(tentative === true ? { tentative } : {}) });
     });
     session.on('final', (result) => this.#onFinal(stream, result));
     session.on('error', (error) => this.#onStreamFailed(stream, error));

@@ -1,8 +1,7 @@
-import { backchannelsOf, isBackchannel } from './backchannels.ts';
-import { isEcho } from './echo.ts';
 import type { ConversationEvent } from './events.ts';
+import { interrupt, interruptible, interrupts, longEnough, onHypothesis, suspect } from './reduce-barge-in.ts';
 import { spokenText } from './standard-speech.ts';
-import { mayBargeIn, owesReply, phaseOf, type Recognition, wantsEvent } from './state.ts';
+import { phaseOf, type Recognition, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 
 type Event<T extends ConversationEvent['type']> = Extract<ConversationEvent, { type: T }>;
@@ -18,57 +17,16 @@ function hears(step: Step): boolean {
   return step.state.recognition?.status === 'on';
 }
 
-function words(text: string): number {
-  return text.split(/\s+/).filter((word) => word !== '').length;
-}
-
-/** What was understood during a prompt is an interruption: enough words, no backchannel, and not the prompt itself. */
-function interrupts(step: Step, text: string): boolean {
-  const { current, params } = step.state;
-  if (words(text) < params.bargeInMinWordCount) return false;
-  const language = params.sttLanguage === '' ? params.language : params.sttLanguage;
-  if (isBackchannel(text, params.bargeInIgnorePhrases ?? backchannelsOf(language))) return false;
-  return current?.type !== 'prompt' || !isEcho(text, current.prompt.text);
-}
-
-/** A prompt is playing that the caller's voice may stop. */
-function interruptible(step: Step): boolean {
-  return step.state.current?.type === 'prompt' && mayBargeIn(step.state);
-}
-
-/** The caller stops what is playing, by voice or by a key; prompts that wait behind it go as well. */
-export function interrupt(step: Step): void {
-  const s = step.state;
-  if (s.current?.type !== 'prompt') return;
-  const { prompt } = s.current;
-  s.interrupted =
-    prompt.kind === 'message' ? { promptId: prompt.id, activityId: prompt.activityId, text: prompt.text } : undefined;
-  const waiting = s.queue.flatMap((item) => (item.type === 'prompt' ? [item.prompt] : []));
-  // The bot's own audio is gone once it is stopped.
-  s.dropped = [prompt, ...waiting].filter(({ kind, source }) => kind === 'message' && source.type !== 'stream');
-  step.stopPrompts('interrupted');
-  // A bot that hears itself gets no input that could carry it.
-  if (s.capabilities.botHears === true && s.interrupted !== undefined && wantsEvent(s, 'playFinished')) {
-    const { interrupted } = s;
-    step.send({ type: 'event', name: 'playFinished', value: { id: prompt.activityId }, interrupted }, false);
-  }
-  s.turn = owesReply(s) ? 'bot' : 'caller';
-}
-
 // ---- speech ----
 
-/** Suspicion: the prompt is paused, and dropped or resumed when more is known. */
 export function onSpeechStarted(step: Step): void {
   const s = step.state;
   s.botTellsSpeech ||= s.capabilities.botHears === true;
   if (!hears(step)) return;
   s.utterance = 'speaking';
-  if (!interruptible(step)) return;
-  if (s.params.bargeInMinWordCount === 0) interrupt(step);
-  else if (s.current?.type === 'prompt' && s.current.state !== 'paused') {
-    s.current = { ...s.current, state: 'paused' };
-    step.emit({ type: 'pausePlayout' });
-  }
+  s.hushed = false;
+  s.hypothesis = '';
+  suspect(step);
 }
 
 export function onSpeechEnded(step: Step, event: Event<'speechEnded'>): void {
@@ -88,7 +46,7 @@ export function onInterim(step: Step, event: Event<'interim'>): void {
   const s = step.state;
   if (!hears(step) || event.text.trim() === '') return;
   if (s.utterance === 'none') onSpeechStarted(step);
-  if (interruptible(step) && interrupts(step, event.text)) interrupt(step);
+  onHypothesis(step, event);
   if (s.capabilities.botHears === true || !wantsEvent(s, 'speechHypothesis')) return;
   // Only the newest hypothesis is of use to a bot that is slower than the caller.
   s.outbox = s.outbox.filter((item) => item.activity.name !== 'speechHypothesis');
@@ -105,8 +63,7 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   if (s.current?.type === 'prompt') {
     if (!understood) {
       // Too little to count as an interruption: it did not happen, and the prompt goes on.
-      const long = s.params.bargeInMinVoicedMS > 0 && s.voicedMs >= s.params.bargeInMinVoicedMS;
-      if (!event.rejected || !long || !interruptible(step)) return;
+      if (!event.rejected || !interruptible(step) || !longEnough(step)) return;
       interrupt(step);
     } else if (interruptible(step)) {
       if (!interrupts(step, text)) return;

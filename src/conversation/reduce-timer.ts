@@ -1,6 +1,7 @@
 import { assertNever } from '../errors.ts';
+import { onBargeInUndecided } from './reduce-barge-in.ts';
 import { onBotFailed } from './reduce-bot.ts';
-import { interrupt, submitDigits, submitJoined } from './reduce-caller.ts';
+import { submitDigits, submitJoined } from './reduce-caller.ts';
 import { wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import type { TimerId } from './timers.ts';
@@ -95,19 +96,6 @@ function restartRecognition(step: Step): void {
   if (s.recognition?.status !== 'on') return;
   s.recognition = undefined;
   step.emit({ type: 'stopRecognition' });
-}
-
-/** The prompt has been paused as long as may be: whoever still speaks and needs but one word interrupts it. */
-function onBargeInUndecided(step: Step): void {
-  const s = step.state;
-  if (s.current?.type !== 'prompt') return;
-  if (s.utterance === 'speaking' && s.params.bargeInMinWordCount <= 1) {
-    interrupt(step);
-    return;
-  }
-  s.current = { ...s.current, state: 'playing' };
-  if (s.capabilities.botHears === true && s.utterance === 'recognising') s.utterance = 'none';
-  step.emit({ type: 'resumePlayout' });
 }
 
 /**

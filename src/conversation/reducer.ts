@@ -1,6 +1,7 @@
 import { assertNever } from '../errors.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
+import { onHush } from './reduce-barge-in.ts';
 import {
   onBotActivities,
   onBotFailed,
@@ -124,6 +125,10 @@ function handle(step: Step, event: ConversationEvent): void {
       return;
     case 'speechStarted':
       onSpeechStarted(step);
+      return;
+    case 'speechHushed':
+    case 'speechResumed':
+      onHush(step, event.type === 'speechHushed');
       return;
     case 'speechEnded':
       onSpeechEnded(step, event);

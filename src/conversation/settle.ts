@@ -1,4 +1,5 @@
 import type { RecognitionOptions } from './effects.ts';
+import { resume } from './reduce-barge-in.ts';
 import { answerTransfer } from './reduce-bot.ts';
 import { settleDialling } from './reduce-outbound.ts';
 import { type ConversationState, mayBargeIn, phaseOf, type QueueItem, wantsEvent } from './state.ts';
@@ -47,8 +48,7 @@ function settlePause(step: Step): void {
   const s = step.state;
   if (s.current?.type !== 'prompt' || s.current.state !== 'paused') return;
   if (s.utterance !== 'none' && mayBargeIn(s)) return;
-  s.current = { ...s.current, state: 'playing' };
-  step.emit({ type: 'resumePlayout' });
+  resume(step);
 }
 
 function pumpQueue(step: Step): void {

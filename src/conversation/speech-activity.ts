@@ -85,7 +85,7 @@ export class SpeechActivity {
     }
     if (this.#speaking) this.#voicedMs += FRAME_MS;
     else this.#silentMs += FRAME_MS;
-    if (event !== undefined && event.type !== 'started') {
+    if (event?.type === 'ended' || event?.type === 'discarded') {
       this.#speaking = false;
       this.#silentMs = event.type === 'ended' ? event.trailingSilenceMs : FRAME_MS;
     }

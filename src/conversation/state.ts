@@ -53,9 +53,17 @@ export type QueueItem =
   | { readonly type: 'sendDtmf'; readonly id: number; readonly digits: string }
   | { readonly type: 'transfer'; readonly name: string };
 
-/** The queue item under way. `paused`: it is being decided whether the caller interrupts. */
+/**
+ * The queue item under way. `paused`: it is being decided whether the caller interrupts; `overdue`: the time for that is up,
+ * and only what he has just said is waited for.
+ */
 export type Current =
-  | { readonly type: 'prompt'; readonly prompt: Prompt; readonly state: 'starting' | 'playing' | 'paused' }
+  | {
+      readonly type: 'prompt';
+      readonly prompt: Prompt;
+      readonly state: 'starting' | 'playing' | 'paused';
+      readonly overdue?: true;
+    }
   | { readonly type: 'sendDtmf'; readonly id: number };
 
 /** The caller's utterance: none, under way, or over with its text still to come. */
@@ -141,6 +149,10 @@ export interface ConversationState {
   readonly speechActivity: SpeechActivityOptions | undefined;
   readonly sttFailures: number;
   readonly utterance: Utterance;
+  /** The caller is silent within the utterance; he may go on. */
+  readonly hushed: boolean;
+  /** What was last understood of the utterance under way; '' when nothing was. */
+  readonly hypothesis: string;
   /** Voiced time of the utterance that ended last; 0 where that is not known. */
   readonly voicedMs: number;
   /** Recognitions that wait to be joined into one message (continuousASR). */
@@ -208,6 +220,8 @@ export function initialState(options: ConversationOptions): ConversationState {
     speechActivity: undefined,
     sttFailures: 0,
     utterance: 'none',
+    hushed: false,
+    hypothesis: '',
     voicedMs: 0,
     joined: [],
     digits: '',

@@ -80,10 +80,17 @@ const plainEvent: fc.Arbitrary<ConversationEvent> = fc.oneof(
     arbitrary: fc.constantFrom<ConversationEvent>(
       { type: 'speechStarted' },
       { type: 'speechEnded' },
+      { type: 'speechHushed' },
+      { type: 'speechResumed' },
       { type: 'speechDiscarded' },
     ),
   },
-  { weight: 1, arbitrary: text.map((value) => ({ type: 'interim' as const, text: value })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(text, fc.boolean())
+      .map(([value, tentative]) => ({ type: 'interim' as const, text: value, tentative })),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ text, rejected: fc.boolean(), utterance }).map((value) => ({

@@ -36,6 +36,8 @@ export const ANSWER_LIMIT_MS = 40_000;
 export const ANSWER_LOST_GRACE_MS = 1000;
 /** No utterance lasts longer where the bot sets no limit. */
 export const UTTERANCE_LIMIT_MS = 60_000;
+/** Longest wait of a paused prompt, when the time to decide is up, for the text of what the caller has said. */
+export const BARGE_IN_TEXT_LIMIT_MS = 1000;
 /** Longest wait for the text of an utterance that is over. */
 export const FINAL_LIMIT_MS = 10_000;
 /** First pause before recognition is opened again; doubles each time. */
@@ -81,7 +83,10 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
   answerLost: { wanted: (s) => s.call === 'lost', ms: () => ANSWER_LOST_GRACE_MS },
   bargeIn: {
     wanted: (s) => s.current?.type === 'prompt' && s.current.state === 'paused',
-    ms: (s) => s.params.bargeInDecisionTimeoutMS,
+    ms: (s) =>
+      s.current?.type === 'prompt' && s.current.overdue === true
+        ? BARGE_IN_TEXT_LIMIT_MS
+        : s.params.bargeInDecisionTimeoutMS,
   },
   utterance: {
     wanted: (s) => s.utterance === 'speaking',

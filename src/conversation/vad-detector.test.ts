@@ -26,8 +26,8 @@ async function rig() {
   const detector = createVadDetector(Promise.resolve(vad), () => {});
   await Promise.resolve();
   let timestampMs = 0;
-  /** Events of `ms` of voice or silence, with the time since the beginning. */
-  const feed = (voice: boolean, ms: number, bufferedMs = 0): (DetectorEvent & { atMs: number })[] => {
+  /** All events of `ms` of voice or silence, with the time since the beginning. */
+  const feedAll = (voice: boolean, ms: number, bufferedMs = 0): (DetectorEvent & { atMs: number })[] => {
     const found = [];
     for (const end = timestampMs + ms; timestampMs < end; timestampMs += 20) {
       const samples = new Int16Array(160).fill(voice ? 100 : 0);
@@ -37,7 +37,10 @@ async function rig() {
     }
     return found;
   };
-  return { vad, detector, feed };
+  /** But for those within an utterance. */
+  const feed = (voice: boolean, ms: number, bufferedMs = 0) =>
+    feedAll(voice, ms, bufferedMs).filter(({ type }) => type !== 'hushed' && type !== 'resumed');
+  return { vad, detector, feed, feedAll };
 }
 
 describe('utterances by voice activity', () => {
@@ -80,13 +83,26 @@ describe('utterances by voice activity', () => {
     expect(feed(false, 1000, 500)).toMatchObject([{ type: 'ended', bufferedMs: 60 }]);
   });
 
+  test('silence within an utterance is told when it begins and when it is over', async () => {
+    const { feedAll } = await rig();
+    const events = [...feedAll(true, 300), ...feedAll(false, 100), ...feedAll(true, 100), ...feedAll(false, 300)];
+    events.push(...feedAll(true, 100), ...feedAll(false, 1000));
+    expect(events.map(({ type, atMs }) => [type, atMs])).toEqual([
+      ['started', 120],
+      ['hushed', 700],
+      ['resumed', 840],
+      ['hushed', 1100],
+      ['ended', 1500],
+    ]);
+  });
+
   test('what does not show itself to be speech is taken back, and nothing ends', async () => {
     const { vad, detector, feed } = await rig();
     const evidence = { begin: () => {}, found: false, possible: true };
     vad.evidence = evidence;
-    expect(feed(true, 1000).map(({ type, atMs }) => [type, atMs])).toEqual([
+    expect(feed(true, 1000).map((event) => [event.type, event.atMs])).toEqual([
       ['started', 120],
-      ['discarded', 400],
+      ['discarded', 560],
     ]);
     expect(detector.confirmed).toBe(false);
     expect(feed(false, 1000)).toEqual([]);
@@ -104,13 +120,13 @@ describe('utterances by voice activity', () => {
   });
 
   test.each([
-    ['a short word', true, 'ended'],
-    ['a short noise', false, 'discarded'],
-  ])('%s is over before the verdict', async (_, possible, type) => {
+    ['a short word', true, 'ended', 800],
+    ['a short noise', false, 'discarded', 400],
+  ])('%s is over before the verdict', async (_, possible, type, atMs) => {
     const { vad, feed } = await rig();
     vad.evidence = { begin: () => {}, found: false, possible };
     feed(true, 200);
-    expect(feed(false, 1000)).toMatchObject([{ type }]);
+    expect(feed(false, 1000)).toMatchObject([{ type, atMs }]);
   });
 
   test('a reset forgets what was begun', async () => {

@@ -32,7 +32,9 @@ export function createVadDetector(
 /** Most of the trailing silence that time in the jitter buffer stands in for. */
 const MAX_BUFFERED_MS = 60;
 /** Speech shows itself within this much voice. */
-const EVIDENCE_VOICED_MS = 400;
+const EVIDENCE_VOICED_MS = 560;
+/** Longer than the silence within a word, before a plosive. */
+const HUSH_MS = 200;
 
 class VadDetector implements UtteranceDetector {
   readonly #state = createEndpointerState();
@@ -45,6 +47,7 @@ class VadDetector implements UtteranceDetector {
   /** When the window in which speech must show itself began, and what was voiced of the utterance before. */
   #windowMs = 0;
   #windowVoicedMs = 0;
+  #hushed = false;
   #closed = false;
   #failure: unknown;
 
@@ -76,7 +79,7 @@ class VadDetector implements UtteranceDetector {
       const found = this.#onEndpointer(event, bufferedMs);
       if (found) return found;
     }
-    return this.#weigh(frame.timestampMs);
+    return this.#weigh(frame.timestampMs) ?? this.#hush();
   }
 
   get confirmed(): boolean {
@@ -113,12 +116,13 @@ class VadDetector implements UtteranceDetector {
         return undefined;
       case 'speechStarted':
         this.#utterance = this.#isSpeech ? 'speech' : 'open';
+        this.#hushed = false;
         return { type: 'started', preRollMs: event.preRollMs };
       case 'speechEnded': {
         const was = this.#utterance;
         this.#utterance = 'none';
         if (was === 'noise') return undefined;
-        if (was === 'open' && this.#vad?.evidence?.possible === false) return { type: 'discarded' };
+        if (was === 'open' && !this.#isPossible) return { type: 'discarded' };
         const { trailingSilenceMs, voicedMs } = event;
         return { type: 'ended', trailingSilenceMs, voicedMs, ...(bufferedMs > 0 ? { bufferedMs } : {}) };
       }
@@ -134,23 +138,43 @@ class VadDetector implements UtteranceDetector {
     if (this.#isSpeech) {
       const wasNoise = this.#utterance === 'noise';
       this.#utterance = 'speech';
-      return wasNoise ? { type: 'started', preRollMs: nowMs - this.#windowMs + this.#profile.leadMs } : undefined;
+      if (!wasNoise) return undefined;
+      this.#hushed = false;
+      return { type: 'started', preRollMs: nowMs - this.#windowMs + this.#profile.leadMs };
     }
     const { voicedMs } = this.#state;
     if (voicedMs - this.#windowVoicedMs < EVIDENCE_VOICED_MS) return undefined;
-    this.#beginWindow(nowMs, voicedMs);
+    this.#beginWindow(nowMs, voicedMs, true);
+    return this.#discard();
+  }
+
+  /** The caller falls silent, or goes on. What was nothing but noise until then is over. */
+  #hush(): DetectorEvent | undefined {
+    if (this.#utterance === 'none' || this.#utterance === 'noise') return undefined;
+    const hushed = this.#state.nowMs - this.#state.lastVoicedAtMs >= HUSH_MS;
+    if (hushed === this.#hushed) return undefined;
+    this.#hushed = hushed;
+    if (hushed && this.#utterance === 'open' && !this.#isPossible) return this.#discard();
+    return { type: hushed ? 'hushed' : 'resumed' };
+  }
+
+  #discard(): DetectorEvent | undefined {
     if (this.#utterance === 'noise') return undefined;
     this.#utterance = 'noise';
     return { type: 'discarded' };
+  }
+
+  get #isPossible(): boolean {
+    return this.#vad?.evidence?.possible ?? true;
   }
 
   get #isSpeech(): boolean {
     return this.#vad?.evidence?.found ?? true;
   }
 
-  #beginWindow(atMs: number, voicedMs: number): void {
+  #beginWindow(atMs: number, voicedMs: number, inNoise = false): void {
     this.#windowMs = atMs;
     this.#windowVoicedMs = voicedMs;
-    this.#vad?.evidence?.begin();
+    this.#vad?.evidence?.begin(inNoise);
   }
 }

@@ -47,7 +47,8 @@ export interface SttAlternative {
 }
 
 export interface SttSessionEvents {
-  interim: [event: { text: string }];
+  /** `tentative`: a guess that later audio often overturns. */
+  interim: [event: { text: string; tentative?: boolean }];
   /**
    * The end of one utterance. `text` is '' when speech was heard that fits nothing (a grammar recogniser's refusal,
    * a vendor's empty result): `rejected` tells that from silence.

@@ -6,20 +6,26 @@ const HALF_FRAME = VAD_FRAME_SAMPLES / 2;
 /** Samples at 4 kHz: 400 to 70 Hz. */
 const SHORTEST_PERIOD = 10;
 const LONGEST_PERIOD = 57;
-/** Normalised correlation from which a frame is periodic. */
-const PERIODIC = 0.65;
+/** Normalised correlation from which a frame is periodic. Noise gets there by chance, but not again and again. */
+const PERIODIC = 0.7;
 /** A glide moves the period by this many samples at most; more is a jump to another octave or note. */
 const LONGEST_GLIDE = 3;
 /** Voiced frames that the change of the spectrum is taken from. */
 const HISTORY = 15;
 const MIN_FRAMES = 5;
-const MIN_PERIODIC = 2;
+/** Periodic frames in a row, the period gliding: a vowel. */
+const VOWEL_FRAMES = 3;
+/** So many in what has been noise until now: in a long noise there is time for chance. */
+const LONG_VOWEL_FRAMES = 5;
 /** Median change of the bands from frame to frame in dB: speech moves, hum and noise and held notes stand still. */
 const LIVELY_DB = 1.3;
 /** Slow speech, "no" or "mmm", changes less; its pitch glides. */
 const GLIDING_DB = 0.7;
 const MIN_GLIDES = 2;
 const MIN_PERIODIC_GLIDING = 6;
+/** No steady sound changes this much; then less of a vowel will do. */
+const RESTLESS_DB = 3;
+const SHORT_VOWEL_FRAMES = 2;
 /** Power that is added to each band, so that what nobody hears does not count as change. */
 const IDLE_POWER = 20;
 
@@ -37,6 +43,10 @@ export class SpeechEvidence {
   #periodic = 0;
   #glides = 0;
   #period = 0;
+  /** Periodic frames in a row without a jump of the period: up to now, and at most. */
+  #run = 0;
+  #longestRun = 0;
+  #vowelFrames = VOWEL_FRAMES;
   #found = false;
 
   /** It has been seen since `begin`. */
@@ -44,17 +54,20 @@ export class SpeechEvidence {
     return this.#found;
   }
 
-  /** Too little for a verdict, but some of it was periodic: a short "no". */
+  /** Too little for a verdict, but there was a vowel: a short "no". */
   get possible(): boolean {
-    return this.#found || this.#periodic >= MIN_PERIODIC;
+    return this.#longestRun >= this.#vowelFrames;
   }
 
-  /** Forgets what was collected: another sound begins. */
-  begin(): void {
+  /** Forgets what was collected: another sound begins, or `inNoise`, one that may be speech over a noise. */
+  begin(inNoise = false): void {
+    this.#vowelFrames = inNoise ? LONG_VOWEL_FRAMES : VOWEL_FRAMES;
     this.#count = 0;
     this.#periodic = 0;
     this.#glides = 0;
     this.#period = 0;
+    this.#run = 0;
+    this.#longestRun = 0;
     this.#found = false;
   }
 
@@ -80,48 +93,64 @@ export class SpeechEvidence {
 
   #listenForPitch(): void {
     const period = pitchPeriod(this.#low);
-    if (period > 0) {
-      this.#periodic += 1;
-      const moved = Math.abs(period - this.#period);
-      if (this.#period > 0 && moved > 0 && moved <= LONGEST_GLIDE) this.#glides += 1;
-    }
+    const moved = Math.abs(period - this.#period);
+    const goesOn = period > 0 && this.#period > 0 && moved <= LONGEST_GLIDE;
+    if (period > 0) this.#periodic += 1;
+    if (goesOn && moved > 0) this.#glides += 1;
+    this.#run = goesOn ? this.#run + 1 : Math.sign(period);
+    this.#longestRun = Math.max(this.#longestRun, this.#run);
     this.#period = period;
   }
 
   #decide(): void {
     const changes = this.#count - 1;
-    if (changes < MIN_FRAMES || this.#periodic < MIN_PERIODIC) return;
+    if (changes < MIN_FRAMES || this.#longestRun < SHORT_VOWEL_FRAMES) return;
     const length = Math.min(changes, HISTORY);
     this.#sorted.fill(Number.POSITIVE_INFINITY);
     for (let i = 0; i < length; i++) this.#sorted[i] = this.#changes[i] ?? 0;
     this.#sorted.sort();
     const median = this.#sorted[length >> 1] ?? 0;
     const glides = this.#glides >= MIN_GLIDES && this.#periodic >= MIN_PERIODIC_GLIDING;
-    this.#found = median >= LIVELY_DB || (median >= GLIDING_DB && glides);
+    const vowel = this.#longestRun >= this.#vowelFrames;
+    const lively = median >= LIVELY_DB || (median >= GLIDING_DB && glides);
+    this.#found = (vowel && lively) || median >= RESTLESS_DB;
   }
 }
 
-/** The period of 40 ms at 4 kHz in samples; 0 when they have none. */
+/**
+ * The period of 40 ms at 4 kHz in samples; 0 when they have none. It must be a peak of the correlation: rumble is like
+ * itself at every short distance.
+ */
 function pitchPeriod(window: Float64Array): number {
   let best = PERIODIC;
   let period = 0;
+  let before = correlation(window, SHORTEST_PERIOD - 1);
+  let here = correlation(window, SHORTEST_PERIOD);
   for (let lag = SHORTEST_PERIOD; lag <= LONGEST_PERIOD; lag++) {
-    let product = 0;
-    let power = 0;
-    let before = 0;
-    for (let i = lag; i < WINDOW; i++) {
-      const a = window[i] ?? 0;
-      const b = window[i - lag] ?? 0;
-      product += a * b;
-      power += a * a;
-      before += b * b;
+    const after = correlation(window, lag + 1);
+    if (here > best && here > before && here >= after) {
+      best = here;
+      period = lag;
     }
-    const correlation = product / Math.sqrt(power * before + 1e-9);
-    if (correlation <= best) continue;
-    best = correlation;
-    period = lag;
+    before = here;
+    here = after;
   }
   return period;
+}
+
+/** Normalised, of the window with itself `lag` samples before. */
+function correlation(window: Float64Array, lag: number): number {
+  let product = 0;
+  let power = 0;
+  let before = 0;
+  for (let i = lag; i < WINDOW; i++) {
+    const a = window[i] ?? 0;
+    const b = window[i - lag] ?? 0;
+    product += a * b;
+    power += a * a;
+    before += b * b;
+  }
+  return product / Math.sqrt(power * before + 1e-9);
 }
 
 /** Mean power in a band 1.2 octaves wide (RBJ cookbook biquad, constant peak gain). */

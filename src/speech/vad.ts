@@ -13,7 +13,7 @@ export interface VoiceActivityDetector {
    */
   process(frame: Int16Array): number;
   /** Whether what is voiced can be speech at all; absent where `process` knows that by itself. */
-  readonly evidence?: { begin(): void; readonly found: boolean; readonly possible: boolean };
+  readonly evidence?: { begin(inNoise?: boolean): void; readonly found: boolean; readonly possible: boolean };
   /** Level of the last frame, RMS in dB relative to full scale; -100 for digital silence. */
   readonly levelDb: number;
   /** Forgets what was heard, the noise floor included. */

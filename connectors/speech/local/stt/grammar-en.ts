@@ -69,7 +69,7 @@ export const ENGLISH: GrammarSets = {
     thanks: 'thank you | thanks | thank you very much | many thanks | thanks a lot | no thank you | no thanks',
     city: CITIES,
     name: ENGLISH_NAMES,
-    backchannel: 'uh huh | mm hmm | hmm | i see | got it',
+    backchannel: 'uh huh | uhuh | aha | mhm | hmm | mm hmm | ah | huh | oh [okay | right | i see] | i see | got it',
     maybe_um: '/0.95/ <NULL> | /0.05/ <um>',
     maybe_lead: '/0.9/ <NULL> | /0.1/ <lead>',
     maybe_want: '/0.8/ <NULL> | /0.2/ <want>',
@@ -109,7 +109,7 @@ export const ENGLISH: GrammarSets = {
     '/0.3/ <maybe_um> <relative_day> <maybe_tail>',
     '/0.1/ <maybe_value_lead> (<digits> | <number>) <maybe_please>',
     '/0.5/ (<greeting> | <goodbye> | <thanks>)',
-    '/0.3/ <backchannel>',
+    '/0.5/ <backchannel>',
   ],
   builtInWithoutHints: ['/0.1/ <maybe_value_lead> (<ordinal> | <month> | <date> | <time>) <maybe_tail>'],
 };

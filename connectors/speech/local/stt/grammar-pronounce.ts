@@ -49,6 +49,9 @@ const ELISIONS: Readonly<Record<string, string>> = {
   lorsqu: 'll oo rr ss kk',
 };
 
+/** Interjections as people say them rather than as they are written. */
+const INTERJECTIONS: Readonly<Record<string, string>> = { uhuh: 'AH AH' };
+
 /**
  * Phones, space separated, of a word that the dictionary lacks: French elisions and English possessives are put
  * together from the dictionary's parts; an acronym or a word without a vowel is spelled; anything else goes by
@@ -62,6 +65,7 @@ export function pronounce(
 ): string {
   const set = LETTERS[language];
   if (spelled) return spell(word, set);
+  if (language === 'en' && Object.hasOwn(INTERJECTIONS, word)) return INTERJECTIONS[word] ?? '';
   const parts = word.split("'");
   if (parts.length === 2) {
     const [head = '', tail = ''] = parts;

@@ -184,7 +184,7 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
         utterance.interimPending = false;
         if (this.#closed || this.#utterance !== utterance || text === '' || text === utterance.lastInterim) return;
         utterance.lastInterim = text;
-        this.emit('interim', { text });
+        this.emit('interim', { text, tentative: true });
       },
       // What broke it also breaks the final, which reports it.
       () => {

@@ -1,0 +1,114 @@
+import { backchannelsOf, isBackchannel } from './backchannels.ts';
+import { isEcho } from './echo.ts';
+import { mayBargeIn, owesReply, wantsEvent } from './state.ts';
+import type { Step } from './step.ts';
+
+/*
+ * Whether the caller interrupts. On suspicion the prompt is paused, which costs nothing; it is dropped when there is
+ * enough to go by, and goes on when there is not:
+ *
+ * - the final text decides, whatever the time: enough words, no backchannel, no echo of the prompt;
+ * - so does a hypothesis, but for those of a recogniser that makes words of the first syllable;
+ * - after `bargeInDecisionTimeoutMS` whoever still speaks interrupts, unless more words are wanted or what is heard so far is
+ *   no interruption; whoever has stopped is waited for until his text is there, within bounds.
+ */
+
+function words(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
+}
+
+/** What was understood during a prompt is an interruption: enough words, no backchannel, and not the prompt itself. */
+export function interrupts(step: Step, text: string): boolean {
+  const { current, params } = step.state;
+  if (words(text) < Math.max(1, params.bargeInMinWordCount)) return false;
+  const language = params.sttLanguage === '' ? params.language : params.sttLanguage;
+  if (isBackchannel(text, params.bargeInIgnorePhrases ?? backchannelsOf(language))) return false;
+  return current?.type !== 'prompt' || !isEcho(text, current.prompt.text);
+}
+
+/** A prompt is playing that the caller's voice may stop. */
+export function interruptible(step: Step): boolean {
+  return step.state.current?.type === 'prompt' && mayBargeIn(step.state);
+}
+
+/** The caller stops what is playing, by voice or by a key; prompts that wait behind it go as well. */
+export function interrupt(step: Step): void {
+  const s = step.state;
+  if (s.current?.type !== 'prompt') return;
+  const { prompt } = s.current;
+  s.interrupted =
+    prompt.kind === 'message' ? { promptId: prompt.id, activityId: prompt.activityId, text: prompt.text } : undefined;
+  const waiting = s.queue.flatMap((item) => (item.type === 'prompt' ? [item.prompt] : []));
+  // The bot's own audio is gone once it is stopped.
+  s.dropped = [prompt, ...waiting].filter(({ kind, source }) => kind === 'message' && source.type !== 'stream');
+  step.stopPrompts('interrupted');
+  // A bot that hears itself gets no input that could carry it.
+  if (s.capabilities.botHears === true && s.interrupted !== undefined && wantsEvent(s, 'playFinished')) {
+    const { interrupted } = s;
+    step.send({ type: 'event', name: 'playFinished', value: { id: prompt.activityId }, interrupted }, false);
+  }
+  s.turn = owesReply(s) ? 'bot' : 'caller';
+}
+
+/** Speech that could not be recognised is an interruption: it was long, and did not seem to be something else. */
+export function longEnough(step: Step): boolean {
+  const { params, voicedMs, hypothesis } = step.state;
+  if (params.bargeInMinVoicedMS === 0 || voicedMs < params.bargeInMinVoicedMS) return false;
+  return hypothesis === '' || interrupts(step, hypothesis);
+}
+
+/** The caller has begun to speak. */
+export function suspect(step: Step): void {
+  const s = step.state;
+  if (!interruptible(step)) return;
+  if (s.params.bargeInMinWordCount === 0) interrupt(step);
+  else if (s.current?.type === 'prompt' && s.current.state !== 'paused') {
+    s.current = { ...s.current, state: 'paused' };
+    step.emit({ type: 'pausePlayout' });
+  }
+}
+
+/** What the caller is saying, so far. */
+export function onHypothesis(step: Step, { text, tentative = false }: { text: string; tentative?: boolean }): void {
+  step.state.hypothesis = text;
+  if (!tentative && interruptible(step) && interrupts(step, text)) interrupt(step);
+}
+
+/** The caller pauses, or goes on after a pause, within the utterance. */
+export function onHush(step: Step, hushed: boolean): void {
+  const s = step.state;
+  if (s.utterance !== 'speaking') return;
+  s.hushed = hushed;
+  if (!hushed && s.current?.type === 'prompt' && s.current.overdue === true) decideByVoice(step);
+}
+
+/** The prompt has been paused as long as it may be. */
+export function onBargeInUndecided(step: Step): void {
+  const s = step.state;
+  if (s.current?.type !== 'prompt' || s.current.state !== 'paused') return;
+  const saidIt = s.utterance === 'recognising' || (s.utterance === 'speaking' && s.hushed);
+  if (saidIt && s.capabilities.botHears !== true && s.current.overdue !== true) {
+    s.current = { ...s.current, overdue: true };
+    return;
+  }
+  if (saidIt || s.utterance !== 'speaking') resume(step);
+  else decideByVoice(step);
+}
+
+/** Nothing is known but that the caller goes on speaking, and perhaps what he seems to say. */
+function decideByVoice(step: Step): void {
+  const s = step.state;
+  const enough = s.params.bargeInMinWordCount <= 1 && (s.hypothesis === '' || interrupts(step, s.hypothesis));
+  if (enough) interrupt(step);
+  else resume(step);
+}
+
+/** The prompt goes on; what the caller says may still interrupt it. */
+export function resume(step: Step): void {
+  const s = step.state;
+  if (s.current?.type !== 'prompt') return;
+  s.current = { type: 'prompt', prompt: s.current.prompt, state: 'playing' };
+  // Nobody knows whether its text will come.
+  if (s.capabilities.botHears === true && s.utterance === 'recognising') s.utterance = 'none';
+  step.emit({ type: 'resumePlayout' });
+}
