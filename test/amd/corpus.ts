@@ -196,7 +196,7 @@ function people(half: Half): Draft[] {
       .slice(0, 4)
       .map((ring, i) =>
         human('ringing, then hello', (chance) => [
-          ...ring.slice(0, 1 + (i % 2) * 2),
+          ...ring.slice(0, i === 3 ? 3 : 1),
           pause(chance.between(300, 900)),
           say(text(i), voice(i), -20),
         ]),

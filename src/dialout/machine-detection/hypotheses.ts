@@ -1,7 +1,8 @@
-import { findPhrase, type PhraseKind, wordsOf } from './phrases.ts';
+import { findPhrases, type PhraseKind, wordsOf } from './phrases.ts';
 
 /** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
 const MAX_WORDS = 200;
+const SLOWEST_WORD_MS = 1000;
 
 /** What the recogniser has understood so far. */
 export class Hypotheses {
@@ -22,6 +23,11 @@ export class Hypotheses {
     return this.#before.length + this.#current.length;
   }
 
+  /** The recogniser keeps up with what is spoken: people say two to four words per second. */
+  follow(speechMs: number): boolean {
+    return this.count > 0 && speechMs / this.count <= SLOWEST_WORD_MS;
+  }
+
   take(text: string, final: boolean, nowMs: number): void {
     this.#current = wordsOf(text).slice(0, MAX_WORDS);
     if (this.#current.length > 0) {
@@ -29,7 +35,7 @@ export class Hypotheses {
       this.lastMs = nowMs;
     }
     const all = [...this.#before, ...this.#current].slice(-MAX_WORDS);
-    for (const [kind, phrase] of findPhrase(all, this.#language)) {
+    for (const [kind, phrase] of findPhrases(all, this.#language)) {
       if (!this.found.has(kind)) this.found.set(kind, phrase);
     }
     if (!final) return;

@@ -2,6 +2,7 @@ import { Activity } from './activity.ts';
 import { FRAME_MS } from './frame-input.ts';
 import { Signals } from './signals.ts';
 import { BIN_HZ, powerBetween, Spectrum } from './spectrum.ts';
+import { Stillness } from './stillness.ts';
 import { ToneTracker } from './tone-tracker.ts';
 
 /** The band in which speech is measured. */
@@ -17,6 +18,7 @@ export class Listener {
   /** Speech-band level of the last frame in dB relative to full scale. */
   levelDb = -100;
   readonly #spectrum = new Spectrum();
+  readonly #stillness = new Stillness();
   #elapsedMs = 0;
 
   get elapsedMs(): number {
@@ -30,13 +32,13 @@ export class Listener {
     const power = powerBetween(this.#spectrum.power, SPEECH_FROM, SPEECH_TO) / FULL_SCALE_POWER;
     this.levelDb = power < 1e-10 ? -100 : 10 * Math.log10(power);
     this.tones.push(this.#spectrum.power, this.levelDb, this.#elapsedMs);
-    this.activity.push(this.levelDb);
+    this.activity.push(this.levelDb, this.#stillness.push(this.#spectrum.power));
     this.signals.update(this.#elapsedMs);
   }
 
   /** For the evidence of a verdict. */
   figures(): Record<string, string | number | boolean> {
-    const { bursts, initialSilenceMs, spanMs, speechMs, silenceMs, longestPauseMs } = this.activity;
+    const { bursts, initialSilenceMs, spanMs, speechMs, silenceMs, longestPauseMs, musicMs } = this.activity;
     return {
       initialSilenceMs,
       greetingMs: spanMs,
@@ -44,6 +46,7 @@ export class Listener {
       silenceAfterMs: silenceMs,
       longestPauseMs,
       bursts,
+      ...(musicMs > 0 && { musicMs }),
       ...this.signals.figures(),
     };
   }

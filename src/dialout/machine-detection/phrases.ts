@@ -1,515 +1,51 @@
+import { DE } from './phrase-books/de.ts';
+import { EN } from './phrase-books/en.ts';
+import { ES } from './phrase-books/es.ts';
+import { FR } from './phrase-books/fr.ts';
+import { IT } from './phrase-books/it.ts';
+import { NL } from './phrase-books/nl.ts';
+import { PT } from './phrase-books/pt.ts';
+
 /** What a phrase says about who speaks. */
 export type PhraseKind =
   /** A voicemail greeting. */
   | 'voicemail'
   /** A network's announcement: no such number, switched off. */
   | 'unreachable'
-  /** A menu that wants keys pressed. */
+  /** A menu that wants keys pressed, or a queue. */
   | 'menu'
   /** A service that asks the caller who he is and tells the callee, who may still take the call. */
   | 'screening'
   /** A person who wants an answer. */
-  | 'human';
-
-/** Word sequences by language; `*` at the end of a word stands for any ending. Lower case without accents. */
-type PhraseBook = Readonly<Record<PhraseKind, readonly string[]>>;
+  | 'human'
+  /** Somebody who introduces himself as people do who answer for a company. */
+  | 'agent'
+  /** How recorded greetings begin; people say it too, but seldom. */
+  | 'reached'
+  /** A company's greeting, by a person or a menu. */
+  | 'company';
 
 /**
- * Screening: Google's ("is using a screening service", "call assist by google") and Apple's ("record your name and
- * reason for calling") are quoted by their makers and by Aircall's support page on call screening.
+ * Phrases by kind, one per line, in lower case without accents. `a/b`: either word; `word*`: any ending; `...`: up to
+ * three words of any kind.
  */
-const BOOKS: Readonly<Record<string, PhraseBook>> = {
-  en: {
-    voicemail: [
-      'leave a message',
-      'leave me a message',
-      'leave us a message',
-      'leave your message',
-      'leave your name',
-      'leave your number',
-      'leave a voicemail',
-      'leave a short message',
-      'leave a brief message',
-      'leave a detailed message',
-      'leave a name and number',
-      'record your message',
-      'record a message',
-      'after the tone',
-      'after the beep',
-      'at the tone',
-      'at the beep',
-      'sound of the tone',
-      'sound of the beep',
-      'voicemail',
-      'voice mail',
-      'voice mailbox',
-      'voice messaging system',
-      'mailbox',
-      'answering machine',
-      'forwarded to',
-      'is not available',
-      'not available right now',
-      'not available at the moment',
-      'not available to take',
-      'is unavailable',
-      'unavailable to take your call',
-      'unable to take your call',
-      'unable to answer',
-      'unable to come to the phone',
-      'cannot take your call',
-      "can't take your call",
-      "can't take the call",
-      "can't answer",
-      'cannot answer',
-      "can't come to the phone",
-      'cannot come to the phone',
-      "can't get to the phone",
-      'cannot get to the phone',
-      "can't pick up",
-      'missed your call',
-      "i'll get back to you",
-      "i'll call you back",
-      "we'll get back to you",
-      "we'll call you back",
-      'get back to you as soon',
-      'return your call',
-      'our offices are closed',
-      'our office is closed',
-      'we are currently closed',
-      'we are closed',
-      'outside our opening hours',
-      'away from my desk',
-      'away from the phone',
-    ],
-    unreachable: [
-      'not in service',
-      'no longer in service',
-      'has been disconnected',
-      'been changed',
-      'check the number',
-      'cannot be completed',
-      'not reachable',
-      'cannot be reached',
-      'is switched off',
-      'number you have dialed',
-      'number you have dialled',
-      'not been recognised',
-      'not been recognized',
-    ],
-    menu: [
-      'press one',
-      'press 1',
-      'press two',
-      'press 2',
-      'press zero',
-      'press 0',
-      'press the pound key',
-      'press any key',
-      'please hold',
-      'please listen carefully',
-      'menu options',
-      'following options',
-      'your call is important',
-      'calls may be recorded',
-      'call may be recorded',
-      'all our agents are busy',
-      'enter your',
-    ],
-    screening: [
-      'screening service',
-      'screening this call',
-      'being screened',
-      'screen your call',
-      'call assist',
-      'state your name',
-      'say your name',
-      'record your name',
-      'record your name and reason',
-      'name and reason for calling',
-      'who is calling and why',
-      "why you're calling",
-      'why you are calling',
-      "what you're calling about",
-      'google assistant',
-      'virtual assistant',
-      'try to connect you',
-      'see if this person is available',
-      'accepting calls from this number',
-    ],
-    human: [
-      'how can i help',
-      'how may i help',
-      'how can we help',
-      'what can i do for you',
-      'can i help you',
-      'may i help you',
-      'how can i direct your call',
-      'how may i direct your call',
-      'this is he',
-      'this is she',
-      "who's calling",
-      'who is calling',
-      'who is this',
-      "who's this",
-      "who's there",
-      'who am i speaking',
-      'what do you want',
-      'speaking',
-      'hello hello',
-      'can you hear me',
-    ],
-  },
-  de: {
-    voicemail: [
-      'nachricht hinterlass*',
-      'hinterlass*',
-      'nach dem ton',
-      'nach dem signal*',
-      'nach dem piep*',
-      'signalton',
-      'piepton',
-      'mailbox',
-      'anrufbeantworter',
-      'sprachbox',
-      'sprachnachricht',
-      'nicht erreichbar',
-      'nicht zu erreichen',
-      'nicht personlich',
-      'nicht ans telefon',
-      'nicht entgegennehmen',
-      'nicht annehmen',
-      'rufe zuruck',
-      'rufen sie zuruck',
-      'ruf dich zuruck',
-      'rufen zuruck',
-      'zuruckrufen',
-      'melde mich',
-      'melden uns',
-      'buro ist geschlossen',
-      'ausserhalb unserer',
-      'gerade nicht da',
-      'nicht zu hause',
-      'teilnehmer',
-    ],
-    unreachable: [
-      'kein anschluss',
-      'nicht vergeben',
-      'rufnummer ist nicht',
-      'bitte uberprufen sie die',
-      'nicht bekannt',
-    ],
-    menu: [
-      'drucken sie',
-      'wahlen sie',
-      'bitte warten',
-      'haben sie geduld',
-      'nachste freie',
-      'aufgezeichnet',
-      'bitte bleiben sie',
-      'mochten sie',
-    ],
-    screening: [
-      'ihren namen',
-      'nennen sie',
-      'grund ihres anrufs',
-      'filter fur anrufe',
-      'anruf gefiltert',
-      'warum sie anrufen',
-    ],
-    human: [
-      'wie kann ich ihnen helfen',
-      'wie kann ich helfen',
-      'was kann ich fur sie tun',
-      'wer spricht',
-      'wer ist da',
-      'wer ist dran',
-      'mit wem spreche',
-      'am apparat',
-      'hallo hallo',
-      'ja bitte',
-    ],
-  },
-  fr: {
-    voicemail: [
-      'laissez un message',
-      'laisser un message',
-      'laissez moi un message',
-      'laissez nous un message',
-      'laisser votre message',
-      'laissez votre message',
-      'un message',
-      'apres le bip',
-      'apres le signal',
-      'signal sonore',
-      'bip sonore',
-      'repondeur',
-      'messagerie',
-      'boite vocale',
-      'pas disponible',
-      'indisponible',
-      'absent*',
-      'ne suis pas la',
-      'ne peux pas vous repondre',
-      'ne peux pas repondre',
-      'ne peut pas vous repondre',
-      'ne pouvons pas vous repondre',
-      'ne pouvons pas repondre',
-      'vous rappel*',
-      'te rappel*',
-      'nos bureaux sont fermes',
-    ],
-    unreachable: [
-      "n'est pas attribue",
-      "n'est plus attribue",
-      'numero que vous avez',
-      'ne peut aboutir',
-      'injoignable',
-    ],
-    menu: ['tapez', 'appuyez', 'veuillez patienter', 'ne quittez pas', 'nos conseillers', 'enregistre*'],
-    screening: ['votre nom', 'filtrage', 'filtre* les appels', 'motif de votre appel', 'raison de votre appel'],
-    human: [
-      'je peux vous aider',
-      'puis je vous aider',
-      'comment puis je',
-      'je vous ecoute',
-      "qui est a l'appareil",
-      "a l'appareil",
-      "c'est qui",
-      'qui est ce',
-      'allo allo',
-      'allo oui',
-      'oui allo',
-    ],
-  },
-  es: {
-    voicemail: [
-      'deje un mensaje',
-      'deje su mensaje',
-      'deja un mensaje',
-      'deja tu mensaje',
-      'dejar un mensaje',
-      'dejar su mensaje',
-      'dejenos un mensaje',
-      'dejeme un mensaje',
-      'dejame un mensaje',
-      'despues de la senal',
-      'despues del tono',
-      'tras la senal',
-      'oir la senal',
-      'buzon de voz',
-      'buzon',
-      'contestador',
-      'no disponible',
-      'no esta disponible',
-      'no puedo atender*',
-      'no puede atender*',
-      'no podemos atender*',
-      'no puedo contestar',
-      'no estoy disponible',
-      'no estamos',
-      'te llamare',
-      'le llamare*',
-      'devolvere la llamada',
-      'le llamaremos',
-      'nuestras oficinas',
-    ],
-    unreachable: [
-      'apagado o fuera de cobertura',
-      'fuera de cobertura',
-      'no existe',
-      'el numero marcado',
-      'numero que usted',
-    ],
-    menu: ['marque', 'pulse', 'oprima', 'permanezca', 'espere', 'no cuelgue', 'nuestros agentes', 'grabada'],
-    screening: ['diga su nombre', 'su nombre', 'motivo de la llamada', 'motivo de su llamada', 'filtrado de llamadas'],
-    human: [
-      'en que puedo ayudar*',
-      'en que le puedo',
-      'en que puedo servir*',
-      'puedo ayudar*',
-      'quien es',
-      'quien llama',
-      'quien habla',
-      'de parte de quien',
-      'digame',
-      'diga diga',
-      'hola hola',
-    ],
-  },
-  it: {
-    voicemail: [
-      'lasciate un messaggio',
-      'lasciare un messaggio',
-      'lascia un messaggio',
-      'lasci un messaggio',
-      'lasciate il vostro messaggio',
-      'lasciatemi un messaggio',
-      'lasciare il vostro messaggio',
-      'un messaggio',
-      'dopo il segnale',
-      'segnale acustico',
-      'dopo il bip',
-      'dopo il tono',
-      'segreteria',
-      'casella vocale',
-      'non disponibile',
-      'non e disponibile',
-      'non e raggiungibile',
-      'non sono disponibile',
-      'non posso rispondere',
-      'non possiamo rispondere',
-      'non sono in casa',
-      'non siamo in casa',
-      'vi richiamer*',
-      'ti richiamer*',
-      'la richiamer*',
-      'richiamer*',
-      'i nostri uffici',
-    ],
-    unreachable: [
-      'numero selezionato',
-      'inesistente',
-      'non e attivo',
-      'spento o non raggiungibile',
-      'cliente da lei chiamato',
-    ],
-    menu: [
-      'premere',
-      'prema',
-      'digiti',
-      'digitare',
-      'attendere',
-      'resti in linea',
-      'rimanga in linea',
-      'operatori sono',
-      'registrata',
-    ],
-    screening: ['il suo nome', 'il tuo nome', 'motivo della chiamata', 'filtro chiamate'],
-    human: [
-      'come posso aiutar*',
-      'posso aiutar*',
-      'in cosa posso',
-      'chi parla',
-      'chi e',
-      'con chi parlo',
-      'mi dica',
-      'pronto pronto',
-      'desidera',
-    ],
-  },
-  pt: {
-    voicemail: [
-      'deixe um recado',
-      'deixe o seu recado',
-      'deixe seu recado',
-      'deixe uma mensagem',
-      'deixe a sua mensagem',
-      'deixe sua mensagem',
-      'deixar uma mensagem',
-      'deixar a sua mensagem',
-      'deixar o seu recado',
-      'deixar um recado',
-      'apos o sinal',
-      'depois do sinal',
-      'apos o bip',
-      'caixa postal',
-      'caixa de correio',
-      'correio de voz',
-      'atendedor',
-      'secretaria eletronica',
-      'gravar a sua mensagem',
-      'nao esta disponivel',
-      'nao estou disponivel',
-      'indisponivel',
-      'nao posso atender',
-      'nao podemos atender',
-      'nao pode atender',
-      'ligarei de volta',
-      'retornarei',
-      'retorno a ligacao',
-      'ligo de volta',
-    ],
-    unreachable: ['nao existe', 'numero marcado', 'numero discado', 'desligado ou fora', 'fora da area'],
-    menu: ['digite', 'pressione', 'marque', 'prima', 'aguarde', 'por favor espere', 'nossos atendentes', 'gravada'],
-    screening: ['o seu nome', 'seu nome', 'motivo da chamada', 'motivo da ligacao', 'filtro de chamadas'],
-    human: [
-      'como posso ajudar*',
-      'posso ajudar*',
-      'em que posso',
-      'quem fala',
-      'quem e',
-      'com quem falo',
-      'alo alo',
-      'esta la',
-      'pois nao',
-    ],
-  },
-  nl: {
-    voicemail: [
-      'bericht achter',
-      'bericht achterlaten',
-      'een bericht',
-      'uw bericht',
-      'inspreken',
-      'spreek* in',
-      'na de toon',
-      'na de piep',
-      'na de pieptoon',
-      'pieptoon',
-      'voicemail',
-      'antwoordapparaat',
-      'niet bereikbaar',
-      'niet aanwezig',
-      'niet beschikbaar',
-      'niet opnemen',
-      'niet aannemen',
-      'telefoon niet',
-      'niet thuis',
-      'bel u terug',
-      'bel je terug',
-      'bellen u terug',
-      'bellen wij u',
-      'terugbellen',
-      'ons kantoor is gesloten',
-      'wij zijn gesloten',
-    ],
-    unreachable: ['niet in gebruik', 'niet aangesloten', 'nummer is niet', 'controleer het nummer'],
-    menu: [
-      'toets een',
-      'toets 1',
-      'kies een',
-      'druk op',
-      'een ogenblik',
-      'blijf aan de lijn',
-      'onze medewerkers',
-      'opgenomen voor',
-    ],
-    screening: ['uw naam', 'je naam', 'reden van uw gesprek', 'waarom u belt', 'reden van uw oproep'],
-    human: [
-      'waarmee kan ik',
-      'kan ik u helpen',
-      'wat kan ik voor u',
-      'met wie spreek',
-      'wie is dit',
-      'wie spreek ik',
-      'zegt u het maar',
-      'hallo hallo',
-      'waar kan ik u mee',
-    ],
-  },
-};
+export type PhraseBook = Readonly<Record<PhraseKind, string>>;
+
+const BOOKS: Readonly<Record<string, PhraseBook>> = { en: EN, de: DE, fr: FR, es: ES, it: IT, pt: PT, nl: NL };
+const GAP = '...';
+const LONGEST_GAP = 3;
 
 interface Phrase {
   kind: PhraseKind;
-  words: readonly string[];
+  text: string;
+  /** Alternatives for each word; `GAP` for a gap. */
+  words: readonly (readonly string[])[];
 }
 
 const PHRASES = new Map<string, readonly Phrase[]>(
   Object.entries(BOOKS).map(([language, book]) => [
     language,
-    (Object.keys(book) as PhraseKind[]).flatMap((kind) =>
-      book[kind].map((phrase): Phrase => ({ kind, words: phrase.split(' ').flatMap((word) => wordsOf(word, true)) })),
-    ),
+    (Object.keys(book) as PhraseKind[]).flatMap((kind) => phrasesOf(kind, book[kind])),
   ]),
 );
 const ALL = [...PHRASES.values()].flat();
@@ -517,30 +53,47 @@ const ALL = [...PHRASES.values()].flat();
 /** Languages whose greetings are known. */
 export const PHRASE_LANGUAGES: readonly string[] = [...PHRASES.keys()];
 
+function phrasesOf(kind: PhraseKind, lines: string): Phrase[] {
+  return lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map((text) => ({ kind, text, words: text.split(/\s+/u).map((word) => word.split('/')) }));
+}
+
 /** Words in lower case, without accents and punctuation: "J’ai 2 mots." gives j'ai, 2, mots. */
-export function wordsOf(text: string, withStars = false): string[] {
+export function wordsOf(text: string): string[] {
   const plain = text.toLowerCase().replace(/[’`´]/gu, "'").replace(/ß/gu, 'ss').normalize('NFD').replace(/\p{M}/gu, '');
-  return plain.match(withStars ? /[\p{L}\p{N}'*]+/gu : /[\p{L}\p{N}']+/gu) ?? [];
+  return plain.match(/[\p{L}\p{N}']+/gu) ?? [];
 }
 
 /** The phrases of these words: of each kind the first in the book. Greetings in English are known everywhere. */
-export function findPhrase(words: readonly string[], language: string | undefined): Map<PhraseKind, string> {
+export function findPhrases(words: readonly string[], language: string | undefined): Map<PhraseKind, string> {
   const primary = language?.toLowerCase().split(/[-_]/u)[0];
   const own = primary === undefined ? undefined : PHRASES.get(primary);
   const found = new Map<PhraseKind, string>();
   for (const list of own === undefined ? [ALL] : primary === 'en' ? [own] : [own, PHRASES.get('en') ?? []]) {
     for (const phrase of list) {
-      if (!found.has(phrase.kind) && contains(words, phrase.words)) found.set(phrase.kind, phrase.words.join(' '));
+      if (!found.has(phrase.kind) && contains(words, phrase.words)) found.set(phrase.kind, phrase.text);
     }
   }
   return found;
 }
 
-function contains(words: readonly string[], phrase: readonly string[]): boolean {
-  for (let start = 0; start + phrase.length <= words.length; start++) {
-    if (phrase.every((word, i) => fits(words[start + i] ?? '', word))) return true;
-  }
+function contains(words: readonly string[], phrase: readonly (readonly string[])[]): boolean {
+  for (let start = 0; start < words.length; start++) if (matches(words, start, phrase, 0)) return true;
   return false;
+}
+
+function matches(words: readonly string[], at: number, phrase: readonly (readonly string[])[], from: number): boolean {
+  const wanted = phrase[from];
+  if (wanted === undefined) return true;
+  if (wanted[0] === GAP) {
+    for (let gap = 0; gap <= LONGEST_GAP; gap++) if (matches(words, at + gap, phrase, from + 1)) return true;
+    return false;
+  }
+  const word = words[at];
+  return word !== undefined && wanted.some((each) => fits(word, each)) && matches(words, at + 1, phrase, from + 1);
 }
 
 function fits(word: string, wanted: string): boolean {

@@ -24,38 +24,67 @@ const HUMAN_SILENCE = [
   { upToMs: Number.POSITIVE_INFINITY, silenceMs: 1400 },
 ] as const;
 /** Greetings of this length are a machine's. Twilio's `MachineDetectionSpeechThreshold` is 2400 ms, Asterisk's `greeting` 1500 ms. */
-const MACHINE_GREETING_MS = 3700;
+const MACHINE_GREETING_MS = 4000;
+/** A recogniser that has told nothing after so much speech will tell nothing. */
+const WORDS_BY_MS = 3000;
+/** At the end of the time less has to do: pauses between the sentences of a greeting are mostly shorter. */
+const HUMAN_SILENCE_AT_END_MS = 500;
 /** The same at the end of the time, with somebody still speaking. */
 const MACHINE_AT_END_MS = 2400;
 /** A tone at the beginning of a call may belong to anything; a beep after so much speech is a machine's. */
 const SPEECH_BEFORE_BEEP_MS = 300;
+/** A tone after speech that has lasted so long needs no end to be a beep. */
+const LONG_BEEP_MS = 400;
 /** After a lone beep or fax calling tone, speech may still come for this long. */
 const AFTER_TONE_MS = 1500;
+/** Nothing may sound then that is closer to it than this; its own end takes some frames. */
+const QUIET_AFTER_TONE_DB = 15;
+const TONE_DECAY_MS = 80;
+/** A beep that follows speech is no weaker than this below its loudest part. */
+const BEEP_BELOW_SPEECH_DB = 16;
 const FAX_ANSWER_MS = 600;
 
 /** The verdict, as soon as there is one. */
 export function judge(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
-  return byTones(listener) ?? byWords(listener, words) ?? byTiming(listener, words, settings);
+  return byTones(listener, settings) ?? byWords(listener, words) ?? byTiming(listener, words, settings);
 }
 
-function byTones({ signals, activity, elapsedMs }: Listener): Judgement | undefined {
+function byTones({ signals, tones, activity, elapsedMs }: Listener, settings: RuleSettings): Judgement | undefined {
+  const late = elapsedMs >= settings.decideWithinMs;
   if (signals.faxAnswerMs >= FAX_ANSWER_MS && activity.bursts === 0) {
     return { type: 'fax', because: 'the answering tone of a fax (2100 Hz)' };
   }
   if (signals.callingTones >= 2) return { type: 'fax', because: 'the calling tone of a fax (1100 Hz), twice' };
   if (signals.sitTones >= 2) return { type: 'answering-machine', because: 'special information tones of the network' };
+  const afterSpeech = activity.speechMs >= SPEECH_BEFORE_BEEP_MS;
+  if (signals.melody) return undefined;
+  if (
+    afterSpeech &&
+    isLoud(tones.current?.levelDb, activity) &&
+    signals.beepSoFarMs >= (late ? 0 : LONG_BEEP_MS) &&
+    signals.beepSoFarMs > 0
+  ) {
+    return { type: 'answering-machine', because: 'a tone after speech' };
+  }
   if (signals.beepEndMs < 0) return undefined;
   const sinceMs = elapsedMs - signals.beepEndMs;
   if (activity.bursts === 0) {
     if (sinceMs < AFTER_TONE_MS) return undefined;
+    if (activity.loudestSince(signals.beepEndMs + TONE_DECAY_MS) > signals.beepLevelDb - QUIET_AFTER_TONE_DB)
+      return undefined;
     return signals.callingTones > 0
       ? { type: 'fax', because: 'the calling tone of a fax (1100 Hz), and nothing else' }
       : { type: 'answering-machine', because: 'a beep, and nothing else' };
   }
-  const before = activity.initialSilenceMs < signals.beepEndMs && activity.speechMs >= SPEECH_BEFORE_BEEP_MS;
-  return before && activity.silenceMs >= sinceMs
+  const before = activity.initialSilenceMs < signals.beepEndMs && afterSpeech;
+  return before && isLoud(signals.beepLevelDb, activity) && activity.silenceMs >= sinceMs
     ? { type: 'answering-machine', because: 'a beep after speech' }
     : undefined;
+}
+
+/** As loud as speech, or nearly: a weaker tone lies in the background. */
+function isLoud(levelDb: number | undefined, { loudestDb }: Listener['activity']): boolean {
+  return levelDb !== undefined && levelDb >= loudestDb - BEEP_BELOW_SPEECH_DB;
 }
 
 function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefined {
@@ -70,25 +99,30 @@ function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefin
   return undefined;
 }
 
-function byTiming(
-  { activity, signals, elapsedMs }: Listener,
-  words: Hypotheses,
-  settings: RuleSettings,
-): Judgement | undefined {
+function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
+  const { activity, tones, elapsedMs } = listener;
   const late = elapsedMs >= settings.decideWithinMs;
   const { bursts, spanMs, silenceMs } = activity;
-  if (bursts === 0) {
-    if (!late) return undefined;
-    if (signals.ringbacks > 0) return { type: 'unknown', because: 'the line still rings' };
-    return { type: 'unknown', because: 'nobody spoke' };
-  }
+  if (bursts === 0) return late ? nobodySpoke(listener) : undefined;
+  // What just sounds may become a beep.
+  const undecidedTone = tones.current !== undefined || tones.begun;
   const wanted = HUMAN_SILENCE.find(({ upToMs }) => spanMs <= upToMs)?.silenceMs ?? 0;
-  if (silenceMs >= wanted) return { type: 'human', because: 'a greeting, then silence' };
-  const heard = settings.wordsExpected || words.firstMs >= 0;
-  if (!heard && spanMs >= MACHINE_GREETING_MS) return { type: 'answering-machine', because: 'a long greeting' };
+  if (silenceMs >= wanted && !undecidedTone) return { type: 'human', because: 'a greeting, then silence' };
+  const wordsFollow = words.follow(activity.speechMs);
+  const timeForWords = wordsFollow || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
+  if (!timeForWords && spanMs >= MACHINE_GREETING_MS) return { type: 'answering-machine', because: 'a long greeting' };
   if (!late) return undefined;
-  if (words.found.has('human')) return { type: 'human', because: 'words of a person' };
-  return spanMs >= MACHINE_AT_END_MS
-    ? { type: 'answering-machine', because: 'a long greeting that goes on' }
-    : { type: 'human', because: 'a short greeting' };
+  if (words.found.has('human') || words.found.has('agent')) return { type: 'human', because: 'words of a person' };
+  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return { type: 'human', because: 'a greeting that seems to be over' };
+  if (spanMs < MACHINE_AT_END_MS) return { type: 'human', because: 'a short greeting' };
+  return wordsFollow && words.found.has('company') && !words.found.has('reached')
+    ? { type: 'human', because: 'the greeting of a company without words of a machine' }
+    : { type: 'answering-machine', because: 'a long greeting that goes on' };
+}
+
+function nobodySpoke({ signals, activity }: Listener): Judgement {
+  if (signals.ringbacks > 0) return { type: 'unknown', because: 'the line still rings' };
+  if (signals.busyTones > 0) return { type: 'unknown', because: 'a busy tone' };
+  if (activity.musicMs >= 1000) return { type: 'unknown', because: 'music' };
+  return { type: 'unknown', because: 'nobody spoke' };
 }

@@ -20,10 +20,17 @@ const RINGBACK = { fromHz: 385, toHz: 500, fromMs: 320, toMs: 2300 };
 /** ITU-T E.180 5.6, Telcordia GR-1162: first of the three tones 950 +- 50 Hz (913.8 or 985.2 Hz), then 1400, 1800 Hz. */
 const SIT_HZ = [950, 1400, 1800] as const;
 const SIT_TOLERANCE_HZ = 55;
+/** 276 or 380 ms each (GR-1162), 330 ms in ITU-T E.180, one right after the other. */
+const SIT_MS = { from: 200, to: 460 };
+const SIT_GAP_MS = 150;
 const ROWS_HZ = [697, 770, 852, 941] as const;
 const COLUMNS_HZ = [1209, 1336, 1477, 1633] as const;
 /** Beeps are between 400 and 2100 Hz and last 100 ms to 3 s. */
 const BEEP = { fromHz: 380, toHz: 2250, fromMs: 80, toMs: 3200 };
+
+/** So many different pitches are no beeps. */
+const MELODY_PITCHES = 3;
+const SAME_PITCH_HZ = 30;
 
 /** Names the tones of a call. */
 export class Signals {
@@ -39,8 +46,14 @@ export class Signals {
   beepHz = 0;
   beepMs = 0;
   beepEndMs = -1;
+  beepLevelDb = 0;
+  /** Tones of several pitches one after the other: music, a jingle. */
+  melody = false;
   readonly #tones: ToneTracker;
   readonly #activity: Activity;
+  #sitEndMs = -1;
+  readonly #pitches = new Float64Array(MELODY_PITCHES);
+  #pitchCount = 0;
   #followed: ToneSpan | undefined;
 
   constructor(tones: ToneTracker, activity: Activity) {
@@ -61,6 +74,13 @@ export class Signals {
     this.#followed = undefined;
   }
 
+  /** How long a tone goes on that will be a beep if it ends in time; 0 without. */
+  get beepSoFarMs(): number {
+    const { current } = this.#tones;
+    if (current === undefined || this.sitTones >= 2 || isKey(current) || isBusy(current)) return 0;
+    return current.hz >= BEEP.fromHz && current.hz <= BEEP.toHz ? current.toMs - current.fromMs : 0;
+  }
+
   figures(): Record<string, string | number | boolean> {
     const figures: Record<string, string | number | boolean> = {};
     if (this.beepEndMs >= 0) {
@@ -79,13 +99,14 @@ export class Signals {
   /** The tone has ended. */
   #name(span: ToneSpan): void {
     const lengthMs = span.toMs - span.fromMs;
-    if (this.#isSpecialInformation(span)) this.sitTones += 1;
+    if (this.#isSpecialInformation(span, lengthMs)) this.sitTones += 1;
+    if (this.sitTones >= 2) this.beepEndMs = -1;
     else if (isKey(span)) this.keys += 1;
     else if (isNear(span.hz, CNG.hz, CNG.toleranceHz) && lengthMs >= CNG.fromMs && lengthMs <= CNG.toMs) {
       this.callingTones += 1;
       this.#beep(span, lengthMs);
     } else if (isNear(span.hz, CED.hz, CED.toleranceHz) && lengthMs >= CED.fromMs) this.faxAnswerMs = lengthMs;
-    else if (span.secondHz > 0 && isNear(span.hz + span.secondHz, 1100, 40)) this.busyTones += 1;
+    else if (isBusy(span)) this.busyTones += 1;
     else if (this.#isRingback(span, lengthMs)) this.ringbacks += 1;
     else this.#beep(span, lengthMs);
   }
@@ -98,14 +119,27 @@ export class Signals {
     );
   }
 
-  #isSpecialInformation(span: ToneSpan): boolean {
+  /** The first may be anything until the second follows. */
+  #isSpecialInformation(span: ToneSpan, lengthMs: number): boolean {
     const expected = SIT_HZ[this.sitTones];
-    return expected !== undefined && span.secondHz === 0 && isNear(span.hz, expected, SIT_TOLERANCE_HZ);
+    const fits = expected !== undefined && span.secondHz === 0 && isNear(span.hz, expected, SIT_TOLERANCE_HZ);
+    if (!fits || lengthMs < SIT_MS.from || lengthMs > SIT_MS.to) return false;
+    const inTime = this.sitTones === 0 || span.fromMs - this.#sitEndMs <= SIT_GAP_MS;
+    this.#sitEndMs = span.toMs;
+    return inTime;
+  }
+
+  #notePitch(hz: number): void {
+    for (let i = 0; i < this.#pitchCount; i++) if (isNear(this.#pitches[i] ?? 0, hz, SAME_PITCH_HZ)) return;
+    if (this.#pitchCount < MELODY_PITCHES) this.#pitches[this.#pitchCount++] = hz;
+    this.melody = this.#pitchCount === MELODY_PITCHES;
   }
 
   #beep(span: ToneSpan, lengthMs: number): void {
     if (span.hz < BEEP.fromHz || span.hz > BEEP.toHz || lengthMs < BEEP.fromMs || lengthMs > BEEP.toMs) return;
+    this.#notePitch(span.hz);
     this.beepHz = span.hz;
+    this.beepLevelDb = span.levelDb;
     this.beepMs = lengthMs;
     this.beepEndMs = span.toMs;
   }
@@ -113,6 +147,11 @@ export class Signals {
 
 function isNear(hz: number, wanted: number, tolerance: number): boolean {
   return Math.abs(hz - wanted) <= tolerance;
+}
+
+/** ITU-T E.180 supplement 2, North America: 480 and 620 Hz. */
+function isBusy({ hz, secondHz }: ToneSpan): boolean {
+  return secondHz > 0 && isNear(Math.min(hz, secondHz), 480, 25) && isNear(Math.max(hz, secondHz), 620, 25);
 }
 
 function isKey({ hz, secondHz }: ToneSpan): boolean {

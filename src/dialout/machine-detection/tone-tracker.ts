@@ -66,6 +66,11 @@ export class ToneTracker {
     return this.#current;
   }
 
+  /** Something that may become a tone. */
+  get begun(): boolean {
+    return this.#frames > 0 && this.#broken === 0;
+  }
+
   /** The spectrum of the frame that ends at `nowMs`, and its level. */
   push(power: Float64Array, levelDb: number, nowMs: number): void {
     const tonal = levelDb >= MIN_LEVEL_DB && this.#measure(power);

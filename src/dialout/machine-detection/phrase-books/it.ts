@@ -1,0 +1,119 @@
+import type { PhraseBook } from '../phrases.ts';
+
+export const IT: PhraseBook = {
+  voicemail: `
+    messaggio
+    messaggi
+    lasc* ... nome/numero/recapito
+    dopo il segnale/bip/tono/beep
+    segnale acustico
+    bip
+    segreteria
+    casella vocale
+    non ... disponibile/disponibili/raggiungibile/reperibile
+    non posso/possiamo/puo ... risponder*
+    non sono/siamo/e ... casa/ufficio/qui
+    vi/ti/la richiam*
+    richiamer*
+    richiamo
+    ricontatt*
+    sarete richiamati
+    i nostri uffici
+    uffici ... chius*
+    siamo/sono chius*
+    orari
+    orario
+    in ferie
+    in vacanza
+    fuori ufficio
+    riprova*
+    richiamare piu tardi
+    per le urgenze
+    in caso di urgenza/emergenza
+  `,
+  unreachable: `
+    numero selezionato
+    numero da lei
+    inesistente
+    non e attivo
+    spento
+    cliente da lei
+    utente
+    non raggiungibile
+  `,
+  menu: `
+    premere
+    prema
+    premi
+    digit*
+    selezion*
+    il tasto
+    attendere
+    attenda
+    resti/rimanga/restare ... linea
+    operatori
+    nostri consulenti
+    registrata
+    registrate
+    qualita
+    la sua chiamata
+    per informazioni/parlare/assistenza/conoscere/segnalare/la/il/tutte
+    se desidera/vuole/conosce/e
+    interno
+  `,
+  screening: `
+    il suo/tuo nome e
+    chi e e
+    motivo della
+    perche chiama
+    filtro chiamate
+    filtro
+    assistente google
+  `,
+  human: `
+    come posso/possiamo
+    posso/possiamo ... aiutar*/esserle
+    in cosa posso
+    che cosa posso
+    chi parla
+    chi e
+    con chi
+    mi dica
+    dica
+    pronto pronto
+    desidera
+    un attimo
+    un momento
+  `,
+  agent: `
+    le risponde
+    il mio nome
+    mi chiamo
+    sono
+    parla con
+    al telefono
+  `,
+  reached: `
+    avete/hai/ha chiamato
+    questo/questa e il/la
+    il numero
+    persona chiamata
+    siete in/collegati
+    risponde la segreteria
+    spiacenti
+    ci dispiace
+    grazie per la chiamata
+    grazie per aver telefonato
+  `,
+  company: `
+    benvenut*
+    grazie per aver chiamato
+    servizio clienti
+    servizio
+    buongiorno e
+    buonasera e
+    centralino
+    studio
+    azienda
+  `,
+};
