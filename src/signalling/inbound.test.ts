@@ -166,6 +166,17 @@ describe('a call', () => {
     expect(rig.last?.end?.category).toBe('caller-cancelled');
   });
 
+  it('is cancelled when the answer comes too late for the SIP agent', async () => {
+    const invite = await begin();
+    invite.acceptRefusal = 'Response not sent due to unknown transaction';
+    await expect(rig.conversation.control.answer()).rejects.toMatchObject({ code: 'sip_cancelled' });
+    await rig.settled();
+    expect(rig.conversation.told).toEqual(['caller-cancelled']);
+    expect(rig.last).toMatchObject({ state: 'ended', end: { category: 'caller-cancelled' } });
+    expect(invite.responses).toEqual([180]);
+    expect(rig.registry.size).toBe(0);
+  });
+
   it('is cancelled cleanly before its media are ready', async () => {
     const invite = new FakeInvite();
     rig.handle(invite.invite);

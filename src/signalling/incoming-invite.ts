@@ -26,6 +26,7 @@ export class IncomingInvite {
   readonly #srf: Srf;
   #final = false;
   #cancelled = false;
+  #tellCancel: (() => void) | undefined;
 
   constructor(srf: Srf, request: Srf.SrfRequest, response: Srf.SrfResponse) {
     this.#srf = srf;
@@ -45,13 +46,11 @@ export class IncomingInvite {
     this.sdp = bodyOf(request);
   }
 
-  /** CANCEL before the final response; the agent has answered it and sent 487. */
+  /** CANCEL before the final response; the agent has answered it and sent 487. One listener, told once. */
   onCancel(listener: () => void): void {
+    this.#tellCancel = listener;
     this.#request.on('cancel', () => {
-      if (this.#final) return;
-      this.#final = true;
-      this.#cancelled = true;
-      listener();
+      if (!this.#final) this.#ended();
     });
   }
 
@@ -70,11 +69,36 @@ export class IncomingInvite {
 
   /** Sends 200 OK with our description. Resolves when it is sent. @throws SipError when CANCEL came first or the agent is gone */
   async accept(localSdp: string, headers: Record<string, string> = {}): Promise<SipDialog> {
-    if (this.#cancelled) throw new SipError('sip_cancelled', 'the caller cancelled before the answer', { status: 487 });
+    if (this.#cancelled) throw cancelled();
     if (this.#final) throw new SipError('sip_failed', 'a final response was sent before');
     this.#final = true;
-    return await established((made) => {
-      this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
-    });
+    try {
+      return await established((made) => {
+        this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
+      });
+    } catch (error) {
+      if (!hadEnded(error)) throw error;
+      this.#ended();
+      throw cancelled();
+    }
   }
+
+  #ended(): void {
+    if (this.#cancelled) return;
+    this.#final = true;
+    this.#cancelled = true;
+    this.#tellCancel?.();
+  }
+}
+
+function cancelled(): SipError {
+  return new SipError('sip_cancelled', 'the caller cancelled before the answer', { status: 487 });
+}
+
+/**
+ * True for the refusal of an answer that came too late: our 200 OK and the agent's CANCEL crossed on their connection. The
+ * agent knows the transaction no longer, and drachtio-srf tells nobody of a CANCEL once it has sent a final response.
+ */
+function hadEnded(error: unknown): boolean {
+  return error instanceof SipError && (error.code === 'sip_cancelled' || error.message.includes('unknown transaction'));
 }

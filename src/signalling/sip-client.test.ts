@@ -186,6 +186,28 @@ describe('what the agent hands over in one read with the 200 OK', () => {
   });
 });
 
+it('an answer that crosses the CANCEL is a cancelled call', async () => {
+  const told: string[] = [];
+  const refused = new Promise<unknown>((resolve) => {
+    client.onInvite((invite) => {
+      invite.onCancel(() => told.push('cancelled'));
+      invite.accept(OFFER).catch(resolve);
+    });
+  });
+  await client.connect();
+  agent.answer = (text, id) => {
+    if (!text.startsWith('SIP/2.0 200')) return [];
+    const cancel = message('CANCEL sip:hub@127.0.0.1 SIP/2.0', '1 CANCEL', { from: 'far' });
+    const refusal = 'Response not sent due to unknown transaction';
+    return [StandInAgent.sip(cancel, 't1'), formatReply('m', id, 'NOK', refusal)];
+  };
+  agent.write(
+    StandInAgent.sip(message('INVITE sip:hub@127.0.0.1 SIP/2.0', '1 INVITE', { from: 'far', body: OFFER }), 't1'),
+  );
+  expect(await refused).toMatchObject({ code: 'sip_cancelled', status: 487 });
+  expect(told).toEqual(['cancelled']);
+});
+
 it('a listener to the end is told once, whether it comes before or after it', async () => {
   const dialog = await accepted();
   const told: string[] = [];

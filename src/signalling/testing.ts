@@ -58,6 +58,8 @@ export class FakeInvite {
   acceptGate: Promise<void> = Promise.resolve();
   /** What the SIP agent hands over in one read with its word that the 200 OK was sent. */
   withAnswer: () => void = () => {};
+  /** What the SIP agent refuses the 200 OK with. */
+  acceptRefusal: string | undefined;
   readonly #request = new EventEmitter();
 
   constructor(options: { from?: string; to?: string; sdp?: string; source?: string } = {}) {
@@ -91,9 +93,10 @@ export class FakeInvite {
         _request: unknown,
         _response: unknown,
         _options: unknown,
-        made: (error: unknown, dialog: FakeDialog) => void,
+        made: (error: unknown, dialog?: FakeDialog) => void,
       ) => {
         await this.acceptGate;
+        if (this.acceptRefusal !== undefined) return made(this.acceptRefusal);
         this.responses.push(200);
         made(null, this.dialog);
         this.withAnswer();
