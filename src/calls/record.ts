@@ -1,3 +1,4 @@
+import type { CallQuery, CallSummary } from './call-query.ts';
 import type { EndReason } from './end-reason.ts';
 
 export interface TranscriptEntry {
@@ -35,6 +36,30 @@ export interface CallTurn {
   playout?: number;
 }
 
+/** How a call that the hub placed came about. Times in milliseconds from the first INVITE. */
+export interface DialRecord {
+  /** One per gateway that was tried, in order. */
+  attempts: {
+    gateway: string;
+    sipCallId: string | undefined;
+    atMs: number;
+    /** For a person: `answered`, `SIP ;cause=503 ;text="..."`. */
+    outcome: string | undefined;
+    sipStatus: number | undefined;
+  }[];
+  /** Another gateway than the first has taken the call. */
+  alternativeRoute: boolean;
+  /** First 180 or 183. */
+  ringingMs: number | undefined;
+  /** First RTP before the answer. */
+  earlyMediaMs: number | undefined;
+  answeredMs: number | undefined;
+  /** What machine detection found, from the answer on. */
+  machine:
+    | { type: string; decidedAfterMs: number; evidence: Readonly<Record<string, string | number | boolean>> }
+    | undefined;
+}
+
 export interface CallRecord {
   /** UUID, also `callId` in logs. */
   id: string;
@@ -61,6 +86,8 @@ export interface CallRecord {
   transcript: TranscriptEntry[];
   /** The latency ledger, in order; of a very long call the first turns. */
   turns: CallTurn[];
+  /** Only of calls that the hub placed. */
+  dial?: DialRecord;
 }
 
 /** What is known of a call before anything has happened to it. */
@@ -74,8 +101,7 @@ export interface CallRecordStore {
   /** Inserts or replaces by id. Resolves when it is committed. */
   save(record: CallRecord): Promise<void>;
   get(id: string): Promise<CallRecord | undefined>;
-  /** Newest first. `before` is the setupTime and id of the last one of the page before. */
-  list(query: { limit: number; before?: { setupTime: string; id: string } }): Promise<CallRecord[]>;
+  list(query: CallQuery): Promise<CallSummary[]>;
   /**
    * Marks calls that a hub which is no longer there left unfinished as ended (`shutdown`), so that no zombie stays in
    * the list.

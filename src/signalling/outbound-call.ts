@@ -1,0 +1,361 @@
+import type { Logger } from 'pino';
+import { Call } from '../calls/call.ts';
+import { botReasonCode, type EndReason } from '../calls/end-reason.ts';
+import type { CallRecord, DialRecord, NewCallRecord } from '../calls/record.ts';
+import type { LiveCall } from '../calls/registry.ts';
+import type { Clock } from '../clock.ts';
+import type { CallControl, CallFacts, OutboundConversation } from '../conversation/ports.ts';
+import { turnOfRecord } from '../conversation/turn-stretches.ts';
+import type { MachineDetector } from '../dialout/machine-detection/detector.ts';
+import type { DialledCall, DialObserver } from '../dialout/ports.ts';
+import type { MachineDetectionMode } from '../dialout/request.ts';
+import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
+import { messageOf } from '../errors.ts';
+import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
+import type { CallConversation, Converse } from './call-conversation.ts';
+import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { endOfFailure } from './dial-end.ts';
+import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
+import type { InboundCallObserver } from './inbound-call.ts';
+import { MachineWatch } from './machine-watch.ts';
+import { reasonHeader } from './reason-header.ts';
+import type { SipDialog } from './sip-dialog.ts';
+import { SipError } from './sip-error.ts';
+
+export interface OutboundCallOptions {
+  sip: SipCaller;
+  botId: string;
+  facts: CallFacts;
+  record: NewCallRecord;
+  /** Where to call, and as whom. */
+  route: Pick<DialOptions, 'routes' | 'headers' | 'auth' | 'failoverMs' | 'answerMs'>;
+  machineDetection?: {
+    mode: Exclude<MachineDetectionMode, 'disabled'>;
+    detector: MachineDetector;
+    /** The bot waits until a machine's greeting is over. */
+    awaitGreetingEnd: boolean;
+  };
+  media: MediaEngine;
+  converse: Converse;
+  observer: InboundCallObserver;
+  dial: DialObserver;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The far side may take so long to confirm a CANCEL before the call counts as released. */
+const SETTLE_LIMIT_MS = 5_000;
+/** Stands in the notification where the callee has hung up without saying why (Bot API 7.3). */
+const CALLEE_HUNG_UP = 'Client Side';
+
+/**
+ * A call that the hub places, with a bot behind it, from the endpoint to the last release. The conversation decides when to
+ * dial and when to hang up; this class carries it out and tells the conversation, the record and the dialer what becomes of it.
+ */
+export class OutboundCall implements LiveCall, CallControl, DialledCall {
+  readonly released: Promise<void>;
+  readonly #call: Call;
+  readonly #options: OutboundCallOptions;
+  readonly #log: Logger;
+  readonly #session: Session;
+  readonly #dialRecord: DialRecord = {
+    attempts: [],
+    alternativeRoute: false,
+    ringingMs: undefined,
+    earlyMediaMs: undefined,
+    answeredMs: undefined,
+    machine: undefined,
+  };
+  /** Aborted when the call is not wanted any more. */
+  readonly #unwanted = new AbortController();
+  #endpoint: MediaEndpoint | undefined;
+  #conversation: CallConversation | undefined;
+  #dialog: SipDialog | undefined;
+  /** Of the first INVITE, on the call's clock. */
+  #invitedAt: number | undefined;
+  /** The answer in a provisional response, which the final one need not repeat. */
+  #earlySdp = '';
+  /** Set when the end is decided before a conversation exists. */
+  #earlyEnd: EndReason | undefined;
+  /** The BYE, once the end is decided; settles when the transaction is over. */
+  #hangup: { headers: Record<string, string>; done: Promise<void> } | undefined;
+  /** INVITEs that were given up. */
+  #dialling: Promise<void> = Promise.resolve();
+
+  constructor(options: OutboundCallOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#call = new Call({ ...options.record, dial: this.#dialRecord }, options.clock, options.observer);
+    this.#session = {
+      log: options.log,
+      receiveInfo: () => this.#conversation?.receiveInfo,
+      failed: (reason) => this.terminate(reason),
+      answerComesWithAck: false,
+    };
+    this.#call.announce();
+    this.released = this.#run();
+  }
+
+  get id(): string {
+    return this.#call.id;
+  }
+
+  get record(): CallRecord {
+    return this.#call.record;
+  }
+
+  terminate(reason: EndReason): void {
+    if (this.#conversation) this.#conversation.end(reason);
+    else this.#earlyEnd ??= reason;
+  }
+
+  cancel(reason: EndReason): void {
+    this.terminate(reason);
+  }
+
+  reportMedia(): void {
+    if (this.#endpoint) this.#options.observer.media(this.#endpoint.stats());
+  }
+
+  /** CallControl: dials, and resolves when the callee has answered. */
+  async answer(): Promise<void> {
+    const endpoint = this.#endpoint;
+    if (!endpoint || this.#call.ended || this.#hangup) throw new SipError('sip_failed', 'the call has ended');
+    if (this.#dialog) return;
+    const { clock, sip, route } = this.#options;
+    const onFirstRtp = () => {
+      if (!this.#dialog) this.#dialRecord.earlyMediaMs = this.#sinceInvite();
+    };
+    endpoint.once('first-rtp', onFirstRtp);
+    const localSdp = await endpoint.offer();
+    const result = await dialGateways(
+      sip,
+      { ...route, localSdp, clock, signal: this.#unwanted.signal },
+      {
+        sent: (attempt, callId) => this.#onSent(attempt, callId),
+        provisional: (_, response) => this.#onProvisional(endpoint, response),
+        failed: (attempt, failure, next) => {
+          const { text, sipStatus } = endOfFailure(failure);
+          const record = this.#attempt(attempt);
+          record.outcome = text;
+          record.sipStatus = sipStatus;
+          this.#log.info({ gateway: record.gateway, why: text, next }, 'gateway did not bring the callee');
+        },
+      },
+    );
+    endpoint.off('first-rtp', onFirstRtp);
+    if (!result.answered) {
+      this.#dialling = result.settled;
+      this.#conversation?.callerHungUp(endOfFailure(result.failure));
+      throw new SipError('sip_failed', 'the call was not answered');
+    }
+    await this.#onAnswered(endpoint, result.dialog, result.attempt);
+  }
+
+  /** CallControl: BYE, or CANCEL before the answer. The first reason counts. */
+  hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
+    if (this.#hangup) return;
+    const headers = { ...extra, Reason: reasonHeader(reason) };
+    this.#hangup = { headers, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
+    this.#unwanted.abort();
+  }
+
+  /** CallControl: INFO in the dialog. */
+  async sendInfo(info: { contentType: string; body: string }): Promise<void> {
+    if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
+    await this.#dialog.info(info);
+  }
+
+  async #run(): Promise<void> {
+    let reason: EndReason;
+    try {
+      reason = await this.#converse();
+    } catch (error) {
+      reason = mediaEnd(error);
+      this.#log.warn({ err: error }, 'call failed');
+    }
+    this.hangup(reason);
+    this.#call.end(reason);
+    this.#log.info(
+      { end: reason.category, by: reason.by, why: reason.text, durationMs: this.#call.record.durationMs },
+      'call ended',
+    );
+    this.#options.dial.ended(outcomeOf(this.#call.record, reason));
+    const endpoint = this.#endpoint;
+    if (endpoint) {
+      this.reportMedia();
+      await endpoint.close().catch((error: unknown) => this.#log.error({ err: error }, 'media not closed cleanly'));
+    }
+    await this.#hangup?.done;
+    await this.#settled();
+  }
+
+  async #converse(): Promise<EndReason> {
+    const { media, converse, observer } = this.#options;
+    const endpoint = await media.createEndpoint({ callId: this.id });
+    this.#endpoint = endpoint;
+    if (this.#earlyEnd) return this.#earlyEnd;
+    const conversation = converse({
+      botId: this.#options.botId,
+      facts: this.#options.facts,
+      media: endpoint,
+      control: this,
+      observer: {
+        transcript: (entry) => this.#call.transcribe(entry),
+        turn: (ledger) => {
+          const { at, turn } = turnOfRecord(ledger);
+          this.#call.addTurn(at, turn);
+          observer.turn(ledger);
+        },
+      },
+      outbound: this.#watchForMachines(),
+      signal: this.#call.signal,
+      log: this.#log,
+    });
+    this.#conversation = conversation;
+    endpoint.on('timeout', ({ silentMs }) => {
+      // a telephone that rings need not be heard
+      if (!this.#dialog) return;
+      conversation.end({
+        category: 'media-timeout',
+        by: 'hub',
+        text: `no RTP from the callee for ${Math.round(silentMs / 1000)} s`,
+      });
+    });
+    endpoint.once('failed', (error) => conversation.end({ ...MEDIA_FAILED, text: error.message }));
+    return await conversation.ended;
+  }
+
+  // ---- dialling ----
+
+  #onSent(attempt: number, callId: string): void {
+    if (this.#invitedAt === undefined) {
+      this.#invitedAt = this.#options.clock.now();
+      this.#options.dial.initiated();
+    }
+    this.#attempt(attempt).sipCallId = callId;
+    this.#call.record.sipCallId = callId;
+  }
+
+  #attempt(index: number): DialRecord['attempts'][number] {
+    const { attempts } = this.#dialRecord;
+    const gateway = this.#options.route.routes[index]?.gateway ?? '';
+    const atMs = this.#sinceInvite();
+    attempts[index] ??= { gateway, sipCallId: undefined, atMs, outcome: undefined, sipStatus: undefined };
+    this.#call.record.remote = gateway;
+    return attempts[index];
+  }
+
+  #sinceInvite(): number {
+    return this.#invitedAt === undefined ? 0 : Math.round(this.#options.clock.now() - this.#invitedAt);
+  }
+
+  #onProvisional(endpoint: MediaEndpoint, { status, sdp }: { status: number; sdp: string }): void {
+    if ((status === 180 || status === 183) && this.#dialRecord.ringingMs === undefined) {
+      this.#dialRecord.ringingMs = this.#sinceInvite();
+      this.#options.dial.ringing({ ringingMs: this.#dialRecord.ringingMs, earlyMedia: sdp !== '' });
+    }
+    if (sdp === '' || sdp === this.#earlySdp) return;
+    this.#earlySdp = sdp;
+    endpoint.acceptAnswer(sdp).catch((error: unknown) => {
+      this.#log.info({ err: error }, 'early media cannot be received');
+    });
+  }
+
+  async #onAnswered(endpoint: MediaEndpoint, dialog: SipDialog, attempt: number): Promise<void> {
+    this.#dialog = dialog;
+    if (this.#hangup) {
+      this.#hangup.done = dialog.hangup(this.#hangup.headers);
+      throw new SipError('sip_failed', 'the call ended while it was being answered');
+    }
+    this.#follow(dialog, endpoint);
+    const record = this.#attempt(attempt);
+    record.outcome = 'answered';
+    record.sipStatus = 200;
+    this.#dialRecord.alternativeRoute = attempt > 0;
+    try {
+      await endpoint.acceptAnswer(dialog.remoteSdp === '' ? this.#earlySdp : dialog.remoteSdp);
+    } catch (error) {
+      const end: EndReason = { category: 'media-failure', by: 'hub', text: `the callee's SDP: ${messageOf(error)}` };
+      this.terminate(end);
+      throw new SipError('sip_failed', end.text);
+    }
+    this.#dialRecord.answeredMs = this.#sinceInvite();
+    this.#call.answered();
+    this.#options.observer.answered(this.#dialRecord.answeredMs);
+    this.#options.dial.answered({ answeredMs: this.#dialRecord.answeredMs });
+  }
+
+  #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
+    dialog.once('ended', ({ byAgent, reason }) => {
+      if (this.#call.ended) return;
+      this.#conversation?.callerHungUp(
+        byAgent
+          ? { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' }
+          : {
+              category: 'callee-hangup',
+              by: 'callee',
+              text: reason ? `BYE from the callee, ${reason}` : 'BYE from the callee',
+            },
+      );
+    });
+    followSession(dialog, endpoint, this.#session);
+  }
+
+  /** The INVITEs that were given up get a while to end. */
+  async #settled(): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(SETTLE_LIMIT_MS, limit.resolve);
+    await Promise.race([this.#dialling, limit.promise]);
+    cancel();
+  }
+
+  // ---- machine detection ----
+
+  #watchForMachines(): OutboundConversation {
+    const { machineDetection } = this.#options;
+    if (machineDetection === undefined) return { held: false };
+    const { mode, detector, awaitGreetingEnd } = machineDetection;
+    const watch = new MachineWatch(
+      detector,
+      {
+        verdict: (verdict) => this.#onVerdict(verdict, mode),
+        over: () => this.#conversation?.release?.(),
+      },
+      this.#log,
+    );
+    return {
+      held: mode === 'detect' && awaitGreetingEnd,
+      onAudio: (frame) => watch.onAudio(frame),
+      onText: (text, final) => watch.onText(text, final),
+    };
+  }
+
+  #onVerdict(verdict: MachineVerdict, mode: MachineDetectionMode): void {
+    if (this.#call.ended) return;
+    this.#dialRecord.machine = verdict;
+    this.#log.info({ machine: verdict }, 'machine detection');
+    this.#options.dial.machine(verdict);
+    if (mode === 'disconnect' && (verdict.type === 'answering-machine' || verdict.type === 'fax')) {
+      this.terminate({ category: 'machine-detected', by: 'hub', text: 'Machine Detected' });
+      return;
+    }
+    if (mode === 'detect') this.#conversation?.machineDetected?.(verdict.type);
+  }
+}
+
+function outcomeOf(record: CallRecord, end: EndReason): DialoutOutcome {
+  const status = record.answerTime === undefined ? 'failed' : 'completed';
+  const reason =
+    end.category === 'callee-hangup'
+      ? (/^BYE from the callee, (.*)$/s.exec(end.text)?.[1] ?? CALLEE_HUNG_UP)
+      : end.text;
+  return { status, reasonCode: reasonCodeOf(status, end), reason, end };
+}
+
+/** Before the answer only these may be told (Bot API 5.3). */
+function reasonCodeOf(status: DialoutOutcome['status'], end: EndReason): DialoutOutcome['reasonCode'] {
+  const code = botReasonCode(end);
+  if (status === 'completed' || code === 'no-answer' || code === 'busy' || code === 'declined') return code;
+  return 'error';
+}
