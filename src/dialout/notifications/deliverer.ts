@@ -31,6 +31,8 @@ const afterErrorMs = 1_000;
 const claimedPerRequest = 8;
 /** Claimed of one origin: enough that its requests need not wait for the database. */
 const claimedPerOriginRequest = 4;
+/** Of all claims, those that may wait for origins that have not answered yet. */
+const unprovenShare = 0.5;
 /** What is given back because its origin is failing returns a little later than the next probe. */
 const returnSpreadMs = 2_000;
 
@@ -47,6 +49,8 @@ export class Deliverer {
   readonly #held = new Map<string, ClaimedNotification[]>();
   /** Origins among `#held` that wait for others' room. */
   readonly #crowded = new Set<string>();
+  /** Origins that nothing is claimed for until there is room for them; first come, first served. */
+  readonly #putOff = new Set<string>();
   readonly #sending = new Set<Promise<void>>();
   /** Claims of this node that are not settled. */
   #claimed = 0;
@@ -107,15 +111,13 @@ export class Deliverer {
     let next = pollMs;
     this.#lookAgain = false;
     try {
-      const room = Math.min(
-        this.#options.limits.overall * 2,
-        this.#options.limits.overall * claimedPerRequest - this.#claimed,
-      );
+      const { overall, perOrigin } = this.#options.limits;
+      const room = Math.min(overall * 2, overall * claimedPerRequest - this.#claimed);
       if (room > 0) {
         const found = await this.#deps.queue.claim({
           limit: room,
-          perOrigin: this.#options.limits.perOrigin * claimedPerOriginRequest,
-          ignore: this.#gates.paused(this.#deps.clock.now()),
+          perOrigin: perOrigin * claimedPerOriginRequest,
+          ignore: this.#toIgnore(),
         });
         this.#claimed += found.length;
         for (const notification of found) this.#admit(notification);
@@ -130,6 +132,28 @@ export class Deliverer {
     const now = this.#deps.clock.now();
     const probeIn = (this.#gates.nextProbeAt(now) ?? Number.POSITIVE_INFINITY) - now;
     this.#lookIn(this.#lookAgain ? gatherMs : Math.min(next, probeIn));
+  }
+
+  /** Origins that can do nothing with a claim now. Of those that were put off, as many return as there is room for. */
+  #toIgnore(): string[] {
+    const room = { new: this.#gates.room('new'), failing: this.#gates.room('failing') };
+    for (const origin of this.#putOff) {
+      if (room.new <= 0 && room.failing <= 0) break;
+      const condition = this.#gates.isFailing(origin) ? 'failing' : 'new';
+      if (room[condition] <= 0) continue;
+      room[condition] -= 1;
+      this.#putOff.delete(origin);
+    }
+    const ignored = new Set([...this.#gates.paused(this.#deps.clock.now()), ...this.#putOff]);
+    const many = this.#options.limits.perOrigin;
+    for (const [origin, waiting] of this.#held) if (waiting.length >= many) ignored.add(origin);
+    return [...ignored];
+  }
+
+  #heldUnproven(): number {
+    let count = 0;
+    for (const [origin, waiting] of this.#held) if (!this.#gates.isProven(origin)) count += waiting.length;
+    return count;
   }
 
   #admit(notification: ClaimedNotification): void {
@@ -147,7 +171,11 @@ export class Deliverer {
     // Who came first goes first.
     const before = this.#held.get(origin);
     if (before === undefined && this.#tryStart(notification)) return;
-    if (failing) void this.#giveBack(notification, this.#returnMs(origin));
+    const { overall } = this.#options.limits;
+    const crowded =
+      !this.#gates.isProven(origin) && this.#heldUnproven() >= overall * claimedPerRequest * unprovenShare;
+    if (crowded || (failing && this.#gates.room('failing') === 0)) this.#putOff.add(origin);
+    if (failing || crowded) void this.#giveBack(notification, this.#returnMs(origin));
     else if (before === undefined) this.#held.set(origin, [notification]);
     else before.push(notification);
   }

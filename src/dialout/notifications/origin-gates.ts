@@ -32,8 +32,8 @@ interface Origin {
 const outagesToFail = 5;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
-/** What the proven ones keep for themselves of all room: a quarter. What new ones keep from failing ones: half. */
-const share = { proven: 1, new: 0.75, failing: 0.25 } as const;
+/** Parts of all room: new and failing ones together leave a quarter to the proven ones; failing ones get no more than a quarter. */
+const share = { new: 0.75, failing: 0.25 } as const;
 /** Origins that are remembered without a request under way. */
 const maxRemembered = 10_000;
 
@@ -63,7 +63,7 @@ export class OriginGates {
     const { condition } = origin;
     if (condition === 'failing' && (origin.running > 0 || now < origin.pausedUntil)) return 'paused';
     if (origin.running >= this.#limits.perOrigin) return 'busy';
-    if (this.#isCrowded(condition)) return 'crowded';
+    if (this.room(condition) === 0) return 'crowded';
     origin.running += 1;
     this.#running[condition] += 1;
     return 'started';
@@ -99,6 +99,27 @@ export class OriginGates {
     return this.#failing.has(name);
   }
 
+  /** The origin answered last time: it is trusted to answer again. */
+  isProven(name: string): boolean {
+    return this.#origins.get(name)?.condition === 'proven';
+  }
+
+  /** Requests that could be started now to origins of this condition, as far as the others leave room. */
+  room(condition: Condition): number {
+    const { new: fresh, proven, failing } = this.#running;
+    const { overall } = this.#limits;
+    const all = overall - fresh - proven - failing;
+    const part = (condition: 'new' | 'failing') => Math.max(1, Math.floor(overall * share[condition]));
+    switch (condition) {
+      case 'proven':
+        return Math.max(0, all);
+      case 'new':
+        return Math.max(0, Math.min(all, part('new') - fresh - failing));
+      case 'failing':
+        return Math.max(0, Math.min(all, part('failing') - failing));
+    }
+  }
+
   /** Milliseconds until a failing origin may be probed; 0 where it may be now. */
   pauseMs(name: string, now: number): number {
     const origin = this.#origins.get(name);
@@ -130,18 +151,9 @@ export class OriginGates {
     return this.#failing.size;
   }
 
-  #isCrowded(condition: Condition): boolean {
-    const { new: fresh, proven, failing } = this.#running;
-    const { overall } = this.#limits;
-    if (fresh + proven + failing >= overall) return true;
-    switch (condition) {
-      case 'proven':
-        return false;
-      case 'new':
-        return fresh + failing >= Math.max(1, Math.floor(overall * share.new));
-      case 'failing':
-        return failing >= Math.max(1, Math.floor(overall * share.failing));
-    }
+  /** Origins that something is known of. */
+  get remembered(): number {
+    return this.#origins.size;
   }
 
   #become(name: string, origin: Origin, condition: Condition): void {
