@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 
 /**
  * A light SIP caller for load: one UDP socket for all calls, raw messages, just enough of RFC 3261 to be a correct peer
- * (INVITE and BYE are resent with timers A and E until answered, a resent 200 is acknowledged again, BYE is answered).
+ * (INVITE, CANCEL and BYE are resent with timers A and E until answered, CANCEL waits for a provisional response, a resent
+ * 200 is acknowledged again, BYE is answered).
  */
 
 export interface UacCall {
@@ -21,6 +22,10 @@ export interface UacCall {
   target: string;
   cseq: number;
   timer: NodeJS.Timeout | undefined;
+  /** CANCEL is sent, or waits for a provisional response. */
+  cancels: boolean;
+  /** Final response to our BYE; 0: none came, or the hub's BYE was faster. */
+  byeStatus: number;
   /** False: the 200 is never acknowledged. */
   acknowledges: boolean;
   onAnswer: (sdp: string) => void;
@@ -80,6 +85,8 @@ export class SipUac {
       target: `sip:${this.#service}@${this.#hub.host}:${this.#hub.port}`,
       cseq: 1,
       timer: undefined,
+      cancels: false,
+      byeStatus: 0,
       acknowledges: options.acknowledges ?? true,
       onAnswer: on.answer,
       onEnd: on.end,
@@ -102,9 +109,14 @@ export class SipUac {
     return call;
   }
 
-  /** Gives a call up that is not answered (RFC 3261 9.1); an answer that comes all the same is for the caller to end. */
+  /**
+   * Gives a call up that is not answered, as soon as a provisional response has come (RFC 3261 9.1); an answer that comes
+   * all the same is for the caller to end.
+   */
   cancel(call: UacCall): void {
-    if (call.state === 'calling') this.#send(this.#request(call, 'CANCEL', 'invite', ''));
+    if (call.state !== 'calling' || call.cancels) return;
+    call.cancels = true;
+    if (call.firstResponseAt > 0) this.#sendCancel(call);
   }
 
   hangUp(call: UacCall): void {
@@ -118,6 +130,10 @@ export class SipUac {
   close(): void {
     for (const call of this.#calls.values()) clearTimeout(call.timer);
     this.#socket.close();
+  }
+
+  #sendCancel(call: UacCall): void {
+    this.#sendUntilAnswered(call, this.#request(call, 'CANCEL', 'invite', ''), T1_MS, performance.now());
   }
 
   #request(call: UacCall, method: string, branch: string, sdp: string): string {
@@ -163,14 +179,19 @@ export class SipUac {
     const status = Number(message.slice(8, 11));
     const method = /^CSeq:\s*\d+\s+(\w+)/im.exec(message)?.[1];
     if (method === 'BYE') {
-      if (call.state === 'leaving' && status >= 200) this.#over(call, call.status);
+      if (call.state !== 'leaving' || status < 200) return;
+      call.byeStatus = status;
+      this.#over(call, call.status);
       return;
     }
+    if (method === 'CANCEL' && call.state === 'calling') clearTimeout(call.timer);
     if (method !== 'INVITE') return;
-    if (call.firstResponseAt === 0) call.firstResponseAt = performance.now();
-    if (call.state === 'calling') clearTimeout(call.timer);
+    const firstResponse = call.firstResponseAt === 0;
+    if (firstResponse) call.firstResponseAt = performance.now();
+    if (call.state === 'calling' && (firstResponse || status >= 200)) clearTimeout(call.timer);
     if (status < 200) {
       // timer B no longer runs after a provisional response; the rig's own limit ends a call that stays there
+      if (firstResponse && call.cancels) this.#sendCancel(call);
       return;
     }
     if (call.toTag === '') call.toTag = /^(?:To|t):.*;tag=([^;\s>]+)/im.exec(message)?.[1] ?? '';

@@ -2,17 +2,18 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../../../src/clock.ts';
+import type { HubStats } from '../../../src/hub.ts';
 
 /**
  * `fork(soak-hub.ts, [CONFIG])`: the hub of the tests, in a process that tells over IPC what it holds. Its SIP timers
  * run ten times as fast, so that finished transactions are gone soon.
  */
-export interface SoakCount {
+export interface SoakCount extends HubStats {
   /** Timers of the hub's own clock that wait. */
   timers: number;
   /** Open handles of the main thread, by kind. */
   resources: Record<string, number>;
-  /** After a collection. */
+  /** Octets, after a collection. */
   rss: number;
   heapUsed: number;
 }
@@ -59,14 +60,19 @@ function count(): SoakCount {
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   const { rss, heapUsed } = process.memoryUsage();
-  return { timers, resources, rss, heapUsed };
+  return { ...hub.stats(), timers, resources, rss, heapUsed };
 }
 
 const config = loadConfig(process.argv[2] ?? '', process.env, connectorSchemas);
 const log = createLogger({ level: 'error', callerContent: true });
 const hub = await startHub(config, { log, clock, sipAgent: { timing: { t1Ms: 50, t2Ms: 400, t4Ms: 500 } } });
+const abandoned = () => process.exit(1);
+process.on('disconnect', abandoned);
 process.on('message', (message) => {
   if (message === 'count') process.send?.(count());
-  else void hub.close().then(() => process.disconnect());
+  else {
+    process.off('disconnect', abandoned);
+    void hub.close().then(() => process.disconnect());
+  }
 });
 process.send?.('ready');
