@@ -20,6 +20,7 @@ import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engin
 import { messageOf, PatchbayError } from './errors.ts';
 import { openAccess } from './hub/access.ts';
 import { createBotConnection, createSpeechService } from './hub/connectors.ts';
+import { endCall } from './hub/end-call.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
@@ -172,7 +173,11 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     log: log.child({ part: 'http' }, { level: config.log.level === 'info' ? 'warn' : config.log.level }),
     http: config.http,
     access,
-    calls: { listLive: () => registry.live().map((call) => call.record), records: store.callRecords },
+    calls: {
+      listLive: () => registry.live().map((call) => call.record),
+      records: store.callRecords,
+      end: endCall({ registry, records: store.callRecords }),
+    },
     routing: {
       sipConnections: () => config.sipConnections.map(({ id }) => id),
       explain: ({ sipConnection, calling, called }) =>
@@ -180,6 +185,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     },
     bots: {
       ids: () => [...bots.keys()],
+      nameOf: (id) => bots.get(id)?.connection.name ?? id,
       check: sharedChecks(bots, clock),
     },
     readiness: {

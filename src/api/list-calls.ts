@@ -1,3 +1,4 @@
+import { type CallFilter, type CallQuery, type CallSummary, matchesFilter } from '../calls/call-query.ts';
 import type { CallRecord } from '../calls/record.ts';
 import type { CallsPort } from './ports.ts';
 
@@ -20,31 +21,55 @@ export function parseCursor(text: string): Cursor | undefined {
   return { setupTime: date.toISOString(), id };
 }
 
-/** Newest first; ids decide between calls of the same millisecond. */
-function compare(a: Cursor, b: Cursor): number {
+type Order = (a: Cursor, b: Cursor) => number;
+
+const newestFirst: Order = (a, b) => {
   if (a.setupTime !== b.setupTime) return a.setupTime < b.setupTime ? 1 : -1;
   if (a.id === b.id) return 0;
   return a.id < b.id ? 1 : -1;
+};
+
+export interface PageQuery {
+  limit: number;
+  first: 'newest' | 'oldest';
+  filter: CallFilter;
+  /** Undefined: the first page, or the one with this number, from 1. */
+  at: { after: Cursor } | { page: number } | undefined;
 }
 
 /**
- * One page of the calls under way and of the recorded ones, newest first. A call that is both is shown as it is now.
+ * One page of the calls under way and of the recorded ones. A call that is both is shown as it is now.
  * @returns the page, and where the next begins; undefined: it is the last
  */
 export async function listCalls(
   calls: CallsPort,
-  query: { limit: number; before: Cursor | undefined },
-): Promise<{ calls: CallRecord[]; next: Cursor | undefined }> {
-  const { limit, before } = query;
+  query: PageQuery,
+): Promise<{ calls: CallSummary[]; next: Cursor | undefined }> {
+  const { limit, first, filter, at } = query;
+  const order: Order = first === 'newest' ? newestFirst : (a, b) => newestFirst(b, a);
+  const after = at !== undefined && 'after' in at ? at.after : undefined;
+  const offset = at !== undefined && 'page' in at ? (at.page - 1) * limit : 0;
   // One more than the page tells whether there is a next one.
-  const recorded = await calls.records.list({ limit: limit + 1, ...(before === undefined ? {} : { before }) });
-  const byId = new Map(recorded.map((record) => [record.id, record]));
+  const recorded = await calls.records.list({
+    limit: limit + 1,
+    first,
+    filter,
+    ...(after === undefined ? {} : { after }),
+    ...(offset === 0 ? {} : { offset }),
+  } satisfies CallQuery);
+  const byId = new Map<string, CallSummary>(recorded.map((record) => [record.id, record]));
   for (const live of calls.listLive()) {
-    if (before === undefined || compare(live, before) > 0) byId.set(live.id, live);
+    // Counted pages are those of the database, in which a call stands from its first moments on.
+    const belongs = offset === 0 && matchesFilter(live, filter) && (after === undefined || order(live, after) > 0);
+    if (belongs || byId.has(live.id)) byId.set(live.id, summaryOf(live));
   }
-  const page = [...byId.values()].sort(compare);
+  const page = [...byId.values()].sort(order);
   const shown = page.slice(0, limit);
   const last = shown.at(-1);
   const next = page.length > limit && last !== undefined ? { setupTime: last.setupTime, id: last.id } : undefined;
   return { calls: shown, next };
+}
+
+function summaryOf({ transcript: _transcript, turns: _turns, ...summary }: CallRecord): CallSummary {
+  return summary;
 }

@@ -4,7 +4,7 @@ import type { CallRecord } from '../calls/record.ts';
 import { PatchbayError } from '../errors.ts';
 import { parseCursor, printCursor } from './list-calls.ts';
 import { isLoopback } from './loopback.ts';
-import { record, setUp, storeOf, uuid } from './testing.ts';
+import { callsOf, record, setUp, uuid } from './testing.ts';
 
 describe('health', () => {
   test('/healthz tells that the process runs, and which version', async () => {
@@ -52,7 +52,7 @@ describe('GET /api/v1/calls', () => {
 
   test('shows live and recorded calls together, newest first, live ones as they are now', async () => {
     const live = [record(4, { state: 'answered' }), record(9, { state: 'setup' })];
-    const { get } = setUp({ calls: { listLive: () => live, records: storeOf(stored) } });
+    const { get } = setUp({ calls: callsOf(stored, live) });
     const { body } = await get('/api/v1/calls');
     expect(body).toMatchObject({
       calls: [
@@ -71,10 +71,10 @@ describe('GET /api/v1/calls', () => {
     await fc.assert(
       fc.asyncProperty(numbers, numbers, fc.integer({ min: 1, max: 5 }), async (live, old, limit) => {
         const { get, app } = setUp({
-          calls: {
-            listLive: () => live.map((n) => record(n, { state: 'answered' })),
-            records: storeOf(old.map((n) => record(n))),
-          },
+          calls: callsOf(
+            old.map((n) => record(n)),
+            live.map((n) => record(n, { state: 'answered' })),
+          ),
         });
         const seen: string[] = [];
         for (let before = ''; ; ) {
@@ -94,7 +94,7 @@ describe('GET /api/v1/calls', () => {
 
   test.each([
     ['limit=0', 'limit', 'expected at least 1'],
-    ['limit=101', 'limit', 'expected at most 100'],
+    ['limit=1001', 'limit', 'expected at most 1000'],
     ['limit=many', 'limit', 'expected a whole number'],
     ['limit=1e3', 'limit', 'expected a whole number'],
     ['before=yesterday', 'before', 'earlier page'],
@@ -108,7 +108,7 @@ describe('GET /api/v1/calls', () => {
   });
 
   test('one call, live or recorded, or a clear no', async () => {
-    const { get } = setUp({ calls: { listLive: () => [record(2, { state: 'answered' })], records: storeOf(stored) } });
+    const { get } = setUp({ calls: callsOf(stored, [record(2, { state: 'answered' })]) });
     expect(await get(`/api/v1/calls/${uuid(1)}`)).toMatchObject({ status: 200, body: { id: uuid(1), transcript: [] } });
     expect(await get(`/api/v1/calls/${uuid(2)}`)).toMatchObject({ body: { state: 'answered' } });
     expect(await get(`/api/v1/calls/${uuid(8)}`)).toMatchObject({
@@ -162,7 +162,10 @@ describe('faults', () => {
   test('a failing store is 503 or 500, without what is inside', async () => {
     const fail = (error: Error) =>
       setUp({
-        calls: { listLive: () => [], records: { get: () => Promise.reject(error), list: () => Promise.reject(error) } },
+        calls: {
+          ...callsOf([]),
+          records: { get: () => Promise.reject(error), list: () => Promise.reject(error) },
+        },
       });
     const known = new PatchbayError('store_failed', 'disk /secret', {
       retryable: true,
@@ -205,7 +208,9 @@ describe('faults', () => {
 describe('POST /api/v1/bots/:id/validate', () => {
   test('tells the steps of the check, also when the bot fails it', async () => {
     const steps = [{ step: 'GET', ok: false, message: 'connection refused', ms: 3 }];
-    const { send } = setUp({ bots: { ids: () => ['demo'], check: async () => ({ ok: false, steps }) } });
+    const { send } = setUp({
+      bots: { ids: () => ['demo'], nameOf: () => 'Demo', check: async () => ({ ok: false, steps }) },
+    });
     const answer = await send({ method: 'POST', url: '/api/v1/bots/demo/validate' });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ ok: false, steps });

@@ -9,7 +9,9 @@ import { cidrContains, parseIpAddress } from '../routing/cidr.ts';
 import { botRoutes } from './bot-routes.ts';
 import { callRoutes } from './call-routes.ts';
 import { clientRoutes } from './client-routes.ts';
+import { dialoutRoutes } from './dialout-routes.ts';
 import { answerTo, errorBody } from './errors.ts';
+import { eventRoutes } from './event-routes.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { ApiDependencies, HttpFacts } from './ports.ts';
@@ -75,6 +77,8 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
       routingRoutes(api, deps);
       botRoutes(api, deps);
       clientRoutes(api, deps.access);
+      if (deps.dialouts !== undefined) dialoutRoutes(api, deps.bots, deps.dialouts);
+      if (deps.events !== undefined) eventRoutes(api, deps.events);
     },
     { prefix: '/api/v1' },
   );

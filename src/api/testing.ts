@@ -6,9 +6,15 @@ import type { ApiClient } from '../access/client.ts';
 import { type ClientGroup, groupNames } from '../access/groups.ts';
 import { hashSecret } from '../access/secret.ts';
 import { MemoryClientStore, MemoryKeyStore } from '../access/testing.ts';
+import { matchesFilter } from '../calls/call-query.ts';
 import type { CallRecord } from '../calls/record.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ApiDependencies } from './ports.ts';
+import type { DialoutView } from '../dialout/dialout-store.ts';
+import { DialoutError } from '../dialout/errors.ts';
+import type { DialoutRequest } from '../dialout/request.ts';
+import { VirtualClock } from '../media/virtual-clock.ts';
+import { UrlGuard } from '../net/url-guard.ts';
+import type { ApiDependencies, DialoutsPort } from './ports.ts';
 import { createApi } from './server.ts';
 
 /** The API on fakes, for tests. */
@@ -46,11 +52,35 @@ export function storeOf(records: readonly CallRecord[]): ApiDependencies['calls'
   const key = (item: { setupTime: string; id: string }) => `${item.setupTime} ${item.id}`;
   return {
     get: async (id) => records.find((item) => item.id === id),
-    list: async ({ limit, before }) =>
-      records
-        .filter((item) => before === undefined || key(item) < key(before))
-        .toSorted((a, b) => (key(a) < key(b) ? 1 : -1))
-        .slice(0, limit),
+    list: async ({ limit, first, after, offset = 0, filter = {} }) => {
+      const later = (a: { setupTime: string; id: string }, b: { setupTime: string; id: string }) =>
+        key(a) === key(b) ? 0 : key(a) > key(b) === (first === 'oldest') ? 1 : -1;
+      return records
+        .filter((item) => matchesFilter(item, filter) && (after === undefined || later(item, after) > 0))
+        .toSorted(later)
+        .slice(offset, offset + limit)
+        .map(({ transcript: _transcript, turns: _turns, ...summary }) => summary);
+    },
+  };
+}
+
+/** Calls under way and recorded ones; what is ended is told to `ended`. */
+export function callsOf(
+  records: readonly CallRecord[],
+  live: readonly CallRecord[] = [],
+  ended: string[] = [],
+): ApiDependencies['calls'] {
+  return {
+    listLive: () => live,
+    records: storeOf(records),
+    end: async (id, by) => {
+      if (live.some((call) => call.id === id)) {
+        ended.push(`${id} by ${by}`);
+        return 'ending';
+      }
+      const record = records.find((call) => call.id === id);
+      return record === undefined ? 'unknown' : record.state === 'ended' ? 'ended' : 'elsewhere';
+    },
   };
 }
 
@@ -69,6 +99,65 @@ function declared(group: ClientGroup): ApiClient {
     notificationSecret: undefined,
     source: 'configuration',
     createdAt: undefined,
+  };
+}
+
+export interface FakeDialouts extends DialoutsPort {
+  /** As they were submitted. */
+  readonly submitted: { request: DialoutRequest; options: { idempotencyKey?: string; fingerprint?: string } }[];
+}
+
+/** Takes every dialout; a repeated key gives the first answer, another body with it a conflict. */
+export function fakeDialouts(changes: Partial<DialoutsPort> = {}): FakeDialouts {
+  const submitted: FakeDialouts['submitted'] = [];
+  let count = 0;
+  const viewOf = (request: DialoutRequest): DialoutView => ({
+    id: request.id,
+    client: request.client,
+    bot: request.bot,
+    state: 'queued',
+    request,
+    acceptedAt: request.acceptedAt,
+    dialledAt: undefined,
+    answeredAt: undefined,
+    endedAt: undefined,
+    outcome: undefined,
+    machine: undefined,
+  });
+  return {
+    submitted,
+    clock: new VirtualClock(),
+    newId: () => uuid(1_000 + count++),
+    maxQueueMs: () => 60_000,
+    checkUrl: (url) => {
+      new UrlGuard({ allowPrivateNetworks: false, allowHosts: [] }).parse(url);
+    },
+    check: () => {},
+    submit: async (request, options) => {
+      const earlier = submitted.find(
+        (each) => options.idempotencyKey !== undefined && each.options.idempotencyKey === options.idempotencyKey,
+      );
+      if (earlier && earlier.options.fingerprint !== options.fingerprint) {
+        throw new DialoutError('idempotency_conflict', 'the key stands for another request');
+      }
+      if (earlier) return { conversationId: earlier.request.id, repeated: true };
+      submitted.push({ request, options });
+      return { conversationId: request.id, repeated: false };
+    },
+    get: async (id) => {
+      const found = submitted.find(({ request }) => request.id === id);
+      return found && viewOf(found.request);
+    },
+    notificationsOf: async () => [
+      {
+        eventId: 1,
+        status: 'initiated',
+        timestamp: '2026-01-01T00:00:00.000Z',
+        delivery: 'pending',
+        attempts: [{ attempt: 1, at: '2026-01-01T00:00:00.000Z', status: 500, ms: 12 }],
+      },
+    ],
+    ...changes,
   };
 }
 
@@ -106,13 +195,14 @@ export function setUp(changes: Partial<ApiDependencies> = {}, access: Access = t
     log: pino({ level: 'silent' }),
     http: { publicUrl: undefined, trustedProxies: [] },
     access,
-    calls: { listLive: () => [], records: storeOf([]) },
+    calls: callsOf([]),
     routing: {
       sipConnections: () => ['phones', 'carrier'],
       explain: (call) => ({ decision: { rule: undefined, destination: { bot: JSON.stringify(call) } }, rules: [] }),
     },
-    bots: { ids: () => ['demo'], check: async () => ({ ok: true, steps: [] }) },
+    bots: { ids: () => ['demo'], nameOf: () => 'Demo', check: async () => ({ ok: true, steps: [] }) },
     readiness: { draining: () => false, checks: [] },
+    dialouts: fakeDialouts(),
     metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'patchbay_x 1\n' },
     ...changes,
   });

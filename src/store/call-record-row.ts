@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import type { CallSummary } from '../calls/call-query.ts';
 import type { CallRecord } from '../calls/record.ts';
 import type { CallRecordTable } from './schema.ts';
 
@@ -42,6 +43,14 @@ export function toRow(record: CallRecord): Insertable<CallRecordTable> {
 }
 
 export function fromRow(row: Selectable<CallRecordTable>): CallRecord {
+  return {
+    ...summaryFromRow(row),
+    transcript: row.transcript as CallRecord['transcript'],
+    turns: row.turns as CallRecord['turns'],
+  };
+}
+
+export function summaryFromRow(row: Omit<Selectable<CallRecordTable>, 'transcript' | 'turns'>): CallSummary {
   const calling = row.calling as { user: string; host: string; displayName?: string };
   return {
     id: row.id,
@@ -60,7 +69,5 @@ export function fromRow(row: Selectable<CallRecordTable>): CallRecord {
     endTime: row.end_time?.toISOString(),
     durationMs: row.duration_ms,
     end: (row.end_reason ?? undefined) as CallRecord['end'],
-    transcript: row.transcript as CallRecord['transcript'],
-    turns: row.turns as CallRecord['turns'],
   };
 }

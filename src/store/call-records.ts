@@ -1,8 +1,9 @@
-import { type Insertable, type Kysely, sql } from 'kysely';
+import { type Insertable, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { CallQuery, CallSummary, TimeOperator } from '../calls/call-query.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { CallRecord, CallRecordStore } from '../calls/record.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { fromRow, toRow } from './call-record-row.ts';
+import { fromRow, summaryFromRow, toRow } from './call-record-row.ts';
 import type { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { CallRecordTable, DatabaseSchema } from './schema.ts';
@@ -37,6 +38,14 @@ const updatable = [
   'node',
 ] as const satisfies readonly (keyof CallRecordTable)[];
 
+const operators: Readonly<Record<TimeOperator, RawBuilder<unknown>>> = {
+  '>=': sql`>=`,
+  '>': sql`>`,
+  '<=': sql`<=`,
+  '<': sql`<`,
+  '=': sql`=`,
+};
+
 /** Call records in PostgreSQL or PGlite. Closing it writes what waits; the database itself stays open. */
 export class SqlCallRecordStore implements CallRecordStore {
   readonly #db: Kysely<DatabaseSchema>;
@@ -63,18 +72,28 @@ export class SqlCallRecordStore implements CallRecordStore {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  async list(query: { limit: number; before?: { setupTime: string; id: string } }): Promise<CallRecord[]> {
-    const { limit, before } = query;
+  async list(query: CallQuery): Promise<CallSummary[]> {
+    const { limit, first = 'newest', after, offset, filter = {} } = query;
+    const direction = first === 'newest' ? 'desc' : 'asc';
     let select = this.#db
       .selectFrom('call_records')
-      .selectAll()
-      .orderBy('setup_time', 'desc')
-      .orderBy('id', 'desc')
+      .select(['id', ...updatable.filter((column) => column !== 'transcript' && column !== 'turns')])
+      .orderBy('setup_time', direction)
+      .orderBy('id', direction)
       .limit(limit);
-    if (before !== undefined) {
-      select = select.where(sql<boolean>`(setup_time, id) < (${before.setupTime}::timestamptz, ${before.id}::text)`);
+    if (offset !== undefined) select = select.offset(offset);
+    if (after !== undefined) {
+      const place = sql`(${after.setupTime}::timestamptz, ${after.id}::text)`;
+      select = select.where(
+        first === 'newest' ? sql<boolean>`(setup_time, id) < ${place}` : sql<boolean>`(setup_time, id) > ${place}`,
+      );
     }
-    return (await select.execute()).map(fromRow);
+    if (filter.id !== undefined) select = select.where('id', '=', filter.id);
+    if (filter.conversationId !== undefined) select = select.where('conversation_id', '=', filter.conversationId);
+    for (const { operator, time } of filter.setupTime ?? []) {
+      select = select.where(sql<boolean>`setup_time ${operators[operator]} ${time}::timestamptz`);
+    }
+    return (await select.execute()).map(summaryFromRow);
   }
 
   async closeOrphans(end: EndReason, endTime: string): Promise<number> {

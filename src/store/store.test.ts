@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { CallQuery } from '../calls/call-query.ts';
 import type { CallRecord } from '../calls/record.ts';
 import { SqlCallRecordStore } from './call-records.ts';
 import { ensureDatabase } from './data-directory.ts';
@@ -94,12 +95,42 @@ describe('call records', () => {
     await Promise.all(ids.map((id) => store.callRecords.save(someRecord(id, id === 'e' || id === 'd' ? 9 : 1))));
     const seen: string[] = [];
     for (let before: { setupTime: string; id: string } | undefined; ; ) {
-      const page = await store.callRecords.list({ limit: 2, ...(before === undefined ? {} : { before }) });
+      const page = await store.callRecords.list({ limit: 2, ...(before === undefined ? {} : { after: before }) });
       seen.push(...page.map((record) => record.id));
       before = page.at(-1);
       if (before === undefined) break;
     }
     expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
+  });
+
+  test('are filtered and sorted in the database, by its indexes', async () => {
+    const conversationId = (n: number) => ({ conversationId: `c${n % 2}` });
+    await Promise.all([1, 2, 3, 4].map((n) => store.callRecords.save(someRecord(`f${n}`, n, conversationId(n)))));
+    const ids = async (query: Omit<CallQuery, 'limit'>) =>
+      (await store.callRecords.list({ limit: 10, ...query })).map(({ id }) => id);
+    const time = (minute: number) => someRecord('x', minute).setupTime;
+    expect(await ids({ first: 'oldest' })).toEqual(['f1', 'f2', 'f3', 'f4']);
+    expect(await ids({ first: 'oldest', offset: 1, after: { setupTime: time(1), id: 'f1' } })).toEqual(['f3', 'f4']);
+    expect(await ids({ filter: { conversationId: 'c0' } })).toEqual(['f4', 'f2']);
+    expect(await ids({ filter: { id: 'f3', conversationId: 'c1' } })).toEqual(['f3']);
+    expect(await ids({ filter: { id: 'f3', conversationId: 'c0' } })).toEqual([]);
+    for (const [operator, expected] of [
+      ['>=', ['f4', 'f3', 'f2']],
+      ['>', ['f4', 'f3']],
+      ['<=', ['f2', 'f1']],
+      ['<', ['f1']],
+      ['=', ['f2']],
+    ] as const) {
+      expect(await ids({ filter: { setupTime: [{ operator, time: time(2) }] } })).toEqual(expected);
+    }
+    const between = [
+      { operator: '>=', time: time(2) },
+      { operator: '<', time: time(4) },
+    ] as const;
+    expect(await ids({ filter: { setupTime: between } })).toEqual(['f3', 'f2']);
+    expect(await store.callRecords.list({ limit: 1 })).not.toContainEqual(
+      expect.objectContaining({ transcript: expect.anything() }),
+    );
   });
 
   test('that an earlier process left unfinished are ended', async () => {
