@@ -1,8 +1,8 @@
-import type { Half, Language, Voice } from './clip.ts';
+import type { CastName, Language, Voice } from './clip.ts';
 
-/** Voices per half and language; no voice speaks in both halves. */
-export const CASTING: Readonly<Record<Half, Readonly<Record<Language, readonly Voice[]>>>> = {
-  development: {
+/** Voices per cast and language; no voice speaks in two casts. */
+export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readonly Voice[]>>>> = {
+  a: {
     en: [
       { engine: 'flite', name: 'slt' },
       { engine: 'espeak-ng', name: 'en-us', speed: 160 },
@@ -17,7 +17,7 @@ export const CASTING: Readonly<Record<Half, Readonly<Record<Language, readonly V
     ],
     fr: [
       { engine: 'espeak-ng', name: 'fr-fr', speed: 165 },
-      { engine: 'espeak-ng', name: 'fr-fr+f3', speed: 175 },
+      { engine: 'espeak-ng', name: 'fr+f3', speed: 175 },
     ],
     es: [
       { engine: 'espeak-ng', name: 'es', speed: 165 },
@@ -36,13 +36,13 @@ export const CASTING: Readonly<Record<Half, Readonly<Record<Language, readonly V
       { engine: 'espeak-ng', name: 'nl+f3', speed: 170 },
     ],
   },
-  'held-out': {
+  b: {
     en: [
       { engine: 'flite', name: 'rms' },
-      { engine: 'espeak-ng', name: 'en-gb+f2', speed: 165 },
-      { engine: 'flite', name: 'awb' },
+      { engine: 'espeak-ng', name: 'en+f2', speed: 165 },
+      { engine: 'flite', name: 'kal' },
       { engine: 'espeak-ng', name: 'en-gb-scotland+m7', speed: 155 },
-      { engine: 'espeak-ng', name: 'en-gb-x-rp+Linda', speed: 180 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+linda', speed: 180 },
       { engine: 'espeak-ng', name: 'en-029+Mario', speed: 150, pitch: 60 },
     ],
     de: [
@@ -70,16 +70,54 @@ export const CASTING: Readonly<Record<Half, Readonly<Record<Language, readonly V
       { engine: 'espeak-ng', name: 'nl+m7', speed: 155 },
     ],
   },
+  c: {
+    en: [
+      { engine: 'flite', name: 'awb' },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbclan+steph2', speed: 170 },
+      { engine: 'espeak-ng', name: 'en-us+m6', speed: 168, pitch: 45 },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbcwmd+m5', speed: 158 },
+      { engine: 'espeak-ng', name: 'en-us+Denis', speed: 172 },
+      { engine: 'espeak-ng', name: 'en+f1', speed: 178 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'de+m5', speed: 162 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-ch+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'fr+m5', speed: 162 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'es-419+m5', speed: 162 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'it+m5', speed: 162 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'pt-br+m5', speed: 162 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+steph3', speed: 172 },
+      { engine: 'espeak-ng', name: 'nl+m5', speed: 162 },
+    ],
+  },
 };
 
 /** Children: high and fast. */
-export const CHILDREN: Readonly<Record<Half, readonly Voice[]>> = {
-  development: [
+export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
+  a: [
     { engine: 'espeak-ng', name: 'en-us+f4', speed: 180, pitch: 95 },
     { engine: 'espeak-ng', name: 'en-us+Annie', speed: 165, pitch: 90 },
   ],
-  'held-out': [
-    { engine: 'espeak-ng', name: 'en-gb+Alicia', speed: 175, pitch: 99 },
-    { engine: 'espeak-ng', name: 'en-gb+anika', speed: 185, pitch: 92 },
+  b: [
+    { engine: 'espeak-ng', name: 'en+Alicia', speed: 175, pitch: 99 },
+    { engine: 'espeak-ng', name: 'en+anika', speed: 185, pitch: 92 },
+  ],
+  c: [
+    { engine: 'espeak-ng', name: 'en-us+f5', speed: 178, pitch: 97 },
+    { engine: 'espeak-ng', name: 'en-gb-scotland+aunty', speed: 170, pitch: 94 },
   ],
 };

@@ -1,9 +1,9 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 import { CASTING, CHILDREN } from './casting.ts';
-import type { Background, ClipSpec, Half, Language, LineSettings, Part, ToneShape, Voice } from './clip.ts';
+import type { Background, CastName, ClipSpec, Half, Language, LineSettings, Part, ToneShape, Voice } from './clip.ts';
 import { LANGUAGES } from './clip.ts';
 import { generator, seedOf } from './sounds.ts';
-import { WORDINGS } from './wordings.ts';
+import { WORDINGS, type Wordings } from './wordings.ts';
 
 /** What is tried with every clip: 13 s after the answer. */
 const CLIP_MS = 13_000;
@@ -34,16 +34,20 @@ class Chance {
   }
 }
 
+const CASTS: Readonly<Record<Half, readonly CastName[]>> = { development: ['a', 'b'], 'held-out': ['c'] };
+
 /** All clips, or those of one half. */
 export function corpus(half?: Half): ClipSpec[] {
   const halves: readonly Half[] = half === undefined ? ['development', 'held-out'] : [half];
-  return halves.flatMap((each) => {
-    const counts = new Map<string, number>();
-    return drafts(each).map((draft) => {
-      const number = (counts.get(draft.category) ?? 0) + 1;
-      counts.set(draft.category, number);
-      return finish(each, draft, `${each}/${draft.category}/${number}`);
-    });
+  return halves.flatMap((each) => CASTS[each].flatMap((cast) => clipsOf(each, cast)));
+}
+
+function clipsOf(half: Half, cast: CastName): ClipSpec[] {
+  const counts = new Map<string, number>();
+  return drafts(cast).map((draft) => {
+    const number = (counts.get(draft.category) ?? 0) + 1;
+    counts.set(draft.category, number);
+    return finish(half, draft, `${cast}/${draft.category}/${number}`);
   });
 }
 
@@ -73,19 +77,15 @@ function finish(half: Half, draft: Draft, id: string): ClipSpec {
   };
 }
 
-function drafts(half: Half): Draft[] {
-  return [...humans(half), ...people(half), ...machines(half), ...networks(half), ...faxes(half), ...others(half)];
+function drafts(cast: CastName): Draft[] {
+  return [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast), ...faxes(cast), ...others(cast)];
 }
 
 /** Wordings of one kind, each by the next voice of its language; English `times` times by different voices. */
-function cast(
-  half: Half,
-  pick: keyof (typeof WORDINGS)[Half]['en'],
-  times = 1,
-): { text: string; language: Language; voice: Voice }[] {
+function spoken(cast: CastName, pick: keyof Wordings, times = 1): { text: string; language: Language; voice: Voice }[] {
   return LANGUAGES.flatMap((language) => {
-    const voices = CASTING[half][language];
-    const texts = WORDINGS[half][language][pick];
+    const voices = CASTING[cast][language];
+    const texts = WORDINGS[cast][language][pick];
     return Array.from({ length: language === 'en' ? times : 1 }, (_, round) =>
       texts.map((text, index) => ({
         text,
@@ -102,9 +102,9 @@ const say = (text: string, voice: Voice, levelDb: number): Part => ({ kind: 'say
 const usual = (chance: Chance) => chance.between(-27, -15);
 
 /** People answer, and then wait. */
-function humans(half: Half): Draft[] {
+function humans(cast: CastName): Draft[] {
   const greet = (category: string, pick: 'hello' | 'name' | 'company' | 'business', times: number): Draft[] =>
-    cast(half, pick, times).map(({ text, language, voice }) => ({
+    spoken(cast, pick, times).map(({ text, language, voice }) => ({
       category,
       expected: 'human',
       language,
@@ -119,9 +119,9 @@ function humans(half: Half): Draft[] {
 }
 
 /** People in less easy circumstances. */
-function people(half: Half): Draft[] {
-  const voices = CASTING[half].en;
-  const { hello, company } = WORDINGS[half].en;
+function people(cast: CastName): Draft[] {
+  const voices = CASTING[cast].en;
+  const { hello, company } = WORDINGS[cast].en;
   const text = (index: number) => hello[index % hello.length] as string;
   const voice = (index: number) => voices[index % voices.length] as Voice;
   const human = (category: string, parts: Draft['parts'], line: Partial<LineSettings> = {}): Draft => ({
@@ -130,13 +130,13 @@ function people(half: Half): Draft[] {
     parts,
     line,
   });
-  const style = half === 'development' ? 'band' : 'pads';
+  const style = cast === 'b' ? 'pads' : 'band';
   const backgrounds: Background[] = [
     { kind: 'noise', colour: 'pink', levelDb: -34 },
     { kind: 'noise', colour: 'white', levelDb: -38 },
     { kind: 'hum', levelDb: -36 },
-    { kind: 'music', seed: half.length, levelDb: -36, style },
-    { kind: 'music', seed: half.length + 5, levelDb: -33, style },
+    { kind: 'music', seed: seedOf(cast), levelDb: -36, style },
+    { kind: 'music', seed: seedOf(cast) + 5, levelDb: -33, style },
     {
       kind: 'babble',
       levelDb: -35,
@@ -179,7 +179,7 @@ function people(half: Half): Draft[] {
     ...[0, 1, 2, 3].map((i) =>
       human('child', (chance) => [
         pause(chance.between(200, 900)),
-        say(text(i), CHILDREN[half][i % 2] as Voice, usual(chance)),
+        say(text(i), CHILDREN[cast][i % 2] as Voice, usual(chance)),
       ]),
     ),
     ...[-38, -35, -8, -6].map((levelDb, i) =>
@@ -192,7 +192,7 @@ function people(half: Half): Draft[] {
         loss,
       }),
     ),
-    ...ringing(half)
+    ...ringing(cast)
       .slice(0, 4)
       .map((ring, i) =>
         human('ringing, then hello', (chance) => [
@@ -205,8 +205,8 @@ function people(half: Half): Draft[] {
 }
 
 /** Beeps of the field differ in pitch and length; some have harmonics, some two frequencies. */
-const BEEPS: Readonly<Record<Half, readonly { hz: readonly number[]; ms: number; shape?: ToneShape }[]>> = {
-  development: [
+const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: number; shape?: ToneShape }[]>> = {
+  a: [
     { hz: [1000], ms: 400 },
     { hz: [850], ms: 250 },
     { hz: [1400], ms: 200 },
@@ -216,7 +216,7 @@ const BEEPS: Readonly<Record<Half, readonly { hz: readonly number[]; ms: number;
     { hz: [2000], ms: 300 },
     { hz: [1330, 1000], ms: 350 },
   ],
-  'held-out': [
+  b: [
     { hz: [941], ms: 300 },
     { hz: [780], ms: 700 },
     { hz: [1633], ms: 180 },
@@ -226,11 +226,21 @@ const BEEPS: Readonly<Record<Half, readonly { hz: readonly number[]; ms: number;
     { hz: [1850], ms: 2000 },
     { hz: [800, 1150], ms: 450 },
   ],
+  c: [
+    { hz: [1050], ms: 350 },
+    { hz: [700], ms: 220 },
+    { hz: [1500], ms: 150 },
+    { hz: [460], ms: 800 },
+    { hz: [900], ms: 110, shape: { harmonics: [0.3, 0, 0.1] } },
+    { hz: [580], ms: 1200 },
+    { hz: [1750], ms: 450 },
+    { hz: [1015, 1420], ms: 260 },
+  ],
 };
 
-function machines(half: Half): Draft[] {
+function machines(cast: CastName): Draft[] {
   const beep = (index: number, levelDb: number): Part => {
-    const beeps = BEEPS[half];
+    const beeps = BEEPS[cast];
     return { kind: 'tone', levelDb, ...(beeps[index % beeps.length] as (typeof beeps)[number]) };
   };
   const machine = (
@@ -245,11 +255,11 @@ function machines(half: Half): Draft[] {
     parts,
     line,
   });
-  const style = half === 'development' ? 'pads' : 'band';
-  const voices = CASTING[half].en;
-  const { longMachine } = WORDINGS[half].en;
+  const style = cast === 'b' ? 'band' : 'pads';
+  const voices = CASTING[cast].en;
+  const { longMachine } = WORDINGS[cast].en;
   return [
-    ...cast(half, 'shortMachine', 2).map(({ text, language, voice }, i) =>
+    ...spoken(cast, 'shortMachine', 2).map(({ text, language, voice }, i) =>
       machine('short greeting, beep', language, (chance) => [
         pause(chance.between(200, 1300)),
         say(text, voice, usual(chance)),
@@ -257,7 +267,7 @@ function machines(half: Half): Draft[] {
         beep(i, chance.between(-24, -12)),
       ]),
     ),
-    ...cast(half, 'shortMachine')
+    ...spoken(cast, 'shortMachine')
       .filter((_, i) => i % 2 === 0)
       .map(({ text, language, voice }) =>
         machine('short greeting, no beep', language, (chance) => [
@@ -265,14 +275,14 @@ function machines(half: Half): Draft[] {
           say(text, voice, usual(chance)),
         ]),
       ),
-    ...cast(half, 'longMachine', 2).map(({ text, language, voice }, i) =>
+    ...spoken(cast, 'longMachine', 2).map(({ text, language, voice }, i) =>
       machine('long greeting', language, (chance) => [
         pause(chance.between(200, 1500)),
         say(text, voice, usual(chance)),
         ...(i % 3 === 2 ? [] : [pause(chance.between(200, 1200)), beep(i + 3, chance.between(-24, -12))]),
       ]),
     ),
-    ...cast(half, 'carrier').map(({ text, language, voice }, i) =>
+    ...spoken(cast, 'carrier').map(({ text, language, voice }, i) =>
       machine('carrier greeting', language, (chance) => [
         pause(chance.between(300, 1500)),
         say(text, voice, usual(chance)),
@@ -311,7 +321,7 @@ function machines(half: Half): Draft[] {
         { background: { kind: 'music', seed: 60 + i, levelDb: -32, style } },
       ),
     ),
-    ...cast(half, 'menu').map(({ text, language, voice }) =>
+    ...spoken(cast, 'menu').map(({ text, language, voice }) =>
       machine('menu', language, (chance) => [pause(chance.between(300, 1200)), say(text, voice, usual(chance))]),
     ),
   ];
@@ -321,10 +331,15 @@ function sentences(text: string): string[] {
   return text.split(/(?<=[.?!])\s+/u);
 }
 
+/** What differs between casts. */
+function of<T>(cast: CastName, a: T, b: T, c: T): T {
+  return cast === 'a' ? a : cast === 'b' ? b : c;
+}
+
 /** What is neither of the callee nor of his machine. */
-function networks(half: Half): Draft[] {
+function networks(cast: CastName): Draft[] {
   return [
-    ...cast(half, 'screening', 2).map(
+    ...spoken(cast, 'screening', 2).map(
       ({ text, language, voice }): Draft => ({
         category: 'call screening',
         expected: 'human',
@@ -343,15 +358,14 @@ function networks(half: Half): Draft[] {
             (hz, at): Part => ({ kind: 'tone', hz: [hz], ms: at === 0 && i % 2 === 1 ? 380 : 330, levelDb: -18 }),
           ),
           pause(300),
-          say(WORDINGS[half][language].carrier.at(-1) as string, CASTING[half][language][0] as Voice, -20),
+          say(WORDINGS[cast][language].carrier.at(-1) as string, CASTING[cast][language][0] as Voice, -20),
         ],
       }),
     ),
   ];
 }
 
-function faxes(half: Half): Draft[] {
-  const held = half === 'held-out' ? 1 : 0;
+function faxes(cast: CastName): Draft[] {
   const fax = (category: string, parts: readonly Part[], line: Partial<LineSettings> = {}): Draft => ({
     category,
     expected: 'fax',
@@ -362,21 +376,21 @@ function faxes(half: Half): Draft[] {
     [0, 1, 2].flatMap(() => [{ kind: 'tone', hz: [hz], ms: 500, levelDb }, pause(3000)] satisfies Part[]);
   const answering = (levelDb: number, shape: ToneShape): Part => ({
     kind: 'tone',
-    hz: [2100 + held * 8],
-    ms: 3000 + held * 400,
+    hz: [of(cast, 2100, 2108, 2094)],
+    ms: of(cast, 3000, 3400, 2700),
     levelDb,
     shape,
   });
   return [
-    fax('fax answering', [pause(300 + held * 700), answering(-16, {})]),
-    fax('fax answering', [pause(1200), answering(-26 - held * 4, { reversalMs: 450 })]),
+    fax('fax answering', [pause(of(cast, 300, 1000, 1500)), answering(-16, {})]),
+    fax('fax answering', [pause(1200), answering(of(cast, -26, -30, -32), { reversalMs: 450 })]),
     fax('fax answering', [pause(200), answering(-20, { reversalMs: 450, modulationHz: 15, modulation: 0.2 })]),
     fax('fax answering', [pause(1800), answering(-14, { modulationHz: 15, modulation: 0.2 })], {
       background: { kind: 'noise', colour: 'pink', levelDb: -42 },
     }),
-    fax('fax calling', [pause(200 + held * 300), ...calling(-18, 1100)]),
-    fax('fax calling', [pause(900), ...calling(-28, 1075 + held * 50)]),
-    fax('fax calling', [pause(2000 + held * 400), ...calling(-22, 1100)]),
+    fax('fax calling', [pause(of(cast, 200, 500, 700)), ...calling(-18, 1100)]),
+    fax('fax calling', [pause(900), ...calling(-28, of(cast, 1075, 1125, 1090))]),
+    fax('fax calling', [pause(of(cast, 2000, 2400, 2700)), ...calling(-22, 1100)]),
     fax('fax calling', [pause(500), ...calling(-16, 1122)], {
       background: { kind: 'noise', colour: 'white', levelDb: -45 },
     }),
@@ -384,48 +398,61 @@ function faxes(half: Half): Draft[] {
 }
 
 /** ITU-T E.180 supplement 2: ringing of several countries. */
-function ringing(half: Half): Part[][] {
-  const held = half === 'held-out' ? 1 : 0;
-  const rings: { hz: readonly number[]; on: number; off: number }[] = [
-    [
+function ringing(cast: CastName): Part[][] {
+  const rings: readonly { hz: readonly number[]; on: number; off: number }[] = [
+    of(
+      cast,
       { hz: [425], on: 1000, off: 4000 },
       { hz: [425], on: 1000, off: 3000 },
-    ],
-    [
+      { hz: [450], on: 1000, off: 4000 },
+    ),
+    of(
+      cast,
       { hz: [440, 480], on: 2000, off: 4000 },
       { hz: [440, 480], on: 1200, off: 3500 },
-    ],
-    [
+      { hz: [440, 480], on: 1800, off: 3800 },
+    ),
+    of(
+      cast,
       { hz: [440], on: 1500, off: 3500 },
       { hz: [425], on: 1500, off: 3000 },
-    ],
-    [
+      { hz: [425], on: 1250, off: 3750 },
+    ),
+    of(
+      cast,
       { hz: [400, 450], on: 400, off: 200 },
       { hz: [400, 450], on: 400, off: 220 },
-    ],
-  ].map((pair) => pair[held] as { hz: readonly number[]; on: number; off: number });
+      { hz: [413, 438], on: 400, off: 200 },
+    ),
+  ];
   return rings.map(({ hz, on, off }) =>
     [0, 1, 2].flatMap(() => [{ kind: 'tone', hz, ms: on, levelDb: -20 }, pause(off)] satisfies Part[]),
   );
 }
 
-function others(half: Half): Draft[] {
-  const held = half === 'held-out' ? 1 : 0;
+function others(cast: CastName): Draft[] {
   const unknown = (category: string, parts: readonly Part[], line: Partial<LineSettings> = {}): Draft => ({
     category,
     expected: 'unknown',
     parts: () => parts,
     line,
   });
-  const style = held === 1 ? 'pads' : 'band';
   return [
-    ...ringing(half).map((parts) => unknown('ringing only', [pause(300), ...parts])),
+    ...ringing(cast).map((parts) => unknown('ringing only', [pause(300), ...parts])),
     unknown('silence', []),
     unknown('silence', [], { background: { kind: 'noise', colour: 'pink', levelDb: -48 } }),
     unknown('noise', [], { background: { kind: 'noise', colour: 'white', levelDb: -34 } }),
     unknown('noise', [], { background: { kind: 'hum', levelDb: -32 } }),
     ...[0, 1, 2, 3].map((i) =>
-      unknown('music on hold', [{ kind: 'music', seed: 100 * held + i, ms: CLIP_MS, levelDb: -16 - 3 * i, style }]),
+      unknown('music on hold', [
+        {
+          kind: 'music',
+          seed: of(cast, 0, 100, 200) + i,
+          ms: CLIP_MS,
+          levelDb: -16 - 3 * i,
+          style: of(cast, 'band', 'pads', i % 2 === 0 ? 'pads' : 'band'),
+        },
+      ]),
     ),
     unknown(
       'keys',
@@ -434,12 +461,17 @@ function others(half: Half): Draft[] {
         [852, 1209],
         [697, 1477],
         [941, 1336],
-      ].flatMap((hz): Part[] => [pause(350), { kind: 'tone', hz, ms: 160 + 40 * held, levelDb: -16 }]),
+      ].flatMap((hz): Part[] => [pause(350), { kind: 'tone', hz, ms: of(cast, 160, 200, 240), levelDb: -16 }]),
     ),
     unknown(
       'busy',
       Array.from({ length: 8 }, () => [
-        { kind: 'tone', hz: held === 1 ? [425] : [480, 620], ms: 480, levelDb: -18 } as const,
+        {
+          kind: 'tone',
+          hz: of(cast, [480, 620], [425], [480, 620]),
+          ms: of(cast, 480, 480, 250),
+          levelDb: -18,
+        } as const,
         pause(480),
       ]).flat(),
     ),

@@ -7,7 +7,9 @@ const LOWEST_DB = -100;
 /** Below it is idle noise of a line: ITU-T G.712 allows -65 dBm0p; quiet talkers lie around -35 dBFS. */
 const QUIETEST_SPEECH_DB = -52;
 /** Speech has parts this far below its loudest that still belong to it. */
-const RANGE_DB = 20;
+const RANGE_DB = 22;
+/** A burst has a part at least this close to the loudest: what never has is somebody else in the room. */
+const PEAK_RANGE_DB = 14;
 /** What is less than this above the background is background: babble, music, a television. */
 const ABOVE_BACKGROUND_DB = 9;
 /** Background that is closer to the loudest part than this hides speech altogether: steady noise is no speech. */
@@ -112,6 +114,7 @@ export class Activity implements ActivityView {
     let lastBurst = 0;
     let start = -1;
     let end = -1;
+    let peak = LOWEST_DB;
     let music = 0;
     let musicBeforeFirst = 0;
     let musicBeforeLast = 0;
@@ -124,12 +127,16 @@ export class Activity implements ActivityView {
       }
       const active = loud && this.#mayBeSpeech(i);
       if (active) {
-        if (start < 0) start = i;
+        if (start < 0) {
+          start = i;
+          peak = LOWEST_DB;
+        }
+        peak = Math.max(peak, this.#levels[i] ?? LOWEST_DB);
         end = i + 1;
         continue;
       }
       if (start < 0 || (i < this.#frames && (i - end + 1) * FRAME_MS <= BRIDGED_MS)) continue;
-      if ((end - start) * FRAME_MS >= MIN_BURST_MS) {
+      if ((end - start) * FRAME_MS >= MIN_BURST_MS && peak >= this.loudestDb - PEAK_RANGE_DB) {
         if (first < 0) {
           first = start;
           musicBeforeFirst = music;

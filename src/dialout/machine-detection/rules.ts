@@ -19,7 +19,7 @@ export interface RuleSettings {
  * likelier a beep follows, for which some time is given.
  */
 const HUMAN_SILENCE = [
-  { upToMs: 1300, silenceMs: 900 },
+  { upToMs: 1300, silenceMs: 1000 },
   { upToMs: 2600, silenceMs: 1200 },
   { upToMs: Number.POSITIVE_INFINITY, silenceMs: 1400 },
 ] as const;
