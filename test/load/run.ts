@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freeHubPorts } from '../e2e/support/hub-config.ts';
 import { HubProcess, PRODUCTION, TEST_LAUNCHER } from '../e2e/support/hub-process.ts';
+import { dialoutReport, measureDialouts, saveDialouts } from './dialout.ts';
 import { slope } from './figures.ts';
 import type { FromGenerator, GeneratorOrder } from './generator.ts';
 import { cpuBetween, residentBytes, threadCpu } from './proc-stats.ts';
@@ -16,13 +17,17 @@ import { type HubUse, type LoadParameters, type LoadResult, summarise, TABLE_HEA
  * Three processes: the hub, a bot that answers at once, and the callers with real RTP both ways. Stops by itself.
  * With `--speech tones` the hub is the production one but for its speech vendor, whose voice is a tone and costs nothing;
  * with `local` it is what `npm start` runs.
+ *
+ * `npm run load -- --dialout [--seconds S] [--database postgresql|pglite] [--no-save]`: see dialout.ts.
  */
 
 const USAGE = `usage: npm run load -- --calls N --cps R [--seconds S] [--hold S] [--speech tones|local] [--greeting TEXT] [--rtp-threads N] [--no-save]
   --calls N      calls at the same time (1..2000)
   --cps R        new calls per second (1..500)
   --seconds S    how long all calls are up and measured (1..3600, default 20)
-  --hold S       length of one call; a new one follows it (default: until the end)`;
+  --hold S       length of one call; a new one follows it (default: until the end)
+usage: npm run load -- --dialout [--seconds S] [--database postgresql|pglite] [--no-save]
+  --seconds S    how long requests are sent (1..60, default 20)`;
 
 /** The hub's media threads, by the name that they give themselves. */
 const MEDIA_THREAD = /^rtp$/;
@@ -231,8 +236,26 @@ async function save(result: LoadResult): Promise<string> {
   return join('test/load/results', name);
 }
 
-try {
-  const chosen = settings(process.argv.slice(2));
+/** `--dialout`: what the API of dialers does. */
+async function dialouts(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      dialout: { type: 'boolean' },
+      seconds: { type: 'string', default: '20' },
+      database: { type: 'string', default: 'postgresql' },
+      'no-save': { type: 'boolean', default: false },
+    },
+  });
+  const { database } = values;
+  if (database !== 'postgresql' && database !== 'pglite') throw new RangeError('--database is postgresql or pglite');
+  const figures = await measureDialouts({ seconds: whole('--seconds', values.seconds, 1, 60), database });
+  process.stdout.write(`${dialoutReport(figures)}\n`);
+  if (!values['no-save']) process.stdout.write(`saved ${await saveDialouts(figures)}\n`);
+}
+
+async function calls(argv: readonly string[]): Promise<void> {
+  const chosen = settings(argv);
   process.stdout.write(
     `${chosen.calls} calls, ${chosen.callsPerSecond} new ones per second, speech: ${chosen.speech}\n`,
   );
@@ -240,6 +263,11 @@ try {
   process.stdout.write(`${TABLE_HEAD}\n${tableRow(result)}\n\n${JSON.stringify(result, undefined, 2)}\n`);
   if (chosen.save) process.stdout.write(`saved ${await save(result)}\n`);
   process.exitCode = result.calls.failed === 0 && result.problems.length === 0 ? 0 : 1;
+}
+
+try {
+  const argv = process.argv.slice(2);
+  await (argv.includes('--dialout') ? dialouts(argv) : calls(argv));
 } catch (error) {
   const usage = error instanceof RangeError || (error instanceof TypeError && 'code' in error);
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage ? `${USAGE}\n` : ''}`);
