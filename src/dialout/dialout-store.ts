@@ -63,6 +63,8 @@ export interface Transition {
   notifyUrl: string | undefined;
   /** With the final event. */
   outcome?: DialoutOutcome;
+  /** With `initiated`: how long ago the INVITE went out. Calls per second are counted from there. */
+  begunMsAgo?(): number;
 }
 
 export type Cancellation =

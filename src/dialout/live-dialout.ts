@@ -61,7 +61,8 @@ export class LiveDialout implements DialObserver {
   }
 
   initiated(): void {
-    this.#report('initiated', {});
+    const begunAt = this.#deps.clock.now();
+    this.#report('initiated', {}, { begunMsAgo: () => this.#deps.clock.now() - begunAt });
   }
 
   ringing({ ringingMs, earlyMedia }: { ringingMs: number; earlyMedia: boolean }): void {
@@ -82,12 +83,16 @@ export class LiveDialout implements DialObserver {
     if (this.#ended) return;
     const { reasonCode, reason } = outcome;
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
-    this.#report(outcome.status, { reasonCode, reason, ...machine, ...this.#facts }, outcome);
+    this.#report(outcome.status, { reasonCode, reason, ...machine, ...this.#facts }, { outcome });
     this.#ended = true;
     this.#written = this.#written.then(() => this.#deps.over());
   }
 
-  #report(status: DialoutStatus, more: Partial<DialoutEvent>, outcome?: DialoutOutcome): void {
+  #report(
+    status: DialoutStatus,
+    more: Partial<DialoutEvent>,
+    change: Pick<Transition, 'outcome' | 'begunMsAgo'> = {},
+  ): void {
     if (this.#ended) return;
     const { id, client, bot, notifyUrl, notifyStatuses } = this.request;
     const timestamp = this.#deps.clock.date().toISOString();
@@ -96,7 +101,7 @@ export class LiveDialout implements DialObserver {
     const transition: Transition = {
       event: { conversationId: id, client, bot, status, timestamp, ...more },
       notifyUrl: wanted ? notifyUrl : undefined,
-      ...(outcome === undefined ? {} : { outcome }),
+      ...change,
     };
     this.#written = this.#written.then(() => this.#write(transition));
   }

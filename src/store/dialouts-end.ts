@@ -46,6 +46,7 @@ export interface PendingTransition {
 
 interface Change {
   id: string;
+  begun_ms_ago?: number;
   answered_at?: string;
   ended_at?: string;
   outcome?: DialoutOutcome | undefined;
@@ -69,22 +70,26 @@ export async function applyBatch(context: DialoutContext, batch: readonly Pendin
     }
     const applied = batch.filter((pending) => pending.applied).map(({ transition }) => transition);
     if (applied.length === 0) return;
-    const changes = applied.flatMap(({ event, outcome }): Change[] => {
+    const changes = applied.flatMap(({ event, outcome, begunMsAgo }): Change[] => {
       const { conversationId: id, status, timestamp: at, machine } = event;
+      if (begunMsAgo !== undefined) return [{ id, begun_ms_ago: begunMsAgo() }];
       if (status === 'answered') return [{ id, answered_at: at }];
       return isFinal(status) ? [{ id, ended_at: at, outcome, machine }] : [];
     });
     if (changes.length > 0) {
       await sql`update dialouts set
-          state = case when changed.ended_at is null then 'answered' else 'ended' end,
+          state = case when changed.ended_at is not null then 'ended'
+            when changed.answered_at is not null then 'answered' else dialouts.state end,
+          dialled_at = greatest(dialouts.dialled_at,
+            clock_timestamp() - changed.begun_ms_ago * interval '1 millisecond'),
           answered_at = coalesce(changed.answered_at, dialouts.answered_at),
           ended_at = changed.ended_at, outcome = changed.outcome, machine = changed.machine
         from (
-          select id, max(answered_at) as answered_at, max(ended_at) as ended_at,
+          select id, max(begun_ms_ago) as begun_ms_ago, max(answered_at) as answered_at, max(ended_at) as ended_at,
             (array_agg(outcome) filter (where outcome is not null))[1] as outcome,
             (array_agg(machine) filter (where machine is not null))[1] as machine
-          from jsonb_to_recordset(${jsonText(changes)}::jsonb) as change (id uuid, answered_at timestamptz,
-            ended_at timestamptz, outcome jsonb, machine jsonb)
+          from jsonb_to_recordset(${jsonText(changes)}::jsonb) as change (id uuid,
+            begun_ms_ago double precision, answered_at timestamptz, ended_at timestamptz, outcome jsonb, machine jsonb)
           group by id
         ) as changed where dialouts.id = changed.id`.execute(transaction);
     }
