@@ -3,35 +3,29 @@ import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { writeLocalAccess } from './access/local-access.ts';
 import { createApi } from './api/server.ts';
-import { checkBot } from './bots/check.ts';
-import { connectionConflicts } from './bots/parameter-rules.ts';
 import type { BotParameterLayer } from './bots/parameters.ts';
-import type { BotCheckReport, BotConnection } from './bots/port.ts';
 import { createAdmission } from './calls/admission.ts';
 import type { EndReason } from './calls/end-reason.ts';
 import { CallRegistry } from './calls/registry.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { BotConfig, HubConfig } from './config/types.ts';
-import { type ConversationDeps, startConversation } from './conversation/runner.ts';
+import type { HubConfig } from './config/types.ts';
 import { createUrlAudio } from './conversation/url-audio.ts';
-import { createVadDetector } from './conversation/vad-detector.ts';
 import { type RtpEngineStats, startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engines/embedded/sip/agent.ts';
-import { messageOf, PatchbayError } from './errors.ts';
 import { openAccess } from './hub/access.ts';
-import { createBotConnection, createSpeechService } from './hub/connectors.ts';
+import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
+import { createSpeechService } from './hub/connectors.ts';
 import { endCall } from './hub/end-call.ts';
+import { listening } from './hub/listening.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
-import type { Converse } from './signalling/call-conversation.ts';
 import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
-import type { SpeechService, SpeechToText, TextToSpeech } from './speech/ports.ts';
+import type { SpeechService } from './speech/ports.ts';
 import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
-import { measuredBot, measuredStt, measuredTts } from './telemetry/measured.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
 const STOPPED: EndReason = { category: 'shutdown', by: 'hub', text: 'the hub was stopped', sipStatus: 503 };
@@ -63,13 +57,6 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-interface BotRuntime {
-  connection: BotConnection;
-  parameters: BotParameterLayer;
-  stt: SpeechToText | undefined;
-  tts: TextToSpeech | undefined;
-}
-
 /**
  * The composition root: makes every part, joins them, and starts to take calls when all are ready.
  * What was started is closed in reverse order, also when a later part fails to start.
@@ -92,18 +79,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const warming = Promise.all([loadVad(), ...[...speech.values()].map((service) => service.warmUp())]);
   warming.catch(() => {}); // awaited below
 
-  const bots = new Map<string, BotRuntime>();
-  for (const entry of config.bots) {
-    const connection = createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
-    starting.defer(() => connection.close());
-    const services = speechOf(entry, speech, metrics);
-    checkParameters(entry, connection, services.stt);
-    bots.set(entry.id, {
-      connection: measuredBot(connection, metrics, clock),
-      parameters: entry.parameters,
-      ...services,
-    });
-  }
+  const bots = createBots(config.bots, { speech, metrics, log, clock });
+  starting.defer(() => closeBots(bots));
 
   const fetcher = starting.adopt(
     createGuardedFetcher({ ...config.botUrls, allowPrivateNetworks: config.notifications.allowPrivateNetworks }),
@@ -223,56 +200,6 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   };
 }
 
-/** Requests for a check of the same bot at the same time share one. */
-function sharedChecks(bots: ReadonlyMap<string, BotRuntime>, clock: Clock): (id: string) => Promise<BotCheckReport> {
-  const running = new Map<string, Promise<BotCheckReport>>();
-  return (id) => {
-    const under = running.get(id);
-    if (under) return under;
-    const bot = bots.get(id);
-    if (!bot) return Promise.reject(new PatchbayError('unknown_bot', `no bot '${id}'`));
-    const check = checkBot(bot.connection, { clock }).finally(() => running.delete(id));
-    running.set(id, check);
-    return check;
-  };
-}
-
-function converseWith(
-  bots: ReadonlyMap<string, BotRuntime>,
-  clock: Clock,
-  urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
-): Converse {
-  return ({ botId, ...call }) => {
-    const bot = bots.get(botId);
-    if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
-    const { connection, parameters, stt, tts } = bot;
-    return startConversation({
-      ...call,
-      ...urls,
-      bot: connection,
-      parameters,
-      stt,
-      tts,
-      createDetector: () =>
-        createVadDetector(createVad('auto'), (error) =>
-          call.log.error({ err: error }, 'no voice activity detection: the caller cannot be heard'),
-        ),
-      clock,
-    });
-  };
-}
-
-/** @throws PatchbayError `bad_parameters` for what the bot's connection cannot honour */
-function checkParameters(
-  { id, parameters }: BotConfig<BotParameterLayer>,
-  { audio }: BotConnection,
-  stt: SpeechToText | undefined,
-): void {
-  const facts = { directStt: audio?.directStt === true, interimResults: stt?.capabilities.interimResults };
-  const [first] = connectionConflicts(parameters, facts);
-  if (first) throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${first.parameter}: ${first.message}`);
-}
-
 /** Loads the engine of voice activity detection, so that the first call finds it there. */
 async function loadVad(): Promise<void> {
   (await createVad('auto')).close();
@@ -300,32 +227,4 @@ function inboundRoute(config: HubConfig<BotParameterLayer>, facts: RouteFacts): 
   if ('bot' in destination) return { kind: 'bot', rule, bot: destination.bot };
   if ('reject' in destination) return { kind: 'reject', rule, ...destination.reject };
   return { kind: 'none' }; // rules for calls that bots place match no call from outside
-}
-
-function speechOf(
-  bot: BotConfig,
-  services: ReadonlyMap<string, SpeechService>,
-  metrics: Metrics,
-): Pick<BotRuntime, 'stt' | 'tts'> {
-  const stt = services.get(bot.speech.stt[0] ?? '')?.stt;
-  const tts = services.get(bot.speech.tts[0] ?? '')?.tts;
-  return { stt: stt && measuredStt(stt, metrics), tts: tts && measuredTts(tts, metrics) };
-}
-
-/** Awaits a server that begins to listen; a port that is taken becomes an error that says which and what to do. */
-async function listening<T>(
-  what: string,
-  key: string,
-  { host, port }: { host: string; port: number },
-  starts: Promise<T>,
-): Promise<T> {
-  try {
-    return await starts;
-  } catch (error) {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    const message = taken
-      ? `port ${port} on ${host} (${what}) is in use by another program; stop it, or set another ${key}`
-      : `${what} cannot listen on ${host}:${port}: ${messageOf(error)}`;
-    throw new PatchbayError(taken ? 'port_in_use' : 'cannot_listen', message, { cause: error });
-  }
 }

@@ -1,0 +1,126 @@
+import type { Logger } from 'pino';
+import { checkBot } from '../bots/check.ts';
+import { connectionConflicts } from '../bots/parameter-rules.ts';
+import type { BotParameterLayer } from '../bots/parameters.ts';
+import type { BotCheckReport, BotConnection } from '../bots/port.ts';
+import type { Clock } from '../clock.ts';
+import type { BotConfig } from '../config/types.ts';
+import { type ConversationDeps, startConversation } from '../conversation/runner.ts';
+import { createVadDetector } from '../conversation/vad-detector.ts';
+import { PatchbayError } from '../errors.ts';
+import type { Converse } from '../signalling/call-conversation.ts';
+import type { SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
+import { createVad } from '../speech/vad.ts';
+import { measuredBot, measuredStt, measuredTts } from '../telemetry/measured.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createBotConnection } from './connectors.ts';
+
+/** A configured bot with the speech services that it has chosen. */
+export interface BotRuntime {
+  connection: BotConnection;
+  parameters: BotParameterLayer;
+  stt: SpeechToText | undefined;
+  tts: TextToSpeech | undefined;
+}
+
+export interface BotDeps {
+  speech: ReadonlyMap<string, SpeechService>;
+  metrics: Metrics;
+  log: Logger;
+  clock: Clock;
+}
+
+/**
+ * All bots of the configuration, by id.
+ * @throws PatchbayError `bad_parameters` for what a bot's connection cannot honour
+ */
+export function createBots(
+  entries: readonly BotConfig<BotParameterLayer>[],
+  { speech, metrics, log, clock }: BotDeps,
+): Map<string, BotRuntime> {
+  const bots = new Map<string, BotRuntime>();
+  try {
+    for (const entry of entries) {
+      const connection = createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
+      const services = speechOf(entry, speech, metrics);
+      bots.set(entry.id, {
+        connection: measuredBot(connection, metrics, clock),
+        parameters: entry.parameters,
+        ...services,
+      });
+      checkParameters(entry, connection, services.stt);
+    }
+  } catch (error) {
+    void closeBots(bots);
+    throw error;
+  }
+  return bots;
+}
+
+export async function closeBots(bots: ReadonlyMap<string, BotRuntime>): Promise<void> {
+  await Promise.all([...bots.values()].map(({ connection }) => connection.close()));
+}
+
+/** Requests for a check of the same bot at the same time share one. */
+export function sharedChecks(
+  bots: ReadonlyMap<string, BotRuntime>,
+  clock: Clock,
+): (id: string) => Promise<BotCheckReport> {
+  const running = new Map<string, Promise<BotCheckReport>>();
+  return (id) => {
+    const under = running.get(id);
+    if (under) return under;
+    const bot = bots.get(id);
+    if (!bot) return Promise.reject(new PatchbayError('unknown_bot', `no bot '${id}'`));
+    const check = checkBot(bot.connection, { clock }).finally(() => running.delete(id));
+    running.set(id, check);
+    return check;
+  };
+}
+
+/** Starts conversations of calls with these bots. */
+export function converseWith(
+  bots: ReadonlyMap<string, BotRuntime>,
+  clock: Clock,
+  urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
+): Converse {
+  return ({ botId, ...call }) => {
+    const bot = bots.get(botId);
+    if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
+    const { connection, parameters, stt, tts } = bot;
+    return startConversation({
+      ...call,
+      ...urls,
+      bot: connection,
+      parameters,
+      stt,
+      tts,
+      createDetector: () =>
+        createVadDetector(createVad('auto'), (error) =>
+          call.log.error({ err: error }, 'no voice activity detection: the caller cannot be heard'),
+        ),
+      clock,
+    });
+  };
+}
+
+/** @throws PatchbayError `bad_parameters` for what the bot's connection cannot honour */
+function checkParameters(
+  { id, parameters }: BotConfig<BotParameterLayer>,
+  { audio }: BotConnection,
+  stt: SpeechToText | undefined,
+): void {
+  const facts = { directStt: audio?.directStt === true, interimResults: stt?.capabilities.interimResults };
+  const [first] = connectionConflicts(parameters, facts);
+  if (first) throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${first.parameter}: ${first.message}`);
+}
+
+function speechOf(
+  bot: BotConfig,
+  services: ReadonlyMap<string, SpeechService>,
+  metrics: Metrics,
+): Pick<BotRuntime, 'stt' | 'tts'> {
+  const stt = services.get(bot.speech.stt[0] ?? '')?.stt;
+  const tts = services.get(bot.speech.tts[0] ?? '')?.tts;
+  return { stt: stt && measuredStt(stt, metrics), tts: tts && measuredTts(tts, metrics) };
+}
