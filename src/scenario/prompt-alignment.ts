@@ -72,7 +72,7 @@ export function alignPrompt(
     return best;
   };
   const confirmed = (neighbour: AlignedPiece | undefined, found: { offset: number; likeness: number }) =>
-    found.likeness >= OTHER_PLACE && (neighbour === undefined || nearby(neighbour, found.offset) >= SAME_PLACE);
+    found.likeness >= OTHER_PLACE && nearby(neighbour, found.offset) >= SAME_PLACE;
 
   let anchor = -1;
   for (let index = 0; index < Math.min(MOST_TRIED, pieces.length) && anchor < 0; index++) {
