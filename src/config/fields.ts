@@ -115,6 +115,17 @@ export const httpUrl = z
     return url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:');
   }, 'an http:// or https:// URL');
 
+/** The message does not show what stands there: it has a password in it. */
+export const postgresUrl = z
+  .string()
+  .max(2048)
+  .refine(
+    (value) => URL.canParse(value) && /^postgres(?:ql)?:$/.test(new URL(value).protocol),
+    sentence(
+      'expected a URL such as postgres://user:password@host:5432/database, special characters in it percent-encoded (not shown here)',
+    ),
+  );
+
 export const sipUri = z
   .string()
   .max(512)

@@ -18,9 +18,16 @@ describe('a good configuration', () => {
       drainTimeoutMs: 30_000,
       log: { level: 'info', callerContent: false },
       records: { keepDays: 30, keepCalls: 100_000 },
-      limits: { concurrentCalls: 500, callsPerSecond: 100 },
+      limits: { concurrentCalls: 500, callsPerSecond: 100, queuedDialouts: 10_000, maxQueueMs: 60_000 },
+      database: {},
       bots: [
-        { id: 'demo', name: 'demo', speech: { stt: ['local'], tts: ['local'] }, settings: { retries: 2, auth: {} } },
+        {
+          id: 'demo',
+          name: 'demo',
+          speech: { stt: ['local'], tts: ['local'] },
+          limits: { callsPerSecond: 1, concurrentCalls: 3, maxQueueMs: 60_000 },
+          settings: { retries: 2, auth: {} },
+        },
       ],
       routingRules: [],
       examples: {},
@@ -99,6 +106,28 @@ routingRules:
     });
     expect(config.sipConnections[0]).not.toHaveProperty('destinations');
     expect(JSON.stringify(redactConfig(config))).not.toContain('hush');
+  });
+
+  test('limits the dialouts of its bots', () => {
+    const text = base.replace('- id: demo', '- id: demo\n    limits: { callsPerSecond: 5, concurrentCalls: 20 }');
+    expect(parse(`${text}limits: { maxQueueMs: 5000, concurrentDialouts: 40 }`)).toMatchObject({
+      limits: { concurrentDialouts: 40, queuedDialouts: 10_000 },
+      bots: [{ limits: { callsPerSecond: 5, concurrentCalls: 20, maxQueueMs: 5_000 } }],
+    });
+  });
+
+  test('names a database server, whose password is printed nowhere', () => {
+    const urls = [
+      'postgres://me:hu%40sh@db.lan:6432/calls',
+      'postgresql://db/calls?user=me&password=hush&sslmode=require',
+    ];
+    for (const url of urls) {
+      const config = parse(`database: { url: '${url}' }`);
+      expect(config.database).toEqual({ url });
+      const printed = JSON.stringify(redactConfig(config));
+      expect(printed).toContain('/calls');
+      expect(printed).not.toMatch(/hush|hu%40sh/);
+    }
   });
 
   test('can be printed without its secrets', () => {

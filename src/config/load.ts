@@ -145,17 +145,17 @@ function readSections<Parameters>(
     log: section('log'),
     records: section('records'),
     limits: section('limits'),
+    database: section('database'),
     examples: section('examples'),
     botUrls: section('botUrls'),
     notifications: section('notifications'),
   };
-  section('database');
   section('drachtio');
   section('freeswitch');
 
   const lists = {
     speechServices: entries('speechServices', (value, path) => readSpeechService(check, value, path, connectors)),
-    bots: entries('bots', (value, path) => readBot(check, value, path, connectors)),
+    bots: entries('bots', (value, path) => readBot(check, value, path, connectors, sections.limits)),
     sipConnections: entries('sipConnections', (value, path) => check.parse(entrySchemas.sipConnections, value, path)),
     phoneNumbers: entries('phoneNumbers', (value, path) => check.parse(entrySchemas.phoneNumbers, value, path)),
     routingRules: entries('routingRules', (value, path) => readRule(check, value, path)),
@@ -163,11 +163,11 @@ function readSections<Parameters>(
   };
   const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
-  const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, examples } = sections;
+  const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, database, examples } = sections;
   const { auth, botUrls, notifications } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
-  if (!log || !records || !limits || !examples || !auth || !botUrls || !notifications) return undefined;
+  if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications) return undefined;
   return {
     file,
     http,
@@ -179,6 +179,7 @@ function readSections<Parameters>(
     drainTimeoutMs,
     log,
     records,
+    database,
     limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? pairsOf(media.rtpPorts) },
     examples,
     botUrls,
@@ -259,6 +260,7 @@ function readBot<Parameters>(
   value: unknown,
   path: Path,
   connectors: ConnectorSchemas<Parameters>,
+  limits: { maxQueueMs: number } | undefined,
 ): BotEntry<Parameters> | undefined {
   const base = check.parse(entrySchemas.bots, value, path);
   if (!isGroup(value)) return undefined;
@@ -287,6 +289,7 @@ function readBot<Parameters>(
     connector: base.connector,
     speech: { stt: base.speech.stt ?? [], tts: base.speech.tts ?? [] },
     parameters,
+    limits: { ...base.limits, maxQueueMs: base.limits.maxQueueMs ?? limits?.maxQueueMs ?? 0 },
     settings,
   };
   return { bot, base: base.base };

@@ -42,9 +42,9 @@ describe('a wrong configuration', () => {
       "1:9 engine: expected embedded or freeswitch (did you mean 'embedded'?), found 'embeded'",
     ],
     [
-      'a database server',
-      'database: { url: postgres://me:hush@db/x }',
-      '1:18 database.url: a PostgreSQL server: not available yet in this version',
+      'a database server with a password that is not encoded',
+      'database: { url: "postgres://me:hu/sh@db/x" }',
+      '1:18 database.url: expected a URL such as postgres://user:password@host:5432/database, special characters in it percent-encoded (not shown here)',
     ],
     ['FreeSWITCHes', 'freeswitch: []', '1:13 freeswitch: the FreeSWITCH engine: not available yet in this version'],
     [

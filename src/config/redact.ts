@@ -5,7 +5,9 @@ import { isSecretKey } from '../telemetry/secret-keys.ts';
 const hidden = '***';
 
 function redactUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, `$1${hidden}@`);
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i, `$1${hidden}@`)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/.*[?&]password=)[^&#\s]*/i, `$1${hidden}`);
 }
 
 function isCidr(value: object): value is Cidr {

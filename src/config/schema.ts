@@ -60,7 +60,12 @@ const media = z
   })
   .prefault({});
 
-const database = z.strictObject({ url: field.notYet('a PostgreSQL server') }).prefault({});
+const database = z
+  .strictObject({
+    /** A PostgreSQL server. Without one the database is embedded, in `dataDir`. */
+    url: field.postgresUrl.optional(),
+  })
+  .prefault({});
 
 const notifications = z
   .strictObject({
@@ -99,6 +104,22 @@ const limits = z
     concurrentCalls: z.int().min(1).max(10_000).optional(),
     /** New calls per second; calls beyond are refused with 503. */
     callsPerSecond: z.int().min(1).max(10_000).default(100),
+    /** Dialouts under way at a time, over all bots and all hubs on the same database. Default: no cap of their own. */
+    concurrentDialouts: z.int().min(1).max(100_000).optional(),
+    /** Dialouts that wait, over all bots and hubs; those beyond are refused with 429. */
+    queuedDialouts: z.int().min(1).max(1_000_000).default(10_000),
+    /** A dialout that could not be begun within so long fails; of bots that do not say it themselves. */
+    maxQueueMs: field.ms(1_000, 86_400_000).default(60_000),
+  })
+  .prefault({});
+
+/** Of the dialouts of one bot, over all hubs on the same database. */
+const botLimits = z
+  .strictObject({
+    callsPerSecond: z.int().min(1).max(1_000).default(1),
+    concurrentCalls: z.int().min(1).max(10_000).default(3),
+    /** Instead of `limits.maxQueueMs`. */
+    maxQueueMs: field.ms(1_000, 86_400_000).optional(),
   })
   .prefault({});
 
@@ -111,7 +132,7 @@ const botBase = z.object({
   connector: z.string().min(1),
   /** Either may be left out where the bot does it itself. */
   speech: z.strictObject({ stt: field.speechServices.optional(), tts: field.speechServices.optional() }).prefault({}),
-  limits: field.notYet("limits of a bot's dialouts"),
+  limits: botLimits,
 });
 
 const sipConnection = z.strictObject({

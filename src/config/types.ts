@@ -37,6 +37,8 @@ export interface BotConfig<Parameters = unknown> {
   /** Ids of speech services, in the order of fallback; empty where the bot does it itself. */
   speech: { stt: string[]; tts: string[] };
   parameters: Parameters;
+  /** Of its dialouts. */
+  limits: { callsPerSecond: number; concurrentCalls: number; maxQueueMs: number };
   /** What the connector's schema made of its fields. */
   settings: unknown;
 }
@@ -71,6 +73,7 @@ export interface HubConfig<Parameters = unknown> {
   drainTimeoutMs: number;
   log: Section<'log'>;
   records: Section<'records'>;
-  limits: { concurrentCalls: number; callsPerSecond: number };
+  database: Section<'database'>;
+  limits: Section<'limits'> & { concurrentCalls: number };
   examples: Section<'examples'>;
 }
