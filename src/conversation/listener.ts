@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
 import type { AudioFrame } from '../media/audio.ts';
+import { levelDbfs } from '../media/level.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from '../speech/ports.ts';
 import { SpeechError } from '../speech/ports.ts';
@@ -15,6 +16,9 @@ const OPEN_LIMIT_MS = 10_000;
 const MAX_WAITING = 250;
 /** What a recogniser that was opened by a voice gets of the time before: 1 s. */
 const PRE_ROLL_FRAMES = 50;
+/** Loud enough to be a voice, for 60 ms. */
+const LOUD_DBFS = -45;
+const LOUD_FRAMES = 3;
 
 export interface ListenerOptions {
   stt: SpeechToText;
@@ -60,8 +64,8 @@ export class Listener {
   /** Recognition is wanted. */
   #active = false;
   #closed = false;
-  /** Waits for the first voice where the recogniser endpoints by itself. */
-  #gate: UtteranceDetector | undefined;
+  /** Frames in a row that were loud, where the recogniser endpoints by itself. */
+  #loudFrames = 0;
   /** A voice was heard: no recogniser waits for one any more. */
   #heard = false;
   /** The detector has begun an utterance. */
@@ -138,7 +142,6 @@ export class Listener {
     this.#closed = true;
     this.#options.media.onAudio(undefined);
     this.#detector?.close();
-    this.#gate?.close();
   }
 
   get #hubEndpoints(): boolean {
@@ -168,18 +171,19 @@ export class Listener {
     if (!stream.opened) this.#awaitVoice(stream, frame);
   }
 
-  /** Where the hub endpoints, the beginning of an utterance opens the recogniser. */
+  /**
+   * Where the hub endpoints, the beginning of an utterance opens the recogniser. One that endpoints by itself is opened by
+   * anything that is loud: it must not be kept from hearing a voice.
+   */
   #awaitVoice(stream: Stream, frame: AudioFrame): void {
     if (this.#hubEndpoints) return;
-    this.#gate ??= this.#options.createDetector();
-    if (this.#gate.push(frame)?.type === 'started') this.#openOnVoice(stream);
+    this.#loudFrames = levelDbfs(frame.samples) >= LOUD_DBFS ? this.#loudFrames + 1 : 0;
+    if (this.#loudFrames >= LOUD_FRAMES) this.#openOnVoice(stream);
   }
 
   #openOnVoice(stream: Stream): void {
     this.#heard = true;
     if (stream.opened) return;
-    this.#gate?.close();
-    this.#gate = undefined;
     const writes = stream.waiting.filter((waiting) => waiting.type === 'write').length;
     stream.waiting.splice(0, Math.max(0, writes - PRE_ROLL_FRAMES));
     stream.opened = true;

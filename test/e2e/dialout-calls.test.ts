@@ -1,0 +1,426 @@
+import { afterEach, describe, expect } from 'vitest';
+import { botEvent, botMessage } from '../../src/conversation/testing.ts';
+import { parseTarget } from '../../src/dialout/numbers.ts';
+import { type Dialled, DialRig, type DialRigOptions } from './support/dial-rig.ts';
+import { peerTest } from './support/peers.ts';
+import { freePort } from './support/ports.ts';
+import { RtpPeer } from './support/rtp-peer.ts';
+import {
+  type CalleeResult,
+  calleeBye,
+  got,
+  gotInvite,
+  reply,
+  type SippCallee,
+  startCallee,
+} from './support/sipp-callee.ts';
+import { loudMs, tone, toneMs } from './support/tones.ts';
+import { sleep, waitFor } from './support/wait-for.ts';
+
+let rig: DialRig | undefined;
+const callees: SippCallee[] = [];
+const peers: RtpPeer[] = [];
+
+afterEach(async () => {
+  await rig?.close();
+  rig = undefined;
+  for (const callee of callees.splice(0)) callee.stop();
+  await Promise.all(peers.splice(0).map((peer) => peer.close()));
+});
+
+async function callee(steps: readonly string[], options: Parameters<typeof startCallee>[1] = {}): Promise<SippCallee> {
+  const started = await startCallee(steps, options);
+  callees.push(started);
+  return started;
+}
+
+async function start(options: DialRigOptions): Promise<DialRig> {
+  rig = await DialRig.start(options);
+  return rig;
+}
+
+const gateway = ({ port }: { port: number }, transport = 'udp') => `sip:127.0.0.1:${port};transport=${transport}`;
+
+async function succeeded(one: SippCallee): Promise<CalleeResult> {
+  const result = await one.done;
+  expect(result.exitCode, result.errors + result.messages.slice(-3_000)).toBe(0);
+  return result;
+}
+
+/** The call is over everywhere: no dialog, no endpoint, no entry in the registry. */
+async function nothingLeft(of: DialRig): Promise<void> {
+  await waitFor('the call to be released', 8_000, () => of.registry.size === 0);
+  await expect.poll(() => of.stats().dialogs, { timeout: 5_000 }).toBe(0);
+}
+
+const refused = (status: number, reason: string, headers: readonly string[] = []) => [
+  got('INVITE'),
+  reply(status, reason, { headers }),
+  got('ACK'),
+];
+const answers = () => [gotInvite(), reply(180, 'Ringing'), reply(200, 'OK', { sdp: true }), got('ACK')];
+const takesBye = () => [got('BYE'), reply(200, 'OK', { tag: false })];
+/** A bot that says one thing and hangs up. */
+const shortBot = () => [botMessage('500 Hz 200 ms'), botEvent('hangup', { hangupReason: 'done' })];
+
+describe('a callee', () => {
+  peerTest('sipp', 'answers: the bot hears of the call, speaks, and hangs up', async () => {
+    const phone = await callee([...answers(), ...takesBye()]);
+    const hub = await start({ gateways: [gateway(phone)], bot: shortBot });
+    const call = hub.dial({
+      metadata: { order: 7 },
+      callerDisplayName: 'A "B" Ltd',
+      sipHeaders: [
+        { name: 'X-Campaign', value: 'spring' },
+        { name: 'Via', value: 'no' },
+      ],
+    });
+    expect(await call.outcome).toMatchObject({ status: 'completed', reasonCode: 'bot-disconnected', reason: 'done' });
+    expect(call.events).toEqual(['initiated', 'ringing', 'answered', 'completed bot-disconnected']);
+    const { messages } = await succeeded(phone);
+    expect(messages).toContain(`INVITE sip:+12025550123@127.0.0.1:${phone.port};transport=udp;user=phone SIP/2.0`);
+    expect(messages).toMatch(/From: "A \\"B\\" Ltd" <sip:\+15551230001@127\.0\.0\.1>;tag=/);
+    expect(messages).toContain('X-Campaign: spring');
+    expect(hub.bot.requests[0]?.[0]).toMatchObject({
+      name: 'start',
+      parameters: {
+        outboundTarget: 'tel:+12025550123',
+        dialoutMetadata: { order: 7 },
+        caller: '+15551230001',
+        callee: '+12025550123',
+        vaigConversationId: call.id,
+      },
+    });
+    expect(call.record()).toMatchObject({
+      direction: 'outbound',
+      state: 'ended',
+      sipConnection: 'carrier',
+      routingRule: 'out',
+      remote: gateway(phone),
+      end: { category: 'bot-hangup' },
+      dial: { alternativeRoute: false, attempts: [{ outcome: 'answered', sipStatus: 200 }] },
+    });
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'hangs up: the bot and the dialer are told', async () => {
+    const phone = await callee([...answers(), '<pause milliseconds="300"/>', calleeBye()]);
+    const hub = await start({ gateways: [gateway(phone)] });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ reasonCode: 'client-disconnected', reason: 'Client Side' });
+    await succeeded(phone);
+    expect(hub.bot.ends).toMatchObject([{ reasonCode: 'client-disconnected' }]);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'speaks first: what he says is sent to the bot, and both are heard', async () => {
+    const ear = await RtpPeer.open();
+    peers.push(ear);
+    const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
+    const hub = await start({
+      gateways: [gateway(phone)],
+      bot: (activities) => (activities.some(({ text }) => text === '700 Hz') ? shortBot() : []),
+    });
+    const call = hub.dial();
+    await waitFor('the answer', 5_000, () => call.events.includes('answered'));
+    await ear.startWhenHeard();
+    void ear.say(tone(700, 500));
+    expect(await call.outcome).toMatchObject({ reasonCode: 'bot-disconnected' });
+    expect(hub.bot.heard()).toEqual(['start', '700 Hz']);
+    expect(call.record().transcript.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
+      'caller: 700 Hz',
+      'bot: 500 Hz 200 ms',
+    ]);
+    await succeeded(phone);
+  });
+
+  peerTest(
+    'sipp',
+    'sends 183 with early media: it is received and timed, and the bot is silent before the answer',
+    async () => {
+      const ear = await RtpPeer.open();
+      peers.push(ear);
+      const steps = [
+        gotInvite(),
+        reply(183, 'Session Progress', { sdp: true }),
+        '<pause milliseconds="700"/>',
+        reply(200, 'OK', { sdp: true }),
+        got('ACK'),
+        ...takesBye(),
+      ];
+      const phone = await callee(steps, { mediaPort: ear.port });
+      const hub = await start({ gateways: [gateway(phone)], bot: shortBot });
+      const call = hub.dial();
+      await ear.startWhenHeard();
+      await waitFor('the answer', 5_000, () => call.events.includes('answered'));
+      const before = loudMs(ear.audio());
+      await call.outcome;
+      expect(call.events).toEqual(['initiated', 'ringing with media', 'answered', 'completed bot-disconnected']);
+      const { dial } = call.record();
+      expect(dial?.earlyMediaMs).toBeGreaterThan(0);
+      expect(dial?.earlyMediaMs).toBeLessThan(dial?.answeredMs ?? 0);
+      expect(dial?.answeredMs).toBeGreaterThanOrEqual(690);
+      expect(before).toBeLessThan(40);
+      expect(toneMs(ear.audio(), 500)).toBeGreaterThan(150);
+      await succeeded(phone);
+    },
+  );
+
+  const failures: [string, readonly string[], string, RegExp][] = [
+    ['is busy', refused(486, 'Busy Here'), 'failed busy', /^SIP ;cause=486 ;text="Busy Here"$/],
+    [
+      'declines, with a reason of its network',
+      refused(603, 'Decline', ['Reason: Q.850;cause=21;text="call rejected"']),
+      'failed declined',
+      /^SIP ;cause=603 ;text="Decline", Q\.850;cause=21;text="call rejected"$/,
+    ],
+    ['is not there', refused(480, 'Temporarily Unavailable'), 'failed no-answer', /cause=480/],
+    ['does not exist', refused(404, 'Not Found'), 'failed error', /cause=404/],
+    [
+      'has moved: the redirection is not followed',
+      refused(302, 'Moved Temporarily', ['Contact: <sip:+19005551234@127.0.0.1:9>']),
+      'failed error',
+      /cause=302/,
+    ],
+    ['cannot be talked to', refused(488, 'Not Acceptable Here'), 'failed error', /cause=488/],
+  ];
+  for (const [what, steps, event, reason] of failures) {
+    peerTest('sipp', `${what}`, async () => {
+      const phone = await callee(steps);
+      const other = await callee(answers());
+      const hub = await start({ gateways: [gateway(phone), gateway(other)] });
+      const call = hub.dial();
+      expect((await call.outcome).reason).toMatch(reason);
+      expect(call.events).toEqual(['initiated', event]);
+      expect(call.record().dial?.attempts).toHaveLength(1);
+      expect(hub.bot.requests).toEqual([]);
+      await succeeded(phone);
+      await nothingLeft(hub);
+    });
+  }
+
+  const rings = (status: number) => [
+    got('INVITE'),
+    reply(status, 'Ringing'),
+    got('CANCEL'),
+    reply(200, 'OK', { tag: false }),
+    reply(487, 'Request Terminated', { method: 'INVITE' }),
+    got('ACK'),
+  ];
+
+  peerTest('sipp', 'does not answer: CANCEL at the time-out', async () => {
+    const phone = await callee(rings(180));
+    const hub = await start({ gateways: [gateway(phone), 'sip:127.0.0.1:9'] });
+    const call = hub.dial({ answerTimeoutSec: 1 });
+    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'no-answer' });
+    expect(call.events).toEqual(['initiated', 'ringing', 'failed no-answer']);
+    await succeeded(phone);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'is hung up on while it rings', async () => {
+    const phone = await callee(rings(180));
+    const hub = await start({ gateways: [gateway(phone)] });
+    const call = hub.dial();
+    await waitFor('ringing', 3_000, () => call.events.includes('ringing'));
+    call.cancel();
+    call.cancel();
+    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', end: { category: 'api' } });
+    await succeeded(phone);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'answers in the moment of the CANCEL: ACK and BYE, and the dialout has failed', async () => {
+    const phone = await callee([
+      gotInvite(),
+      reply(180, 'Ringing'),
+      got('CANCEL'),
+      // the 200 to the INVITE is on its way already; the CANCEL finds nothing to cancel
+      reply(200, 'OK', { sdp: true, method: 'INVITE' }),
+      got('ACK'),
+      got('BYE'),
+      reply(200, 'OK', { tag: false }),
+    ]);
+    const hub = await start({ gateways: [gateway(phone)], bot: shortBot });
+    const call = hub.dial();
+    await waitFor('ringing', 3_000, () => call.events.includes('ringing'));
+    call.cancel();
+    expect(await call.outcome).toMatchObject({ status: 'failed' });
+    await succeeded(phone);
+    expect(call.events).toEqual(['initiated', 'ringing', 'failed error']);
+    expect(hub.bot.requests).toEqual([]);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'answers with what cannot be understood: BYE, and the reason is told', async () => {
+    const phone = await callee([
+      gotInvite(),
+      reply(200, 'OK', { sdp: 'v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 18' }),
+      got('ACK'),
+      ...takesBye(),
+    ]);
+    const hub = await start({ gateways: [gateway(phone)] });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', reason: /SDP/ });
+    await succeeded(phone);
+    await nothingLeft(hub);
+  });
+});
+
+describe('gateways', () => {
+  const finishes = () => [...answers(), ...takesBye()];
+
+  peerTest('sipp', 'a dead one is passed over', async () => {
+    const phone = await callee(finishes());
+    const dead = await freePort();
+    const hub = await start({ gateways: [`sip:127.0.0.1:${dead};transport=udp`, gateway(phone)], bot: shortBot });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ status: 'completed' });
+    expect(call.record()).toMatchObject({
+      remote: gateway(phone),
+      dial: { alternativeRoute: true, attempts: [{ outcome: /responded/ }, { outcome: 'answered' }] },
+    });
+    expect(call.events[0]).toBe('initiated');
+    expect(call.events.filter((event) => event === 'initiated')).toHaveLength(1);
+    await succeeded(phone);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'one that takes no connection is passed over at once', async () => {
+    const phone = await callee(finishes());
+    const dead = await freePort();
+    const hub = await start({ gateways: [`sip:127.0.0.1:${dead};transport=tcp`, gateway(phone)], bot: shortBot });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ status: 'completed' });
+    expect(call.record().dial?.attempts[1]?.atMs ?? 0).toBeLessThan(500);
+    await succeeded(phone);
+  });
+
+  for (const [status, reason] of [
+    [500, 'Server Internal Error'],
+    [503, 'Service Unavailable'],
+    [408, 'Request Timeout'],
+  ] as const) {
+    peerTest('sipp', `the next is tried after ${status}`, async () => {
+      const first = await callee(refused(status, reason));
+      const second = await callee(finishes());
+      const hub = await start({ gateways: [gateway(first), gateway(second)], bot: shortBot });
+      const call = hub.dial();
+      expect(await call.outcome).toMatchObject({ status: 'completed' });
+      await succeeded(first);
+      await succeeded(second);
+    });
+  }
+
+  peerTest('sipp', 'a telephone that has rung is not called again by another', async () => {
+    const first = await callee([got('INVITE'), reply(180, 'Ringing'), reply(503, 'Service Unavailable'), got('ACK')]);
+    const second = await callee(finishes());
+    const hub = await start({ gateways: [gateway(first), gateway(second)] });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error' });
+    expect(call.record().dial?.attempts).toHaveLength(1);
+    await succeeded(first);
+  });
+
+  peerTest('sipp', 'all dead: an error, not no-answer', async () => {
+    const hub = await start({ gateways: [`sip:127.0.0.1:${await freePort()}`, `sip:127.0.0.1:${await freePort()}`] });
+    const call = hub.dial();
+    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', reason: /no gateway/ });
+    expect(call.record().dial?.attempts).toHaveLength(2);
+  });
+
+  peerTest('sipp', 'over TCP', async () => {
+    const phone = await callee(finishes(), { transport: 'tcp' });
+    const hub = await start({ gateways: [gateway(phone, 'tcp')], bot: shortBot });
+    expect(await hub.dial().outcome).toMatchObject({ status: 'completed' });
+    await succeeded(phone);
+  });
+
+  for (const algorithm of ['MD5', 'SHA-256']) {
+    peerTest('sipp', `a challenge is answered (${algorithm})`, async () => {
+      const asked = `WWW-Authenticate: Digest realm="sipp", nonce="47ebe028cda119c35d48", algorithm=${algorithm}, qop="auth"`;
+      const phone = await callee([
+        got('INVITE'),
+        reply(401, 'Unauthorized', { headers: [asked] }),
+        got('ACK'),
+        ...answers(),
+        ...takesBye(),
+      ]);
+      const hub = await start({
+        gateways: [gateway(phone)],
+        connection: { auth: { username: 'bob', password: 'secret' }, destinations: ['+1'] },
+        bot: shortBot,
+      });
+      const call = hub.dial();
+      expect(await call.outcome).toMatchObject({ status: 'completed' });
+      const { messages } = await succeeded(phone);
+      expect(messages).toMatch(
+        new RegExp(`Authorization: Digest username="bob".*algorithm=${algorithm}, qop=auth, nc=00000001`),
+      );
+      expect(messages).toMatch(/BYE sip:[\s\S]*Authorization: Digest username="bob".*nc=00000002/);
+      expect(call.events.filter((event) => event === 'initiated')).toHaveLength(1);
+    });
+  }
+
+  peerTest('sipp', 'credentials that are refused end the call', async () => {
+    const asked = ['WWW-Authenticate: Digest realm="sipp", nonce="47ebe028", qop="auth"'];
+    const no = () => [got('INVITE'), reply(401, 'Unauthorized', { headers: asked }), got('ACK')];
+    const phone = await callee([...no(), ...no()]);
+    const hub = await start({
+      gateways: [gateway(phone)],
+      connection: { auth: { username: 'bob', password: 'wrong' }, destinations: ['+1'] },
+    });
+    expect(await hub.dial().outcome).toMatchObject({ status: 'failed', reasonCode: 'error', reason: /cause=401/ });
+    await succeeded(phone);
+  });
+});
+
+describe('what cannot be dialled', () => {
+  const cases: [string, DialRigOptions['connection'], string, string][] = [
+    [
+      'anything, by a connection with credentials and no list',
+      { auth: { username: 'u', password: 'p' } },
+      'tel:+12025550123',
+      'destination_not_allowed',
+    ],
+    ['another country', { destinations: ['+49'] }, 'tel:+12025550123', 'destination_not_allowed'],
+    ['premium-rate numbers', { destinations: ['*'] }, 'tel:+19005551234', 'destination_not_allowed'],
+    ['other hosts', {}, 'sip:a@elsewhere.example', 'destination_not_allowed'],
+    ['emergency numbers', {}, 'sip:112@127.0.0.1', 'destination_not_allowed'],
+  ];
+  for (const [what, connection, target, code] of cases) {
+    peerTest('sipp', what, async () => {
+      const hub = await start({ gateways: ['sip:127.0.0.1:9'], ...(connection ? { connection } : {}) });
+      const request = { bot: 'demo', target: parseTarget(target) };
+      expect(() => hub.dialler.check(request)).toThrow(expect.objectContaining({ code }));
+      const call: Dialled = hub.dial(request);
+      expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error' });
+      expect(call.events).toEqual(['failed error']);
+      expect(call.record()).toMatchObject({ state: 'ended', end: { category: 'dial-failed' } });
+    });
+  }
+});
+
+describe('dialoutInitiated', () => {
+  peerTest('sipp', 'reaches the bot before the INVITE, and the bot hears how it failed', async () => {
+    const phone = await callee(refused(486, 'Busy Here'));
+    const hub = await start({
+      gateways: [gateway(phone)],
+      parameters: { sendEventsToBot: ['dialoutInitiated'] },
+      bot: async () => {
+        await sleep(100);
+        return [];
+      },
+    });
+    const call = hub.dial();
+    await sleep(50);
+    expect(call.events).toEqual([]);
+    await call.outcome;
+    expect(hub.bot.requests[0]?.[0]).toMatchObject({
+      name: 'dialoutInitiated',
+      value: { outboundTarget: 'tel:+12025550123' },
+    });
+    expect(hub.bot.ends).toMatchObject([{ reasonCode: 'busy' }]);
+    await succeeded(phone);
+  });
+});

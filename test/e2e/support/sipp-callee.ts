@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programPath } from './peers.ts';
+import { freePort } from './ports.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Steps of a sipp scenario that is called; `[...]` are sipp's own keywords. */
+
+const COPIED = ['[last_Via:]', '[last_From:]', '[last_To:];tag=[pid]SIPpTag01[call_number]', '[last_Call-ID:]'];
+const CONTACT = 'Contact: <sip:callee@[local_ip]:[local_port];transport=[transport]>';
+
+const SDP = [
+  'v=0',
+  'o=sipp 53655765 2353687637 IN IP[local_ip_type] [local_ip]',
+  's=-',
+  'c=IN IP[local_ip_type] [local_ip]',
+  't=0 0',
+  'm=audio [media_port_of_test] RTP/AVP 0 101',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:101 telephone-event/8000',
+].join('\n');
+
+export interface ReplyOptions {
+  /** With an answer to the offer; a text is one of its own. */
+  sdp?: boolean | string;
+  headers?: readonly string[];
+  /** The CSeq method, where the last request was another. */
+  method?: string;
+  /** False: the To has its tag already. */
+  tag?: boolean;
+}
+
+export function reply(status: number, reason: string, options: ReplyOptions = {}): string {
+  const body = options.sdp === true ? SDP : typeof options.sdp === 'string' ? options.sdp : '';
+  const copied = options.tag === false ? COPIED.map((line) => line.replace(/;tag=.*/, '')) : COPIED;
+  const lines = [
+    `SIP/2.0 ${status} ${reason}`,
+    ...copied,
+    options.method === undefined ? '[last_CSeq:]' : `CSeq: [last_cseq_number] ${options.method}`,
+    CONTACT,
+    ...(options.headers ?? []),
+    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    'Content-Length: [len]',
+    '',
+    body,
+  ];
+  const repeated = status >= 200 && options.tag !== false ? ' retrans="500"' : '';
+  return `<send${repeated}><![CDATA[\n${lines.join('\n')}\n]]></send>`;
+}
+
+export const got = (method: string, timeoutMs = 15_000): string =>
+  `<recv request="${method}" timeout="${timeoutMs}"></recv>`;
+
+/** BYE of the callee, in the dialog that its 200 made. */
+export function calleeBye(headers: readonly string[] = []): string {
+  const lines = [
+    'BYE [next_url] SIP/2.0',
+    'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+    'Max-Forwards: 70',
+    'From: <sip:callee@[local_ip]:[local_port]>;tag=[pid]SIPpTag01[call_number]',
+    'To[last_From:]',
+    '[last_Call-ID:]',
+    'CSeq: 1 BYE',
+    ...headers,
+    'Content-Length: 0',
+  ];
+  const text = lines.join('\n').replace('To[last_From:]', 'To: [$caller]');
+  return `<send retrans="500"><![CDATA[\n${text}\n\n]]></send><recv response="200" timeout="15000"></recv>`;
+}
+
+/** The INVITE, whose From and Contact a BYE of the callee needs. */
+export const gotInvite = (): string =>
+  '<recv request="INVITE" rrs="true" timeout="15000"><action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/><log message="[$caller]"/></action></recv>';
+
+export interface CalleeResult {
+  exitCode: number | null;
+  /** All messages sent and received. */
+  messages: string;
+  errors: string;
+}
+
+export interface SippCallee {
+  port: number;
+  /** When its last call is over. */
+  done: Promise<CalleeResult>;
+  stop(): void;
+}
+
+/** Starts sipp as a callee; it is there when this resolves. */
+export async function startCallee(
+  steps: readonly string[],
+  options: { calls?: number; mediaPort?: number; timeoutMs?: number; transport?: 'udp' | 'tcp'; port?: number } = {},
+): Promise<SippCallee> {
+  const program = programPath('sipp');
+  if (program === undefined) throw new Error('sipp is not installed');
+  const folder = await mkdtemp(join(tmpdir(), 'patchbay-callee-'));
+  const file = join(folder, 'scenario.xml');
+  await writeFile(
+    file,
+    `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="callee">\n${steps.join('\n')}\n</scenario>\n`,
+  );
+  const port = options.port ?? (await freePort());
+  const args = [
+    ...['-sf', file, '-p', String(port), '-i', '127.0.0.1', '-mi', '127.0.0.1'],
+    ...['-key', 'media_port_of_test', String(options.mediaPort ?? 9)],
+    ...['-t', options.transport === 'tcp' ? 't1' : 'u1', '-m', String(options.calls ?? 1)],
+    ...['-timeout', `${Math.ceil((options.timeoutMs ?? 30_000) / 1000)}`, '-timeout_error', '-nostdin'],
+    ...['-trace_msg', '-message_file', join(folder, 'messages.log')],
+    ...['-trace_err', '-error_file', join(folder, 'errors.log')],
+  ];
+  const child = spawn(program, args, { cwd: folder, stdio: 'ignore', env: { ...process.env, TERM: 'dumb' } });
+  const done = ended(child).then(async (exitCode) => {
+    const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
+    const result = { exitCode, messages: await read('messages.log'), errors: await read('errors.log') };
+    await rm(folder, { recursive: true, force: true });
+    return result;
+  });
+  await waitFor(
+    'sipp to listen',
+    5_000,
+    async () => child.exitCode !== null || (await isTaken(port, options.transport)),
+  );
+  return { port, done, stop: () => child.kill('SIGKILL') };
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+}
+
+function isTaken(port: number, transport: 'udp' | 'tcp' = 'udp'): Promise<boolean> {
+  if (transport === 'tcp') {
+    return new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(true));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+    });
+  }
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(true));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(false)));
+  });
+}
