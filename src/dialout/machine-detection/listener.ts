@@ -33,7 +33,7 @@ export class Listener {
     this.levelDb = power < 1e-10 ? -100 : 10 * Math.log10(power);
     this.tones.push(this.#spectrum.power, this.levelDb, this.#elapsedMs);
     this.activity.push(this.levelDb, this.#stillness.push(this.#spectrum.power));
-    this.signals.update(this.#elapsedMs);
+    this.signals.update(this.#elapsedMs, this.levelDb);
   }
 
   /** For the evidence of a verdict. */

@@ -1,4 +1,5 @@
 import type { Activity } from './activity.ts';
+import { FRAME_MS } from './frame-input.ts';
 import type { ToneSpan, ToneTracker } from './tone-tracker.ts';
 
 /** What a tone means at its place in the call. */
@@ -28,6 +29,14 @@ const COLUMNS_HZ = [1209, 1336, 1477, 1633] as const;
 /** Beeps are between 400 and 2100 Hz and last 100 ms to 3 s. */
 const BEEP = { fromHz: 380, toHz: 2250, fromMs: 80, toMs: 3200 };
 
+/** A generator's frequency stands, but for what noise does to the measurement. */
+const BEEP_WANDER_HZ = 9;
+/** Beeps that follow sound, or go over into it, without a gap of some frames are taken for beeps only when they last. */
+const JOINED_BEEP_MS = 300;
+const QUIET_AROUND_DB = 10;
+const QUIET_FRAMES = { from: 3, to: 5 };
+const LEVELS = 16;
+
 /** So many different pitches are no beeps. */
 const MELODY_PITCHES = 3;
 const SAME_PITCH_HZ = 30;
@@ -49,6 +58,9 @@ export class Signals {
   beepLevelDb = 0;
   /** Tones of several pitches one after the other: music, a jingle. */
   melody = false;
+  readonly #levels = new Float64Array(LEVELS).fill(-100);
+  /** The tone that is followed began, and ended, in silence. */
+  #isolated = false;
   readonly #tones: ToneTracker;
   readonly #activity: Activity;
   #sitEndMs = -1;
@@ -61,15 +73,20 @@ export class Signals {
     this.#activity = activity;
   }
 
-  update(nowMs: number): void {
+  /** After each frame: its end, and its level. */
+  update(nowMs: number, levelDb: number): void {
     const { current } = this.#tones;
+    this.#levels[(nowMs / FRAME_MS) % LEVELS] = levelDb;
     if (current !== undefined) {
+      if (current !== this.#followed) this.#isolated = this.#wasQuietBefore(current, nowMs);
       this.#followed = current;
       this.#activity.markTone(current.fromMs, nowMs);
       if (isNear(current.hz, CED.hz, CED.toleranceHz)) this.faxAnswerMs = current.toMs - current.fromMs;
       return;
     }
     if (this.#followed === undefined) return;
+    // The tracker takes some frames to give a tone up: by now it is quiet, or the sound goes on.
+    this.#isolated &&= levelDb < this.#followed.levelDb - QUIET_AROUND_DB;
     this.#name(this.#followed);
     this.#followed = undefined;
   }
@@ -77,8 +94,9 @@ export class Signals {
   /** How long a tone goes on that will be a beep if it ends in time; 0 without. */
   get beepSoFarMs(): number {
     const { current } = this.#tones;
-    if (current === undefined || this.sitTones >= 2 || isKey(current) || isBusy(current)) return 0;
-    return current.hz >= BEEP.fromHz && current.hz <= BEEP.toHz ? current.toMs - current.fromMs : 0;
+    if (current === undefined || this.sitTones >= 2 || isKey(current) || isBusy(current) || !this.#isBeep(current))
+      return 0;
+    return current.toMs - current.fromMs;
   }
 
   figures(): Record<string, string | number | boolean> {
@@ -129,6 +147,22 @@ export class Signals {
     return inTime;
   }
 
+  /** A voice, too, may be one frequency for a moment: a high one on "oo". It glides, and goes on from other sounds. */
+  #isBeep(span: ToneSpan): boolean {
+    if (span.hz < BEEP.fromHz || span.hz > BEEP.toHz || span.wanderHz > BEEP_WANDER_HZ) return false;
+    return this.#isolated || span.toMs - span.fromMs >= JOINED_BEEP_MS;
+  }
+
+  #wasQuietBefore(span: ToneSpan, nowMs: number): boolean {
+    const first = Math.round(span.fromMs / FRAME_MS);
+    for (let back = QUIET_FRAMES.from; back <= QUIET_FRAMES.to; back++) {
+      const frame = first - back;
+      if (frame < 1 || nowMs / FRAME_MS - frame >= LEVELS) return true;
+      if ((this.#levels[frame % LEVELS] ?? 0) > span.levelDb - QUIET_AROUND_DB) return false;
+    }
+    return true;
+  }
+
   #notePitch(hz: number): void {
     for (let i = 0; i < this.#pitchCount; i++) if (isNear(this.#pitches[i] ?? 0, hz, SAME_PITCH_HZ)) return;
     if (this.#pitchCount < MELODY_PITCHES) this.#pitches[this.#pitchCount++] = hz;
@@ -136,7 +170,7 @@ export class Signals {
   }
 
   #beep(span: ToneSpan, lengthMs: number): void {
-    if (span.hz < BEEP.fromHz || span.hz > BEEP.toHz || lengthMs < BEEP.fromMs || lengthMs > BEEP.toMs) return;
+    if (!this.#isBeep(span) || lengthMs < BEEP.fromMs || lengthMs > BEEP.toMs) return;
     this.#notePitch(span.hz);
     this.beepHz = span.hz;
     this.beepLevelDb = span.levelDb;

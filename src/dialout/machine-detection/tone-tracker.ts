@@ -12,6 +12,8 @@ export interface ToneSpan {
   levelDb: number;
   /** It has ended. */
   over: boolean;
+  /** Between its lowest and its highest frame: a generator's frequency stands, a voice's glides. */
+  wanderHz: number;
   /** Frames within it in which the tone broke: phase reversals, clicks. */
   breaks: number;
 }
@@ -58,6 +60,10 @@ export class ToneTracker {
   #frames = 0;
   #broken = 0;
   #breaks = 0;
+  #wanderHz = 0;
+  #lastHz = 0;
+  #lowestHz = 0;
+  #highestHz = 0;
   #fromMs = 0;
   #current: ToneSpan | undefined;
 
@@ -93,6 +99,9 @@ export class ToneTracker {
     this.#frames = 1;
     this.#broken = 0;
     this.#breaks = 0;
+    this.#wanderHz = 0;
+    this.#lowestHz = Number.POSITIVE_INFINITY;
+    this.#highestHz = 0;
     this.#fromMs = nowMs - FRAME_MS;
   }
 
@@ -113,7 +122,11 @@ export class ToneTracker {
     if (this.#broken > 0) this.#breaks += 1;
     this.#broken = 0;
     const weight = 1 / Math.min(8, this.#frames + 1);
-    if (Math.abs(this.peakHz - this.#hz) <= CLUSTER_TOLERANCE_HZ) this.#hz += weight * (this.peakHz - this.#hz);
+    const distance = Math.abs(this.peakHz - this.#hz);
+    if (distance <= CLUSTER_TOLERANCE_HZ) {
+      this.#noteWander();
+      this.#hz += weight * (this.peakHz - this.#hz);
+    }
     if (this.#second === 0) this.#second = this.#secondHz;
     this.#levelDb = this.#frames < 2 ? levelDb : this.#levelDb + weight * (levelDb - this.#levelDb);
     this.#frames += 1;
@@ -123,7 +136,18 @@ export class ToneTracker {
     this.#current.hz = this.#hz;
     this.#current.secondHz = this.#second;
     this.#current.levelDb = this.#levelDb;
+    this.#current.wanderHz = this.#wanderHz;
     this.#current.breaks = this.#breaks;
+  }
+
+  /** The first and the last window hold an edge, which smears the peak: both are left out. */
+  #noteWander(): void {
+    if (this.#frames >= 3) {
+      this.#lowestHz = Math.min(this.#lowestHz, this.#lastHz);
+      this.#highestHz = Math.max(this.#highestHz, this.#lastHz);
+      this.#wanderHz = this.#highestHz - this.#lowestHz;
+    }
+    this.#lastHz = this.peakHz;
   }
 
   #remember(): ToneSpan {
@@ -134,6 +158,7 @@ export class ToneTracker {
       hz: 0,
       secondHz: 0,
       levelDb: 0,
+      wanderHz: 0,
       over: false,
       breaks: 0,
     };
