@@ -26,7 +26,6 @@ export async function claim(context: DialoutContext, options: ClaimOptions): Pro
   const { bot, limits, hub, yielded } = options;
   return context.database.db.transaction().execute(async (transaction) => {
     await lockBot(transaction, bot, { andAll: hub.concurrentDialouts !== undefined });
-    const expired = await endQueued(context, transaction, bot, { expired: true }, expiredOutcome);
     const facts = await factsOf(context, transaction, bot);
     const room = facts.alive ? Math.min(options.room, maxClaim) : 0;
     const allowed =
@@ -34,7 +33,10 @@ export async function claim(context: DialoutContext, options: ClaimOptions): Pro
         ? { take: 0, blockedBy: 'bot' as const, againMs: undefined }
         : allowance({ ...facts, room, yielded }, limits, hub);
     const claimed = await take(context, transaction, bot, allowed.take);
-    const queued = facts.queued - claimed.length;
+    // Last: until the transaction is over, events of no other dialout can be stored.
+    const late = facts.expiresInMs !== null && facts.expiresInMs <= 0;
+    const expired = late ? await endQueued(context, transaction, bot, { expired: true }, expiredOutcome) : 0;
+    const queued = facts.queued - claimed.length - expired;
     const times = [
       allowed.againMs,
       facts.expiresInMs === null ? undefined : Math.max(1, facts.expiresInMs),
@@ -102,7 +104,7 @@ async function take(
     const ids = jobs.map(({ id }) => id);
     const { rows } = await sql<{ request: DialoutRequest }>`
       update dialouts set state = 'dialling', node = ${context.node}, dialled_at = clock_timestamp()
-      where state = 'queued' and id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)
+      where state = 'queued' and start_before > clock_timestamp() and id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)
       returning request`.execute(transaction);
     await boss.deleteJob(queue, ids, { db });
     claimed.push(...rows.map(({ request }) => request));
