@@ -21,6 +21,7 @@ import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
 import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
+import { createInboundAuth } from './signalling/inbound-auth.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import type { SpeechService } from './speech/ports.ts';
@@ -137,6 +138,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       observe: () => observeCall(store, metrics, log),
       refused: (reason) => metrics.refused(reason),
       connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
+      auth: createInboundAuth(config.sipConnections, clock),
       route: ({ sipConnection, calling, called }) => inboundRoute(config, routeFacts(sipConnection, calling, called)),
       admit: createAdmission(config.limits, () => registry.size, clock),
       clock,

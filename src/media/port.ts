@@ -30,7 +30,7 @@ export interface MediaEngine {
 export interface MediaEndpointEvents {
   /** A complete key press of the caller (once per press, at its first packet). */
   dtmf: [event: { digit: DtmfDigit; durationMs: number }];
-  /** No RTP has arrived for `media.timeoutMs`. Emitted once. */
+  /** No RTP has arrived for `media.timeoutMs`. Emitted once, and again at most after another exchange of SDP. */
   timeout: [event: { silentMs: number }];
   /** The first RTP packet of the caller. */
   'first-rtp': [];

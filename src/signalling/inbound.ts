@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
 import type { Converse } from './call-conversation.ts';
+import type { InboundAuth } from './inbound-auth.ts';
 import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader } from './reason-header.ts';
@@ -28,6 +29,8 @@ export interface InboundOptions {
   refused(reason: InboundRefusal): void;
   /** The SIP connection that allows calls from this address, undefined: none does. */
   connectionOf(address: string): string | undefined;
+  /** Asks for the credentials of connections that have some; absent: none has. */
+  auth?: InboundAuth;
   route(call: { sipConnection: string; calling: string; called: string }): InboundRoute;
   /** Asked for every new call; a reason when the hub is full or calls come too fast. */
   admit(): 'concurrent-calls' | 'calls-per-second' | undefined;
@@ -35,7 +38,14 @@ export interface InboundOptions {
   log: Logger;
 }
 
-export type InboundRefusal = 'not-allowed' | 'draining' | 'concurrent-calls' | 'calls-per-second' | 'rule' | 'no-route';
+export type InboundRefusal =
+  | 'not-allowed'
+  | 'not-authenticated'
+  | 'draining'
+  | 'concurrent-calls'
+  | 'calls-per-second'
+  | 'rule'
+  | 'no-route';
 
 /**
  * Answers every INVITE outside a dialog: allowed source, room for it, route, then an InboundCall. The order is that of
@@ -53,6 +63,11 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
       );
       options.refused('not-allowed');
       invite.reject(403);
+      return;
+    }
+    if (options.auth?.admits(invite, connection) === false) {
+      log.info({ remote: remoteOf(invite), connection }, 'INVITE without good credentials');
+      options.refused('not-authenticated');
       return;
     }
     if (registry.draining) {

@@ -62,13 +62,14 @@ export class FakeInvite {
   acceptRefusal: string | undefined;
   readonly #request = new EventEmitter();
 
-  constructor(options: { from?: string; to?: string; sdp?: string; source?: string } = {}) {
+  constructor(options: { from?: string; to?: string; sdp?: string; source?: string; authorization?: string } = {}) {
     const { from = '+4930123', to = 'demo', sdp = OFFER, source = '127.0.0.1' } = options;
     const raw = [
       `INVITE sip:${to}@127.0.0.1 SIP/2.0`,
       `From: "Ann" <sip:${from}@example.com>;tag=1`,
       `To: <sip:${to}@127.0.0.1>`,
       'Call-ID: call-1',
+      ...(options.authorization === undefined ? [] : [`Authorization: ${options.authorization}`]),
       '',
       '',
     ].join('\r\n');

@@ -6,7 +6,14 @@ import { type NotificationMetrics, startNotificationMetrics } from './notificati
 import { observeTurn } from './turn-metrics.ts';
 
 /** Why a call was turned away before it became one. */
-export type RefusalReason = 'not-allowed' | 'no-route' | 'rule' | 'draining' | 'concurrent-calls' | 'calls-per-second';
+export type RefusalReason =
+  | 'not-allowed'
+  | 'not-authenticated'
+  | 'no-route'
+  | 'rule'
+  | 'draining'
+  | 'concurrent-calls'
+  | 'calls-per-second';
 
 /** The hub's Prometheus metrics, in a registry of their own. Labels take few values: ids of bots and services, codes. */
 export interface Metrics {

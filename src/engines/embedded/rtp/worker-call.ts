@@ -102,8 +102,10 @@ export class WorkerCall {
     if (sending && !this.sending) this.marker = true;
     if (receiving && !this.receiving) {
       this.jitter.restart();
-      this.lastHeardMs = nowMs;
     }
+    // An exchange of SDP is a sign of life: silence counts from it, anew also where it was too long before.
+    this.lastHeardMs = nowMs;
+    this.timedOut = false;
     this.sending = sending;
     this.receiving = receiving;
     this.configured = true;
