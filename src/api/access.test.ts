@@ -41,7 +41,17 @@ describe('all routes', () => {
     expect(routes).toHaveLength(methods.length);
     expect(routes.length).toBeGreaterThan(10);
     const open = routes.filter(({ access }) => access === 'public').map(({ method, url }) => `${method} ${url}`);
-    expect(open.sort()).toEqual(['GET /healthz', 'GET /readyz', 'POST /oauth/token']);
+    expect(open.sort()).toEqual([
+      'GET /docs',
+      'GET /docs/favicon-32x32.png',
+      'GET /docs/start.js',
+      'GET /docs/swagger-ui-bundle.js',
+      'GET /docs/swagger-ui.css',
+      'GET /healthz',
+      'GET /openapi.json',
+      'GET /readyz',
+      'POST /oauth/token',
+    ]);
   });
 
   test('let nobody in who proves nothing', async () => {

@@ -12,19 +12,18 @@ const maxLimit = 1_000;
 /** Pages further down are walked through by `before`, which costs the same everywhere. */
 const maxOffset = 100_000;
 
-const wholeNumber = (max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,7}$/, 'expected a whole number')
-    .transform(Number)
-    .pipe(z.int().max(max, `expected at most ${max}`));
+const wholeNumber = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) : value),
+    z
+      .int({ error: 'expected a whole number' })
+      .min(min, `expected at least ${min}`)
+      .max(max, `expected at most ${max}`),
+  );
 
 const listQuery = z.strictObject({
-  limit: wholeNumber(maxLimit)
-    .pipe(z.int().min(1, 'expected at least 1'))
-    .default(20)
-    .describe(`Calls per page, 1 to ${maxLimit}`),
-  page: wholeNumber(maxOffset).optional().describe('From 1; 0 is the first page, too'),
+  limit: wholeNumber(1, maxLimit).default(20).describe(`Calls per page, 1 to ${maxLimit}`),
+  page: wholeNumber(0, maxOffset).optional().describe('From 1; 0 is the first page, too'),
   sort: z
     .enum(['-setupTime', 'setupTime'])
     .default('-setupTime')

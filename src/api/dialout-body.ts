@@ -22,7 +22,10 @@ const line = (max: number) =>
 const headerName = z
   .string()
   .max(64, 'expected at most 64 characters')
-  .regex(/^(?:[xp]-[a-z0-9.!%*_+`'~-]+|user-to-user)$/i, 'expected a name that begins with X- or P-, or User-to-User');
+  .regex(
+    /^(?:[XxPp]-[A-Za-z0-9.!%*_+`'~-]+|[Uu]ser-[Tt]o-[Uu]ser)$/,
+    'expected a name that begins with X- or P-, or User-to-User',
+  );
 const headerValue = line(1024).min(1, 'expected a value');
 
 const sipHeaders = z

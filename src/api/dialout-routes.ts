@@ -54,7 +54,6 @@ export function dialoutRoutes(app: FastifyInstance, bots: BotsPort, dialouts: Di
         maxQueueMs: dialouts.maxQueueMs(findBot(bots, body.bot)),
       });
       if (request.notifyUrl !== undefined) checkUrl(dialouts, request.notifyUrl);
-      dialouts.check(request);
       const key = headers['idempotency-key'];
       const idempotency = key === undefined ? {} : { idempotencyKey: key, fingerprint: fingerprintOf(request) };
       const { conversationId, repeated } = await dialouts.submit(request, idempotency);

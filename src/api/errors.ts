@@ -49,6 +49,7 @@ const knownErrors: Readonly<Record<string, { status: number; field?: string }>> 
   queue_full: { status: 429 },
   rate_limited: { status: 429 },
   draining: { status: 503 },
+  unknown_bot: { status: 404, field: 'bot' },
   bad_client: { status: 400 },
   client_exists: { status: 409, field: 'id' },
   client_declared: { status: 409, field: 'id' },

@@ -95,14 +95,14 @@ async function stream(reader: EventReader, raw: ServerResponse, port: EventsPort
   const endAt = systemClock.now() + lifetimeMs;
   let text = 'retry: 2000\n\n';
   if (reader.gap !== undefined) text += `event: gap\nid: ${reader.gap.to}\ndata: ${JSON.stringify(reader.gap)}\n\n`;
-  while (!reader.closed && systemClock.now() < endAt) {
-    if (!(await write(raw, text, stalledMs))) {
-      raw.destroy();
-      break;
-    }
+  let taken = await write(raw, text, stalledMs);
+  while (taken && !reader.closed && systemClock.now() < endAt) {
     const events = await reader.next(heartbeatMs);
-    text = events.length === 0 ? ':\n\n' : events.map(message).join('');
+    if (events.length === 0) taken = await write(raw, ':\n\n', stalledMs);
+    // One by one: whoever is slow but takes what it gets is not taken for one that has stalled.
+    for (const event of events) taken &&= await write(raw, message(event), stalledMs);
   }
+  if (!taken) raw.destroy();
   reader.close();
   raw.end();
 }

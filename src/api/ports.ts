@@ -56,11 +56,10 @@ export interface DialoutsPort {
   maxQueueMs(bot: string): number;
   /** @throws PatchbayError where the URL must not be used, with a `publicMessage` that says why */
   checkUrl(url: string): void;
-  /** @throws PatchbayError `bad_target`, `no_route`, `destination_not_allowed`, `no_gateway` */
-  check(request: Pick<DialoutRequest, 'bot' | 'target' | 'caller'>): void;
   /**
    * Resolves when it is on disk. `repeated`: the id is that of an earlier request of the client with the same key.
-   * @throws PatchbayError `queue_full`, `rate_limited` (with `retryAfterMs`), `idempotency_conflict`, `draining`
+   * @throws PatchbayError `queue_full`, `rate_limited` (with `retryAfterMs`), `idempotency_conflict`, `draining`; and
+   * for what cannot be dialled `bad_target`, `no_route`, `destination_not_allowed`, `no_gateway`
    */
   submit(
     request: DialoutRequest,

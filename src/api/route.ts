@@ -28,6 +28,8 @@ export interface Operation {
   /** Request header fields beside Authorization. */
   headers?: z.ZodType;
   body?: z.ZodType;
+  /** Instead of `body`, where the route checks its body by itself. */
+  uncheckedBody?: z.ZodType;
   /** Media types of the request's body; default: JSON. */
   bodyTypes?: readonly string[];
   /** By status; what the error handler answers is not among them. */

@@ -10,6 +10,7 @@ import { botRoutes } from './bot-routes.ts';
 import { callRoutes } from './call-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import { dialoutRoutes } from './dialout-routes.ts';
+import { docsRoutes } from './docs-routes.ts';
 import { answerTo, errorBody } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { guardRoutes } from './guard.ts';
@@ -70,6 +71,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
   );
 
   healthRoutes(app, deps);
+  docsRoutes(app, deps);
   tokenRoutes(app, deps.access);
   void app.register(
     async (api) => {

@@ -62,6 +62,7 @@ export function tokenRoutes(app: FastifyInstance, access: ApiAccess): void {
       summary: 'A bearer token for an id and a secret',
       description:
         'OAuth 2.0 client credentials (RFC 6749 section 4.4). The credentials stand in the body or in an Authorization header (Basic). A token dies with its client: when the client is removed, or its secret or groups change.',
+      uncheckedBody: tokenRequest,
       bodyTypes: ['application/x-www-form-urlencoded', 'application/json'],
       responses: {
         200: { description: 'The token', schema: tokenAnswer, headers: { 'cache-control': 'no-store' } },
