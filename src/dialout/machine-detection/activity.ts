@@ -84,12 +84,12 @@ export class Activity implements ActivityView {
     this.#segment();
   }
 
-  /** The frames between these times were a tone, and no speech. */
-  markTone(fromMs: number, toMs: number): void {
+  /** The frames between these times were a tone, and no speech; or were not, after all. */
+  markTone(fromMs: number, toMs: number, isTone: boolean): void {
     const from = Math.max(0, Math.floor(fromMs / FRAME_MS));
     const to = Math.min(this.#frames, Math.ceil(toMs / FRAME_MS));
     if (to <= from) return;
-    this.#tones.fill(1, from, to);
+    this.#tones.fill(isTone ? 1 : 0, from, to);
     this.#still.fill(0, from, to);
     this.#findMusic(from);
     this.#segment();

@@ -31,6 +31,8 @@ const BEEP = { fromHz: 380, toHz: 2250, fromMs: 80, toMs: 3200 };
 
 /** A generator's frequency stands, but for what noise does to the measurement. */
 const BEEP_WANDER_HZ = 9;
+/** Shorter tones of this pitch are said, not played; ringing and beeps that low last longer. */
+const VOICE = { upToHz: 600, upToMs: 220 };
 /** Beeps that follow sound, or go over into it, without a gap of some frames are taken for beeps only when they last. */
 const JOINED_BEEP_MS = 300;
 const QUIET_AROUND_DB = 10;
@@ -80,13 +82,14 @@ export class Signals {
     if (current !== undefined) {
       if (current !== this.#followed) this.#isolated = this.#wasQuietBefore(current, nowMs);
       this.#followed = current;
-      this.#activity.markTone(current.fromMs, nowMs);
+      this.#activity.markTone(current.fromMs, nowMs, true);
       if (isNear(current.hz, CED.hz, CED.toleranceHz)) this.faxAnswerMs = current.toMs - current.fromMs;
       return;
     }
     if (this.#followed === undefined) return;
     // The tracker takes some frames to give a tone up: by now it is quiet, or the sound goes on.
     this.#isolated &&= levelDb < this.#followed.levelDb - QUIET_AROUND_DB;
+    if (mayBeVoice(this.#followed)) this.#activity.markTone(this.#followed.fromMs, nowMs, false);
     this.#name(this.#followed);
     this.#followed = undefined;
   }
@@ -150,6 +153,7 @@ export class Signals {
   /** A voice, too, may be one frequency for a moment: a high one on "oo". It glides, and goes on from other sounds. */
   #isBeep(span: ToneSpan): boolean {
     if (span.hz < BEEP.fromHz || span.hz > BEEP.toHz || span.wanderHz > BEEP_WANDER_HZ) return false;
+    if (mayBeVoice(span)) return false;
     return this.#isolated || span.toMs - span.fromMs >= JOINED_BEEP_MS;
   }
 
@@ -177,6 +181,11 @@ export class Signals {
     this.beepMs = lengthMs;
     this.beepEndMs = span.toMs;
   }
+}
+
+/** The pitch of a child's voice, and no longer than a vowel. */
+function mayBeVoice({ hz, fromMs, toMs }: ToneSpan): boolean {
+  return hz < VOICE.upToHz && toMs - fromMs < VOICE.upToMs;
 }
 
 function isNear(hz: number, wanted: number, tolerance: number): boolean {
