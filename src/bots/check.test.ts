@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../test/contract/bots/manual-clock.ts';
+import { VirtualClock } from '../media/virtual-clock.ts';
 import { CHECK_LIMIT_MS, checkBot, checkReportLines } from './check.ts';
 import type { BotCheckReport, BotConnection } from './port.ts';
 
@@ -11,7 +11,7 @@ const FINE: BotCheckReport = { ok: true, steps: [{ step: 'http-get', ok: true, m
 
 describe('the check of a bot', () => {
   test('is what the connection says', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     expect(
       await checkBot(
         connectionWith(async () => FINE),
@@ -23,20 +23,20 @@ describe('the check of a bot', () => {
 
   test('of a connection that cannot be asked is a warning', async () => {
     const { validate: _, ...connection } = connectionWith(async () => FINE);
-    const report = await checkBot(connection, { clock: new ManualClock() });
+    const report = await checkBot(connection, { clock: new VirtualClock() });
     expect(report).toMatchObject({ ok: true, steps: [{ step: 'check', ok: true, warning: true }] });
   });
 
   test('that throws is a failure', async () => {
     const report = await checkBot(
       connectionWith(() => Promise.reject(new Error('broken'))),
-      { clock: new ManualClock() },
+      { clock: new VirtualClock() },
     );
     expect(report).toMatchObject({ ok: false, steps: [{ message: 'broken' }] });
   });
 
   test('ends within its limit, and tells the connection', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     let signal: AbortSignal | undefined;
     const connection = connectionWith((given) => {
       signal = given;
@@ -59,7 +59,7 @@ describe('the check of a bot', () => {
   });
 
   test('ends when it is given up', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const connection = connectionWith(() => new Promise(() => {}));
     expect(await checkBot(connection, { clock, signal: AbortSignal.abort() })).toMatchObject({
       ok: false,

@@ -36,6 +36,12 @@ export class VirtualClock implements Clock {
     return this.timers.size;
   }
 
+  /** Milliseconds until the next timer fires, undefined when none is set. */
+  get nextInMs(): number | undefined {
+    const next = this.nextDue(Number.POSITIVE_INFINITY);
+    return next === undefined ? undefined : next.atMs - this.timeMs;
+  }
+
   /** Moves the time and fires what is due, in order; timers that fire may set others within the span. */
   advance(ms: number): void {
     const endMs = this.timeMs + ms;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { eventually } from '../../../test/contract/bots/eventually.ts';
-import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
 import type { FakeBehaviour } from './fake-bot.ts';
 import { RETRY_DELAY_MS } from './http-client.ts';
 import { MAX_WAITING_DELIVERIES, MIN_REFRESH_MS } from './http-session.ts';
@@ -148,7 +148,7 @@ describe('time', () => {
     ['stops in the middle of a body', { kind: 'stall' }],
   ];
   test.each(slow)('a bot that %s is given up after responseMs, without a repetition', async (_what, behaviour) => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { bot, open } = await rigOf({ clock });
     const { session, lost } = await open();
     bot.next('activities', behaviour);
@@ -168,7 +168,7 @@ describe('time', () => {
   });
 
   test('a repetition waits a moment', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { bot, open } = await rigOf({ clock });
     const { session } = await open();
     bot.next('activities', { kind: 'status', status: 503 });
@@ -183,7 +183,7 @@ describe('time', () => {
 
 describe('keeping the conversation alive', () => {
   async function idle(expiresSeconds: unknown) {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const rig = await rigOf({ clock, bot: { expiresSeconds } });
     return { clock, rig, ...(await rig.open()) };
   }
@@ -255,7 +255,7 @@ describe('keeping the conversation alive', () => {
   });
 
   test('without refreshURL there is none', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const rig = await rigOf({ clock, bot: { createExtras: { refreshURL: undefined } } });
     await rig.open();
     expect(clock.pending).toBe(0);
@@ -291,7 +291,7 @@ describe('the end', () => {
   });
 
   test('takes no longer than disconnectMs', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { bot, open } = await rigOf({ clock });
     const { session } = await open();
     bot.always('disconnect', { kind: 'silence' });

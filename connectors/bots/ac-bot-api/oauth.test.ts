@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { eventually } from '../../../test/contract/bots/eventually.ts';
-import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
 import { FakeBotServer } from './fake-bot.ts';
 import { botErrorOf, makeRig, message, openSession, type Rig } from './test-support.ts';
 
@@ -11,7 +11,7 @@ afterEach(async () => {
 
 /** A bot that asks for the tokens `access-1`, `access-2`, ... which the identity server hands out one after another. */
 async function oauthRig(tokens: { expiresIn?: unknown; scope?: string } = {}) {
-  const clock = new ManualClock();
+  const clock = new VirtualClock();
   const identity = await FakeBotServer.start();
   closing.push(() => identity.close());
   let issued = 0;

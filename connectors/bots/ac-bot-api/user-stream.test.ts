@@ -3,7 +3,7 @@ import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { loadResampler } from '../../../src/media/resample.ts';
 import { sine } from '../../../src/media/tone.ts';
-import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { fallbackFormat, mediaFormatOf } from './media-formats.ts';
 import { MAX_HELD_MS, MAX_SOCKET_BYTES, STREAM_ANSWER_MS, UserStream } from './user-stream.ts';
 import { framesOf } from './ws-test-support.ts';
@@ -13,7 +13,7 @@ const [frame] = framesOf(sine(440, 20, 8000), 8000);
 if (frame === undefined) throw new Error('no frame');
 
 function rigOf() {
-  const clock = new ManualClock();
+  const clock = new VirtualClock();
   const sent: { type: string; audioChunk?: string; conversationId: string }[] = [];
   const warnings: string[] = [];
   const link = { bufferedBytes: 0, send: (text: string) => void sent.push(JSON.parse(text)) };

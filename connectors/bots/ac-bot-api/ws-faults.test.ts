@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { sine } from '../../../src/media/tone.ts';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { eventually } from '../../../test/contract/bots/eventually.ts';
-import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
 import { FakeBotServer } from './fake-bot.ts';
 import { MAX_BROKEN_FRAMES } from './message-reader.ts';
 import { botErrorOf, message } from './test-support.ts';
@@ -210,7 +210,7 @@ describe('a connection that breaks', () => {
   });
 
   test('is resumed once in a while only', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { open, bot: server } = await rigOf({
       bot: { resume: 'accept' },
       clock,

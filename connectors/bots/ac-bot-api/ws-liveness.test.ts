@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { sine } from '../../../src/media/tone.ts';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { eventually } from '../../../test/contract/bots/eventually.ts';
-import { ManualClock } from '../../../test/contract/bots/manual-clock.ts';
 import { message } from './test-support.ts';
 import { END_GRACE_MS } from './ws-session.ts';
 import { framesOf, makeWsRig, VOICE, type WsRig, wsContext } from './ws-test-support.ts';
@@ -35,7 +35,7 @@ describe('a bot that hangs', () => {
   });
 
   test('is pinged every 20 s', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { open } = await rigOf({ clock });
     const { bot } = await open();
     let pings = 0;
@@ -59,7 +59,7 @@ describe('a bot that hangs', () => {
 
 describe('nothing is left behind', () => {
   test('by a call that nobody ends', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { open, bot: server } = await rigOf({ clock });
     const { abort, bot } = await open();
     abort();
@@ -70,7 +70,7 @@ describe('nothing is left behind', () => {
   });
 
   test('by many voice calls with random ends', async () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const { bot: server, connection } = await rigOf({ clock, bot: { resume: 'accept' }, config: VOICE });
     server.answer = () => [{ type: 'message', text: 'hi' }];
     const frames = framesOf(sine(440, 60, 8000), 8000);
