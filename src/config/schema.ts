@@ -147,6 +147,12 @@ const sipConnection = z.strictObject({
       password: field.oneLine(256),
       /** Asked of callers. */
       realm: field.oneLine(128).default('patchbay'),
+      /** Offered to callers, in this order. Many telephones read the first challenge only and know nothing but MD5. */
+      algorithms: z
+        .array(z.enum(['SHA-256', 'MD5']))
+        .min(1)
+        .max(2)
+        .default(['MD5', 'SHA-256']),
     })
     .optional(),
   /** Where calls may go. Without a list: nowhere where the connection has credentials, anywhere where it has none. */

@@ -57,7 +57,13 @@ describe('the client', () => {
 describe('the server', () => {
   const credentials = { username: 'pbx "1"', password: 'hush' };
   let now = 1_000_000;
-  const server = new DigestServer({ realm: 'hub', credentials, key: Buffer.from('k'.repeat(32)), now: () => now });
+  const server = new DigestServer({
+    realm: 'hub',
+    algorithms: ['SHA-256', 'MD5'],
+    credentials,
+    key: Buffer.from('k'.repeat(32)),
+    now: () => now,
+  });
   const invite = { method: 'INVITE', body: '' };
   const answer = (value: string, as = credentials, body = '') =>
     authorization(challenge(value), as, { method: 'INVITE', uri: 'sip:demo@hub', body, cnonce: 'c', nonceCount: 1 });

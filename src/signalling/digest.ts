@@ -140,6 +140,8 @@ export type DigestVerdict =
 
 export interface DigestServerOptions {
   realm: string;
+  /** Offered in this order; clients take the first that they know (RFC 8760 2.4). */
+  algorithms: readonly ('SHA-256' | 'MD5')[];
   credentials: Credentials;
   /** Of this process: signs nonces, so that none need be kept. */
   key: Buffer;
@@ -156,14 +158,14 @@ export class DigestServer {
   }
 
   /**
-   * Values of WWW-Authenticate, the better algorithm first (RFC 8760 2.4).
+   * Values of WWW-Authenticate.
    * @param bound what the nonce is good for: a call's Call-ID and the address that it comes from
    */
   challenges(bound: string, options: { stale?: boolean } = {}): string[] {
     const time = this.#options.now().toString(36);
     const nonce = `${time}.${this.#sign(time, bound)}`;
     const stale = options.stale === true ? ', stale=true' : '';
-    return ['SHA-256', 'MD5'].map(
+    return this.#options.algorithms.map(
       (algorithm) =>
         `Digest realm="${quote(this.#options.realm)}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale}`,
     );
@@ -180,7 +182,7 @@ export class DigestServer {
   }
 
   #checkOne(value: string, bound: string, { method, body }: { method: string; body: string }): DigestVerdict {
-    const { realm, credentials, now } = this.#options;
+    const { realm, credentials, now, algorithms } = this.#options;
     const parameters = digestParameters(value);
     const challenge = parseChallenge(value);
     if (parameters === undefined || challenge === undefined || challenge.realm !== realm) return 'absent';
@@ -192,7 +194,8 @@ export class DigestServer {
       uri: parameters.get('uri') ?? '',
     };
     // the challenge asks for `auth`: what came without it, or with less than a nonce of the client's, is not from our challenge
-    if (challenge.qop !== 'auth' || challenge.session || challenge.algorithm === 'SHA-512-256') return 'wrong';
+    const asked = algorithms.some((algorithm) => algorithm === challenge.algorithm);
+    if (challenge.qop !== 'auth' || challenge.session || !asked) return 'wrong';
     const expected = digestResponse({ ...challenge, ...credentials, ...given, method, body });
     const right = sameText(parameters.get('response')?.toLowerCase() ?? '', expected);
     if (!right || parameters.get('username') !== credentials.username) return 'wrong';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { type Credentials, DigestServer } from './digest.ts';
+import { type Credentials, DigestServer, type DigestServerOptions } from './digest.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 
 /** SIP connections that ask their callers for credentials. */
@@ -10,15 +10,18 @@ export interface InboundAuth {
 }
 
 export function createInboundAuth(
-  connections: readonly { id: string; auth?: (Credentials & { realm: string }) | undefined }[],
+  connections: readonly {
+    id: string;
+    auth?: (Credentials & Pick<DigestServerOptions, 'realm' | 'algorithms'>) | undefined;
+  }[],
   clock: Clock,
 ): InboundAuth {
   const key = randomBytes(32);
   const servers = new Map<string, DigestServer>();
   for (const { id, auth } of connections) {
     if (auth === undefined) continue;
-    const { realm, ...credentials } = auth;
-    servers.set(id, new DigestServer({ realm, credentials, key, now: () => clock.date().getTime() }));
+    const { realm, algorithms, ...credentials } = auth;
+    servers.set(id, new DigestServer({ realm, algorithms, credentials, key, now: () => clock.date().getTime() }));
   }
   return {
     admits(invite, connection) {

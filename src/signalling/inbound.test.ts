@@ -78,7 +78,7 @@ const BOT_DONE: EndReason = { category: 'bot-hangup', by: 'bot', text: 'goodbye'
 describe('an INVITE on a connection with credentials', () => {
   const credentials = { username: 'pbx', password: 'hush' };
   const auth = createInboundAuth(
-    [{ id: 'phones', auth: { ...credentials, realm: 'hub' } }, { id: 'other' }],
+    [{ id: 'phones', auth: { ...credentials, realm: 'hub', algorithms: ['SHA-256', 'MD5'] } }, { id: 'other' }],
     systemClock,
   );
   const answer = (challenge: string, as = credentials) => {
