@@ -1,6 +1,7 @@
 import { PatchbayError } from '../errors.ts';
 import type { SampleRate } from '../media/audio.ts';
-import { decodeWavData, readWavFormat, toMono, type WavFormat } from '../media/wav.ts';
+import { decodeWavData, toMono, type WavFormat } from '../media/wav.ts';
+import { readWavHeader } from '../media/wav-header.ts';
 
 /** `bad_audio`: what was to be played is no audio that the hub can decode. */
 export class AudioError extends PatchbayError<'bad_audio'> {}
@@ -8,8 +9,6 @@ export class AudioError extends PatchbayError<'bad_audio'> {}
 /** WAVE format tags. */
 const PCM = 1;
 const MULAW = 7;
-/** The chunks before the data chunk may be this long altogether. */
-const MAX_HEADER_BYTES = 64 * 1024;
 
 /** Encodings of the Bot API (3.2), behind `raw/` or `wav/`. */
 const RAW_FORMATS: Readonly<Record<string, WavFormat>> = {
@@ -49,7 +48,7 @@ export class AudioDecoder {
     return this.#format?.sampleRate;
   }
 
-  /** The samples that these bytes complete. @throws AudioError, WavError */
+  /** The samples that these bytes complete. @throws AudioError */
   push(bytes: Uint8Array): Int16Array {
     if (this.#format !== undefined) return this.#decode(bytes, this.#format);
     this.#head = join(this.#head, bytes);
@@ -68,35 +67,26 @@ export class AudioDecoder {
   #begin(): Uint8Array | undefined {
     const head = this.#head;
     if (head.length < 4) return undefined;
-    if (tag(head, 0) !== 'RIFF') {
-      const [container, encoding] = this.#mediaFormat.split('/');
-      if (container !== 'raw')
-        throw new AudioError('bad_audio', `${this.#mediaFormat} was announced, but it is no WAV`);
-      this.#format = RAW_FORMATS[encoding ?? ''];
-      return this.#takeHead(0);
-    }
-    if (head.length < 12) return undefined;
-    if (tag(head, 8) !== 'WAVE') throw new AudioError('bad_audio', 'a RIFF file that is no WAV file');
-    const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-    let format: WavFormat | undefined;
-    for (let at = 12; at + 8 <= head.length; ) {
-      const length = view.getUint32(at + 4, true);
-      const body = at + 8;
-      if (tag(head, at) === 'data') {
-        if (format === undefined) throw new AudioError('bad_audio', 'the data chunk comes before the fmt chunk');
-        this.#format = format;
-        // A file that was written while it was recorded has no length.
-        this.#left = length === 0 || length === 0xffffffff ? Number.POSITIVE_INFINITY : length;
-        return this.#takeHead(body);
+    const header = readWavHeader(head);
+    switch (header.kind) {
+      case 'incomplete':
+        return undefined;
+      case 'problem':
+        throw new AudioError('bad_audio', header.problem);
+      case 'absent': {
+        if (tag(head, 0) === 'RIFF') throw new AudioError('bad_audio', 'a RIFF file that is no WAV file');
+        const [container, encoding] = this.#mediaFormat.split('/');
+        if (container !== 'raw') {
+          throw new AudioError('bad_audio', `${this.#mediaFormat} was announced, but it is no WAV`);
+        }
+        this.#format = RAW_FORMATS[encoding ?? ''];
+        return this.#takeHead(0);
       }
-      if (tag(head, at) === 'fmt ') {
-        if (body + length > head.length) break;
-        format = readWavFormat(view, body, length);
-      }
-      at = body + length + (length & 1);
+      case 'header':
+        this.#format = header.format;
+        this.#left = header.bodyBytes ?? Number.POSITIVE_INFINITY;
+        return this.#takeHead(header.bodyAt);
     }
-    if (head.length > MAX_HEADER_BYTES) throw new AudioError('bad_audio', 'the WAV file has no data chunk in sight');
-    return undefined;
   }
 
   #takeHead(from: number): Uint8Array {

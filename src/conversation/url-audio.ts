@@ -27,7 +27,7 @@ export interface UrlAudioRequest {
 
 /** Audio behind `http:`, `https:` and `data:` URLs, decoded and resampled as it arrives. */
 export interface UrlAudio {
-  /** @throws UrlError, AudioError, WavError */
+  /** @throws UrlError, AudioError */
   play(request: UrlAudioRequest, signal: AbortSignal): AsyncIterable<Int16Array>;
 }
 

@@ -9,7 +9,7 @@ import { writeWav } from '../../../src/media/wav.ts';
 import { MEDIA_FORMAT_NAMES, type MediaFormat, mediaFormatOf } from './media-formats.ts';
 import { PlayDecoder } from './play-decoder.ts';
 import { UserEncoder } from './user-encoder.ts';
-import { readWavHeader, streamingWavHeader } from './wav-stream.ts';
+import { readWavCoding, streamingWavHeader } from './wav-stream.ts';
 import { framesOf } from './ws-test-support.ts';
 
 const makeResampler = await loadResampler();
@@ -151,7 +151,7 @@ describe('audio to the bot', () => {
     (name) => {
       const { encoding, sampleRate, bytesPerSample } = formatOf(name);
       const header = streamingWavHeader(formatOf(name));
-      expect(readWavHeader(header)).toEqual({
+      expect(readWavCoding(header)).toEqual({
         kind: 'header',
         coding: { encoding, sampleRate, bytesPerSample },
         bodyAt: header.length,

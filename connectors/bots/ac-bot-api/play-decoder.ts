@@ -1,8 +1,9 @@
 import type { SampleRate } from '../../../src/media/audio.ts';
 import { decodeG711 } from '../../../src/media/g711.ts';
 import type { Resampler, ResamplerFactory } from '../../../src/media/resample.ts';
+import { isWavTrailer } from '../../../src/media/wav-header.ts';
 import type { MediaFormat } from './media-formats.ts';
-import { isWavTrailer, readWavHeader, type WavCoding } from './wav-stream.ts';
+import { readWavCoding, type WavCoding } from './wav-stream.ts';
 
 const EMPTY = new Uint8Array(0);
 /** `RIFF`, a length, `WAVE`. */
@@ -69,13 +70,13 @@ export class PlayDecoder {
   }
 
   #beginsFile(chunk: Uint8Array): boolean {
-    return chunk.length >= RIFF_TAG_BYTES && chunk[0] === LETTER_R && readWavHeader(chunk).kind !== 'absent';
+    return chunk.length >= RIFF_TAG_BYTES && chunk[0] === LETTER_R && readWavCoding(chunk).kind !== 'absent';
   }
 
   #readHead(chunk: Uint8Array): Int16Array {
     const held = this.#head ?? EMPTY;
     const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    const result = readWavHeader(bytes);
+    const result = readWavCoding(bytes);
     switch (result.kind) {
       case 'incomplete':
         this.#head = Uint8Array.from(bytes);

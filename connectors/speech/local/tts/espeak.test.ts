@@ -60,7 +60,7 @@ describe('Espeak without a usable program', () => {
     [
       'another program',
       'cat >/dev/null; echo "this is not audio, it is a text of more than forty-four bytes"',
-      /not a plain WAV/,
+      /not a WAV header/,
     ],
     ['a failing program', 'echo "no such dictionary" >&2; exit 1', /no such dictionary/],
     ['a program that is killed', 'kill -9 $$', /SIGKILL/],
