@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { writeLocalAccess } from './access/local-access.ts';
 import { createApi } from './api/server.ts';
 import type { BotParameterLayer } from './bots/parameters.ts';
 import { createAdmission } from './calls/admission.ts';
@@ -12,7 +11,7 @@ import type { HubConfig } from './config/types.ts';
 import { createUrlAudio } from './conversation/url-audio.ts';
 import { type RtpEngineStats, startRtpEngine } from './engines/embedded/rtp/engine.ts';
 import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engines/embedded/sip/agent.ts';
-import { openAccess } from './hub/access.ts';
+import { offerLocalAccess, openAccess } from './hub/access.ts';
 import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
 import { createSpeechService } from './hub/connectors.ts';
 import { endCall } from './hub/end-call.ts';
@@ -159,8 +158,13 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     },
     routing: {
       sipConnections: () => config.sipConnections.map(({ id }) => id),
-      explain: ({ sipConnection, calling, called }) =>
-        explain(config.routingRules, routeFacts(sipConnection, calling, called)),
+      explain: ({ calling, called, ...from }) =>
+        explain(
+          config.routingRules,
+          'bot' in from
+            ? { type: 'call', origin: from, calling, called }
+            : routeFacts(from.sipConnection, calling, called),
+        ),
     },
     bots: {
       ids: () => [...bots.keys()],
@@ -186,7 +190,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   await listening('HTTP', 'http.port', config.http, api.listen(config.http));
   const httpAddress = api.server.address();
   const httpPort = typeof httpAddress === 'object' && httpAddress ? httpAddress.port : config.http.port;
-  const local = await writeLocalAccess(config.dataDir, { host: config.http.host, port: httpPort }, access.localToken);
+  const local = await offerLocalAccess(config, httpPort, { access, log });
   starting.defer(() => local.remove());
   await sip.connect();
 

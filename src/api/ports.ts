@@ -83,7 +83,7 @@ export interface BotsPort {
 export interface RoutingPort {
   /** Ids, for the message about one that does not exist. */
   sipConnections(): readonly string[];
-  explain(call: { sipConnection: string; calling: string; called: string }): RouteExplanation;
+  explain(call: ({ sipConnection: string } | { bot: string }) & { calling: string; called: string }): RouteExplanation;
 }
 
 export interface ReadinessPort {

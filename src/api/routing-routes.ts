@@ -14,6 +14,11 @@ const explainQuery = z.strictObject({
     .min(1, 'expected the id of a SIP connection')
     .optional()
     .describe('Id of the SIP connection that the call comes from; may be left out where there is only one'),
+  bot: z
+    .string()
+    .min(1, 'expected the id of a bot')
+    .optional()
+    .describe('Id of the bot that places the call, instead of a SIP connection'),
 });
 
 const explanation = z
@@ -30,7 +35,7 @@ const explanation = z
   })
   .meta({ id: 'RouteExplanation' });
 
-export function routingRoutes(app: FastifyInstance, { routing }: ApiDependencies): void {
+export function routingRoutes(app: FastifyInstance, { routing, bots }: ApiDependencies): void {
   addRoute(app, {
     method: 'GET',
     url: '/routing/explain',
@@ -41,6 +46,13 @@ export function routingRoutes(app: FastifyInstance, { routing }: ApiDependencies
     query: explainQuery,
     responses: { 200: { description: 'The decision and the rules', schema: explanation } },
     handle: ({ query }) => {
+      if (query.bot !== undefined && !bots.ids().includes(query.bot)) {
+        throw new ApiError('bad_request', `There is no bot '${query.bot.slice(0, 64)}'`, { field: 'bot' });
+      }
+      if (query.bot !== undefined && query.connection !== undefined) {
+        throw new ApiError('bad_request', "Either 'connection' or 'bot', not both", { field: 'bot' });
+      }
+      if (query.bot !== undefined) return routing.explain({ bot: query.bot, calling: query.from, called: query.to });
       const known = routing.sipConnections();
       const connection = query.connection ?? (known.length === 1 ? known[0] : undefined);
       if (connection === undefined) {

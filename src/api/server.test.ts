@@ -138,6 +138,10 @@ describe('GET /api/v1/calls', () => {
 
 describe('GET /api/v1/routing/explain', () => {
   test('asks routing', async () => {
+    const placed = await setUp().get('/api/v1/routing/explain?from=%2B49&to=%2B1&bot=demo');
+    expect(placed.body).toMatchObject({
+      decision: { destination: { bot: JSON.stringify({ bot: 'demo', calling: '+49', called: '+1' }) } },
+    });
     const { body } = await setUp().get('/api/v1/routing/explain?from=%2B49&to=demo&connection=carrier');
     expect(body).toMatchObject({
       decision: { destination: { bot: JSON.stringify({ sipConnection: 'carrier', calling: '+49', called: 'demo' }) } },
@@ -150,6 +154,8 @@ describe('GET /api/v1/routing/explain', () => {
     ['from=a&to=b', 'connection'],
     ['from=a&to=b&connection=nobody', 'connection'],
     ['from=a&from=b&to=b&connection=phones', 'from'],
+    ['from=a&to=b&bot=nobody', 'bot'],
+    ['from=a&to=b&bot=demo&connection=phones', 'bot'],
   ])('?%s is 400', async (query, field) => {
     expect(await setUp().get(`/api/v1/routing/explain?${query}`)).toMatchObject({
       status: 400,

@@ -39,6 +39,7 @@ export function toRow(record: CallRecord): Insertable<CallRecordTable> {
     end_reason: optional(record.end, json),
     transcript: json(record.transcript),
     turns: json(record.turns),
+    dial: optional(record.dial, json),
   };
 }
 
@@ -69,5 +70,6 @@ export function summaryFromRow(row: Omit<Selectable<CallRecordTable>, 'transcrip
     endTime: row.end_time?.toISOString(),
     durationMs: row.duration_ms,
     end: (row.end_reason ?? undefined) as CallRecord['end'],
+    ...(row.dial === null ? {} : { dial: row.dial as NonNullable<CallRecord['dial']> }),
   };
 }

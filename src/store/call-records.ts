@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { CallRecordTable, DatabaseSchema } from './schema.ts';
 
-/** PostgreSQL takes 65,535 parameters per statement; a row has 18. */
+/** PostgreSQL takes 65,535 parameters per statement; a row has 19. */
 const maxBatch = 64;
 /** Rows, one per call at most: far more than calls that can be under way. */
 const maxWaiting = 20_000;
@@ -35,6 +35,7 @@ const updatable = [
   'end_reason',
   'transcript',
   'turns',
+  'dial',
   'node',
 ] as const satisfies readonly (keyof CallRecordTable)[];
 

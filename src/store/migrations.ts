@@ -75,6 +75,11 @@ const migrations: Record<string, Migration> = {
   },
   '0004_dialouts': { up: createDialoutTables },
   '0005_notifications': { up: createNotificationTables },
+  '0006_call_dial': {
+    async up(db: Kysely<DatabaseSchema>) {
+      await db.schema.alterTable('call_records').addColumn('dial', 'jsonb').execute();
+    },
+  },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

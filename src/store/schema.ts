@@ -25,6 +25,8 @@ export interface CallRecordTable {
   end_reason: ColumnType<unknown, string | null, string | null>;
   transcript: Json<unknown>;
   turns: Json<unknown>;
+  /** Only of calls that the hub placed. */
+  dial: ColumnType<unknown, string | null, string | null>;
   /** The hub that has, or had, the call. */
   node: string | null;
 }

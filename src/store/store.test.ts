@@ -55,6 +55,14 @@ describe('call records', () => {
   });
 
   const full: CallRecord = someRecord('full', 1, {
+    dial: {
+      attempts: [{ gateway: 'sip:a', sipCallId: 'x', atMs: 0, outcome: 'answered', sipStatus: 200 }],
+      alternativeRoute: false,
+      ringingMs: 20,
+      earlyMediaMs: 30,
+      answeredMs: 40,
+      machine: { type: 'human', decidedAfterMs: 900, evidence: { words: 1 } },
+    },
     answerTime: '2026-01-01T00:01:01.250Z',
     endTime: '2026-01-01T00:02:00.000Z',
     durationMs: 58_750.5,
