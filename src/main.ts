@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { checkReportLines } from './bots/check.ts';
 import { callCommand, terminalDeps } from './caller/command.ts';
 import { openCallerParts } from './caller/parts.ts';
+import { clientCommand } from './client-command.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config/load.ts';
 import { PatchbayError } from './errors.ts';
+import { openClientAdmin } from './hub/client-admin.ts';
 import { checkConfiguredBot, connectorSchemas, openCallerVoice } from './hub/connectors.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
 import { startHub } from './hub.ts';
@@ -36,6 +38,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.stdout.write(welcome(config, hub));
       await runUntilStopped(hub, { drainTimeoutMs: config.drainTimeoutMs, log, signals: process });
     });
+
+  program.addCommand(
+    clientCommand({
+      open: (file) =>
+        openClientAdmin(
+          loadConfig(file, process.env, connectorSchemas),
+          createLogger({ level: 'silent', callerContent: false }),
+        ),
+      print: (line) => process.stdout.write(`${line}\n`),
+      defaultConfig: DEFAULT_CONFIG,
+    }),
+  );
 
   program.addCommand(callCommand(terminalDeps(openCallerVoice)));
 

@@ -17,7 +17,7 @@ export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: num
     'What next:',
     '  npm run call                       in a second terminal: a scripted caller talks to the bot',
     `  sip:${`${user}@${sip}`.padEnd(31)}call this from any softphone on this machine`,
-    `  http://${config.http.host}:${hub.httpPort}/api/v1/calls     calls and their transcripts`,
+    `  ${`http://${config.http.host}:${hub.httpPort}/docs`.padEnd(35)}the API; \`npm run patchbay -- client create ID --groups administrator\` opens it`,
     `  ${config.file.padEnd(35)}bots, who may call, and which call goes where`,
     '',
     'Stop with Ctrl-C: calls under way may end; press it twice to stop at once.',

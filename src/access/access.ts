@@ -27,7 +27,7 @@ export interface Access {
   /** A bearer token of an administrator, good while this process lives: for programs of the same user on this machine. */
   readonly localToken: string;
   /** Signs the notifications that go to this client. Known also for a client that was removed meanwhile. */
-  notificationSecretOf(clientId: string): Promise<string | undefined>;
+  notificationSecretOf(clientId: string): Promise<string>;
 }
 
 /** The client that whoever holds `localToken` is; no other can have this id. */

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -21,10 +21,18 @@ export async function writeLocalAccess(
 ): Promise<{ remove(): Promise<void> }> {
   const file = join(dataDir, fileName);
   const access: LocalAccess = { url: `http://${reachable(http.host)}:${http.port}`, token };
-  // A file that is there may be readable for others: its mode stays when it is written again.
-  await rm(file, { force: true });
-  await writeFile(file, `${JSON.stringify(access)}\n`, { mode: 0o600, flag: 'wx' });
-  return { remove: () => rm(file, { force: true }) };
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // A file that is there may be readable for others, and keeps its mode when it is written again: a new one replaces it.
+  const fresh = `${file}.${process.pid}.new`;
+  await rm(fresh, { force: true });
+  await writeFile(fresh, `${JSON.stringify(access)}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(fresh, file);
+  return {
+    async remove() {
+      // Another hub with the same data directory (and a database server) may have left its own since.
+      if ((await readLocalAccess(dataDir))?.token === token) await rm(file, { force: true });
+    },
+  };
 }
 
 /** What the hub that runs on `dataDir` wrote; undefined where none runs or its file cannot be read. */

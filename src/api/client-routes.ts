@@ -42,7 +42,7 @@ export function clientRoutes(app: FastifyInstance, { directory, notificationSecr
     id,
     groups,
     secret,
-    notificationSecret: (await notificationSecretOf(id)) ?? '',
+    notificationSecret: await notificationSecretOf(id),
   });
 
   addRoute(app, {

@@ -1,9 +1,24 @@
 import type { Logger } from 'pino';
 import { type Access, createAccess } from '../access/access.ts';
+import type { ApiClient } from '../access/client.ts';
+import { writeLocalAccess } from '../access/local-access.ts';
 import { isLoopback } from '../api/loopback.ts';
 import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config/types.ts';
+import { messageOf } from '../errors.ts';
 import type { Store } from '../store/open.ts';
+
+/** The API clients that the configuration declares. */
+export function declaredClients(config: Pick<HubConfig, 'apiClients'>): ApiClient[] {
+  return config.apiClients.map(({ id, secretHash, groups, notificationSecret }) => ({
+    id,
+    secretHash,
+    groups,
+    notificationSecret,
+    source: 'configuration',
+    createdAt: undefined,
+  }));
+}
 
 /**
  * API clients of the configuration and of the database, their tokens and their limits. Tells in the log when nobody
@@ -15,14 +30,7 @@ export async function openAccess(
 ): Promise<Access> {
   const { store, clock, log } = deps;
   const access = createAccess({
-    declared: config.apiClients.map((client) => ({
-      id: client.id,
-      secretHash: client.secretHash,
-      groups: client.groups,
-      notificationSecret: client.notificationSecret,
-      source: 'configuration',
-      createdAt: undefined,
-    })),
+    declared: declaredClients(config),
     clients: store.apiClients,
     keys: store.hubKeys,
     tokenLifetimeMs: config.auth.tokenLifetimeMs,
@@ -41,4 +49,21 @@ export async function openAccess(
     );
   }
   return access;
+}
+
+/**
+ * Leaves the key to the API for programs of the same user in the data directory; they have less to offer where that
+ * cannot be done, and nothing else depends on it.
+ */
+export async function offerLocalAccess(
+  config: Pick<HubConfig, 'dataDir' | 'http'>,
+  port: number,
+  { access, log }: { access: Access; log: Logger },
+): Promise<{ remove(): Promise<void> }> {
+  try {
+    return await writeLocalAccess(config.dataDir, { host: config.http.host, port }, access.localToken);
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'no key to the API could be left in dataDir: `patchbay call` shows no text');
+    return { remove: async () => {} };
+  }
 }
