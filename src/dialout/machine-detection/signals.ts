@@ -16,8 +16,8 @@ export type Signal =
 const CNG = { hz: 1100, toleranceHz: 45, fromMs: 380, toMs: 620 };
 /** ITU-T T.30 5.1, V.25, V.8: answering tone CED or ANS(am), 2100 Hz +- 15 Hz for 2.6 to 4 s. */
 const CED = { hz: 2100, toleranceHz: 25, fromMs: 600 };
-/** ITU-T E.180 Supplement 2: ringing tones lie between 400 and 480 Hz, the bursts between 0.35 and 2 s. */
-const RINGBACK = { fromHz: 385, toHz: 500, fromMs: 320, toMs: 2300 };
+/** ITU-T E.180 Supplement 2: ringing tones lie between 400 and 480 Hz, the bursts between 0.35 and 2 s. Two at once cannot be told apart and waver. */
+const RINGBACK = { fromHz: 385, toHz: 500, fromMs: 320, toMs: 2300, wanderHz: 55 };
 /** ITU-T E.180 5.6, Telcordia GR-1162: first of the three tones 950 +- 50 Hz (913.8 or 985.2 Hz), then 1400, 1800 Hz. */
 const SIT_HZ = [950, 1400, 1800] as const;
 const SIT_TOLERANCE_HZ = 55;
@@ -89,8 +89,7 @@ export class Signals {
     if (this.#followed === undefined) return;
     // The tracker takes some frames to give a tone up: by now it is quiet, or the sound goes on.
     this.#isolated &&= levelDb < this.#followed.levelDb - QUIET_AROUND_DB;
-    if (mayBeVoice(this.#followed)) this.#activity.markTone(this.#followed.fromMs, nowMs, false);
-    this.#name(this.#followed);
+    if (!this.#name(this.#followed)) this.#activity.markTone(this.#followed.fromMs, nowMs, false);
     this.#followed = undefined;
   }
 
@@ -117,26 +116,45 @@ export class Signals {
     return figures;
   }
 
-  /** The tone has ended. */
-  #name(span: ToneSpan): void {
+  /** The tone has ended. False: it is none that a machine makes, so somebody may have said it. */
+  #name(span: ToneSpan): boolean {
     const lengthMs = span.toMs - span.fromMs;
     if (this.#isSpecialInformation(span, lengthMs)) this.sitTones += 1;
-    if (this.sitTones >= 2) this.beepEndMs = -1;
-    else if (isKey(span)) this.keys += 1;
-    else if (isNear(span.hz, CNG.hz, CNG.toleranceHz) && lengthMs >= CNG.fromMs && lengthMs <= CNG.toMs) {
+    if (this.sitTones >= 2) {
+      this.beepEndMs = -1;
+      return true;
+    }
+    if (isKey(span)) {
+      this.keys += 1;
+      return true;
+    }
+    if (isBusy(span)) {
+      this.busyTones += 1;
+      return true;
+    }
+    if (isNear(span.hz, CED.hz, CED.toleranceHz) && lengthMs >= CED.fromMs) {
+      this.faxAnswerMs = lengthMs;
+      return true;
+    }
+    if (this.#isRingback(span, lengthMs)) {
+      this.ringbacks += 1;
+      return true;
+    }
+    if (isNear(span.hz, CNG.hz, CNG.toleranceHz) && lengthMs >= CNG.fromMs && lengthMs <= CNG.toMs) {
       this.callingTones += 1;
-      this.#beep(span, lengthMs);
-    } else if (isNear(span.hz, CED.hz, CED.toleranceHz) && lengthMs >= CED.fromMs) this.faxAnswerMs = lengthMs;
-    else if (isBusy(span)) this.busyTones += 1;
-    else if (this.#isRingback(span, lengthMs)) this.ringbacks += 1;
-    else this.#beep(span, lengthMs);
+    }
+    return this.#beep(span, lengthMs);
   }
 
   /** A ringing tone comes before anybody has spoken. */
   #isRingback(span: ToneSpan, lengthMs: number): boolean {
     if (this.#activity.bursts > 0) return false;
     return (
-      span.hz >= RINGBACK.fromHz && span.hz <= RINGBACK.toHz && lengthMs >= RINGBACK.fromMs && lengthMs <= RINGBACK.toMs
+      span.wanderHz <= RINGBACK.wanderHz &&
+      span.hz >= RINGBACK.fromHz &&
+      span.hz <= RINGBACK.toHz &&
+      lengthMs >= RINGBACK.fromMs &&
+      lengthMs <= RINGBACK.toMs
     );
   }
 
@@ -173,13 +191,14 @@ export class Signals {
     this.melody = this.#pitchCount === MELODY_PITCHES;
   }
 
-  #beep(span: ToneSpan, lengthMs: number): void {
-    if (!this.#isBeep(span) || lengthMs < BEEP.fromMs || lengthMs > BEEP.toMs) return;
+  #beep(span: ToneSpan, lengthMs: number): boolean {
+    if (!this.#isBeep(span) || lengthMs < BEEP.fromMs || lengthMs > BEEP.toMs) return false;
     this.#notePitch(span.hz);
     this.beepHz = span.hz;
     this.beepLevelDb = span.levelDb;
     this.beepMs = lengthMs;
     this.beepEndMs = span.toMs;
+    return true;
   }
 }
 

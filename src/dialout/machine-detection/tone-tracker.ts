@@ -38,6 +38,8 @@ const CLUSTER_TOLERANCE_HZ = 45;
 const TOLERANCE_HZ = 16;
 /** Loudness may waver: ANSam is modulated by 20 % (ITU-T V.8), two close frequencies beat. */
 const TOLERANCE_DB = 4.5;
+/** Ringing tones are also modulated to silence and back, at 17 to 25 Hz (ITU-T E.180 supplement 2). */
+const CLUSTER_TOLERANCE_DB = 16;
 /** 100 ms of tone fill four windows at least. */
 const MIN_FRAMES = 4;
 /** A phase reversal (ITU-T V.25) spoils up to two windows. */
@@ -109,8 +111,8 @@ export class ToneTracker {
     const inCluster = this.#hz >= CLUSTER_HZ.from && this.#hz <= CLUSTER_HZ.to;
     const tolerance = inCluster ? CLUSTER_TOLERANCE_HZ : TOLERANCE_HZ;
     // The first window holds the onset: its level is not the tone's.
-    const levelFits =
-      this.#frames < 2 ? levelDb > this.#levelDb - 2 : Math.abs(levelDb - this.#levelDb) <= TOLERANCE_DB;
+    const toleranceDb = inCluster ? CLUSTER_TOLERANCE_DB : TOLERANCE_DB;
+    const levelFits = this.#frames < 2 ? levelDb > this.#levelDb - 2 : Math.abs(levelDb - this.#levelDb) <= toleranceDb;
     if (!levelFits) return false;
     const straight = Math.abs(this.peakHz - this.#hz) <= tolerance;
     // Of two equally strong frequencies now one, now the other leads.

@@ -39,6 +39,9 @@ export const DE: PhraseBook = {
     versuchen sie es
     in dringenden fallen
     im notfall
+    ihr wisst
+    du weisst
+    piep
   `,
   unreachable: `
     kein anschluss
@@ -68,8 +71,9 @@ export const DE: PhraseBook = {
     wenn/falls/sofern/damit sie/wir
     alle ... besetzt
     qualitat*
-    ihr anruf ist
     nennen sie ... kundennummer/anliegen
+    ihr anruf ist wichtig/uns
+    ihr anruf wird
   `,
   screening: `
     ihren namen und
@@ -78,10 +82,12 @@ export const DE: PhraseBook = {
     filter fur
     anruf gefiltert
     warum sie anrufen
-    wer sie sind
-    entgegengenommen von google
-    google assistant
     weshalb sie anrufen
+    google
+    siri
+    assistent*
+    wer anruft
+    wer sie sind
   `,
   human: `
     kann/darf/konnen ich/wir ... helfen/weiterhelfen/tun

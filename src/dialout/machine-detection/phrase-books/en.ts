@@ -62,6 +62,7 @@ export const EN: PhraseBook = {
     text me
     if this is an emergency
     in case of emergency
+    beep
   `,
   unreachable: `
     not in service
@@ -95,7 +96,6 @@ export const EN: PhraseBook = {
     menu/following options
     options have changed
     main menu
-    your call is
     call/calls may/will/are be/recorded/monitored
     for training
     for quality
@@ -110,6 +110,10 @@ export const EN: PhraseBook = {
     our agents/operators/lines/representatives
     next available
     in a few words
+    your call is important/very/being/valuable/in
+    your call will
+    medical emergency
+    tell us/me in
   `,
   screening: `
     screening service
@@ -119,9 +123,6 @@ export const EN: PhraseBook = {
     screen your call
     call assist
     call screening
-    state your name
-    say your name
-    record your name
     your name and
     name and reason
     who is/are calling and why
@@ -130,11 +131,15 @@ export const EN: PhraseBook = {
     what you're calling
     what you are calling
     reason for calling
-    google assistant
-    virtual assistant
     try to connect
     this person is available
     accepting calls
+    say/state/give/record/tell ... name
+    who you are
+    google
+    siri
+    assistant
+    put through
   `,
   human: `
     how can/may/could i/we

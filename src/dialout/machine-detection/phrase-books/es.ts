@@ -33,6 +33,8 @@ export const ES: PhraseBook = {
     llame mas tarde
     vuelva a llamar
     en caso de
+    ya sabes/sabe
+    pitido
   `,
   unreachable: `
     apagado
@@ -74,7 +76,9 @@ export const ES: PhraseBook = {
     por que llama
     filtrado
     filtro de
-    asistente de google
+    google
+    siri
+    asistente*
   `,
   human: `
     en que puedo/podemos/le

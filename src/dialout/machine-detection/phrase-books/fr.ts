@@ -32,6 +32,8 @@ export const FR: PhraseBook = {
     en cas d'urgence
     rappelez
     rappeler ulterieurement
+    savez/sais quoi
+    a vous
   `,
   unreachable: `
     n'est pas/plus attribue
@@ -60,8 +62,9 @@ export const FR: PhraseBook = {
     pour une/un/le/la/les/toute/tout/consulter/parler/joindre/connaitre
     si vous
     afin de/d'ameliorer
-    votre appel est
     quelques instants
+    votre appel est important/susceptible/en
+    votre appel va
   `,
   screening: `
     votre nom et
@@ -71,8 +74,9 @@ export const FR: PhraseBook = {
     motif de
     raison de
     pourquoi vous appelez
-    assistant google
-    assistant vocal
+    google
+    siri
+    assistant*
   `,
   human: `
     je peux/puis vous

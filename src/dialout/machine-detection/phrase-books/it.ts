@@ -30,6 +30,7 @@ export const IT: PhraseBook = {
     richiamare piu tardi
     per le urgenze
     in caso di urgenza/emergenza
+    sapete/sai cosa
   `,
   unreachable: `
     numero selezionato
@@ -68,7 +69,9 @@ export const IT: PhraseBook = {
     perche chiama
     filtro chiamate
     filtro
-    assistente google
+    google
+    siri
+    assistente
   `,
   human: `
     come posso/possiamo

@@ -27,6 +27,8 @@ export const NL: PhraseBook = {
     bij spoed
     laat/laten ... naam/nummer/telefoonnummer
     uw/je gegevens
+    je/u weet wat
+    piep
   `,
   unreachable: `
     niet in gebruik
@@ -63,8 +65,10 @@ export const NL: PhraseBook = {
     wie u/bent
     reden van
     waarom u/je belt
-    google assistent
     ik beantwoord dit
+    google
+    siri
+    assistent*
   `,
   human: `
     waarmee kan

@@ -34,6 +34,8 @@ export const PT: PhraseBook = {
     tente novamente
     ligue mais
     em caso de
+    ja sabe/sabes
+    bip
   `,
   unreachable: `
     nao existe
@@ -66,6 +68,7 @@ export const PT: PhraseBook = {
     se deseja/pretende/quer/conhece/for
     opcoes
     ramal
+    falar com um assistente
   `,
   screening: `
     o seu/teu nome e
@@ -75,7 +78,9 @@ export const PT: PhraseBook = {
     porque esta a ligar
     por que esta ligando
     filtro de
-    assistente google
+    google
+    siri
+    assistente*
   `,
   human: `
     como posso/podemos/lhe
