@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { notificationBody } from '../dialout/notifications/body.ts';
 import type { NewEvent } from '../dialout/notifications/ports.ts';
 import type { Jobs } from './jobs.ts';
+import { jsonText } from './json-text.ts';
 import { eventChannel, notificationQueue } from './notifications-names.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -15,7 +16,8 @@ interface Addition {
 }
 
 /**
- * Appends events to their dialouts' lanes and makes the jobs of those lanes that had none.
+ * Appends events to their dialouts' lanes and makes the jobs of those lanes that had none. A dialout has each status
+ * once: an event that is there already is passed over, so that it can be stored again when nobody knows whether it was.
  *
  * One transaction at a time adds events: it takes the lock before the first id is drawn and holds it until its rows are
  * visible, so that whoever has read up to an id never misses a lower one.
@@ -27,9 +29,10 @@ export async function insertEvents(
   added: readonly NewEvent[],
 ): Promise<ReadonlySet<NewEvent>> {
   const refused = new Set<NewEvent>();
-  const additions = byDialout(added, refused);
-  if (additions.length === 0) return refused;
+  if (added.length === 0) return refused;
   await sql`select pg_advisory_xact_lock(${eventOrderLock}::bigint)`.execute(transaction);
+  const additions = byDialout(added, await storedStatuses(transaction, added), refused);
+  if (additions.length === 0) return refused;
 
   const lanes = await extendLanes(transaction, additions);
   const sequences = new Map<NewEvent, number>();
@@ -57,6 +60,20 @@ export async function insertEvents(
   return refused;
 }
 
+/** `<dialout> <status>` of those that are there. */
+async function storedStatuses(
+  transaction: Transaction<DatabaseSchema>,
+  added: readonly NewEvent[],
+): Promise<ReadonlySet<string>> {
+  const keys = added.map(({ event }) => ({ conversation: event.conversationId, status: event.status }));
+  const { rows } = await sql<{ conversation_id: string; status: string }>`
+    select event.conversation_id, event.status
+    from jsonb_to_recordset(${jsonText(keys)}::jsonb) as added (conversation text, status text)
+    join dialout_events as event
+      on event.conversation_id = added.conversation collate "C" and event.status = added.status`.execute(transaction);
+  return new Set(rows.map((row) => `${row.conversation_id} ${row.status}`));
+}
+
 interface LaneRow {
   conversation_id: string;
   last_sequence: number;
@@ -78,7 +95,7 @@ async function extendLanes(
   const { rows } = await sql<LaneRow>`
     insert into dialout_lanes as lane (conversation_id, last_sequence, head, ended)
     select conversation, count, head, ended
-    from jsonb_to_recordset(${JSON.stringify(added)}::jsonb)
+    from jsonb_to_recordset(${jsonText(added)}::jsonb)
       as added (conversation text, count integer, head integer, ended boolean)
     order by conversation collate "C"
     on conflict (conversation_id) do update set
@@ -114,7 +131,7 @@ async function insertRows(
       (conversation_id, sequence, status, final, client, bot, body, created_at, url, origin, delivery)
     select conversation, sequence, status, final, client, bot, body, clock_timestamp(), url, origin,
       case when url is null then 'none' else 'pending' end
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
+    from jsonb_to_recordset(${jsonText(values)}::jsonb)
       as added (n integer, conversation text, sequence integer, status text, final boolean, client text, bot text,
         body text, url text, origin text)
     order by n
@@ -123,15 +140,25 @@ async function insertRows(
   return new Map(stored.map((event) => [event, ids.get(`${event.event.conversationId} ${sequences.get(event)}`) ?? 0]));
 }
 
-/** Each dialout's events in their order; what follows a final event in the same batch is refused. */
-function byDialout(added: readonly NewEvent[], refused: Set<NewEvent>): Addition[] {
+/**
+ * Each dialout's events in their order, without those that are there already; what follows a final event in the same
+ * batch is refused.
+ */
+function byDialout(added: readonly NewEvent[], stored: ReadonlySet<string>, refused: Set<NewEvent>): Addition[] {
+  const known = new Set(stored);
   const additions = new Map<string, NewEvent[]>();
   for (const event of added) {
-    const { conversationId } = event.event;
+    const { conversationId, status } = event.event;
+    const key = `${conversationId} ${status}`;
+    if (known.has(key)) continue;
     const events = additions.get(conversationId);
     const last = events?.at(-1);
-    if (last !== undefined && isFinal(last)) refused.add(event);
-    else if (events === undefined) additions.set(conversationId, [event]);
+    if (last !== undefined && isFinal(last)) {
+      refused.add(event);
+      continue;
+    }
+    known.add(key);
+    if (events === undefined) additions.set(conversationId, [event]);
     else events.push(event);
   }
   return [...additions].map(([conversation, events]) => ({ conversation, events }));

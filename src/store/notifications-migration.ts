@@ -31,7 +31,7 @@ export async function createNotificationTables(db: Kysely<DatabaseSchema>): Prom
     attempts integer not null default 0,
     claimed_by text,
     job_id uuid,
-    constraint dialout_events_in_order unique (conversation_id, sequence)
+    constraint dialout_events_once unique (conversation_id, status)
   )`.execute(db);
   // A dialout ends once, whoever else may think that it does.
   await sql`create unique index dialout_events_one_final on dialout_events (conversation_id) where final`.execute(db);

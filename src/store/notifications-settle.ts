@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Settlement } from '../dialout/notifications/ports.ts';
 import type { Jobs } from './jobs.ts';
+import { jsonText } from './json-text.ts';
 import { notificationQueue } from './notifications-names.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -38,7 +39,7 @@ export async function settleAll(
   }));
   const changed = await sql<{ id: number | string }>`
     with change as (
-      select * from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as change
+      select * from jsonb_to_recordset(${jsonText(changes)}::jsonb) as change
         (event bigint, claim uuid, before integer, state text, attempt integer, at timestamptz, status integer, error text, ms integer)
     ), changed as (
       update dialout_events as event

@@ -146,7 +146,10 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       expect(await claimed()).toEqual([]);
       await change(false);
       expect(ids(await claimed())).toEqual(['a failed']);
-      await expect(change(false)).rejects.toMatchObject({ code: 'dialout_over' });
+      const late = node.database.db.transaction().execute(async (transaction) => {
+        await node.outbox.publishIn(transaction, [{ event: someEvent('a', 'completed'), notifyUrl: url }]);
+      });
+      await expect(late).rejects.toMatchObject({ code: 'dialout_over' });
     });
 
     test('no more of one origin are claimed than it may have, and none of those to ignore', async () => {
@@ -195,10 +198,10 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
 
     test('events are read by id, filtered, from where the reader was; old ones are deleted', async () => {
       for (const n of [1, 2, 3]) {
-        await node.outbox.publish(someEvent('a', 'ringing', { bot: `bot-${n % 2}` }), { notifyUrl: undefined });
+        await node.outbox.publish(someEvent(`a${n}`, 'failed', { bot: `bot-${n % 2}` }), { notifyUrl: undefined });
       }
       await node.outbox.publish(someEvent('p', 'answered'), { notifyUrl: url });
-      await node.outbox.publish(someEvent('a', 'completed'), { notifyUrl: undefined });
+      await node.outbox.publish(someEvent('a4', 'completed'), { notifyUrl: undefined });
       const events = await node.events.after(0, 10);
       expect(await node.events.lastId()).toBe(events.at(-1)?.id);
       expect(await node.events.after(events[1]?.id ?? 0, 2)).toEqual(events.slice(2, 4));
@@ -209,6 +212,26 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       expect(await node.events.after(0, 10)).toEqual([events[3]]);
       expect(await node.events.prunedThrough()).toBe(events[4]?.id);
       expect(await node.events.lastId()).toBe(events[4]?.id);
+    });
+
+    test('an event that is there already is passed over, in the same batch or later, also when it was the last', async () => {
+      const publish = (status: 'ringing' | 'answered' | 'completed') =>
+        node.outbox.publish(someEvent('a', status), { notifyUrl: url });
+      await Promise.all([publish('ringing'), publish('ringing'), publish('answered')]);
+      await publish('ringing');
+      await Promise.all([publish('answered'), publish('completed'), publish('completed')]);
+      await publish('completed');
+      await publish('answered');
+      expect((await node.events.after(0, 10)).map(({ status, sequence }) => [status, sequence])).toEqual([
+        ['ringing', 1],
+        ['answered', 2],
+        ['completed', 3],
+      ]);
+      for (const expected of [['a ringing'], ['a answered'], ['a completed'], []]) {
+        const due = await claimed();
+        expect(ids(due)).toEqual(expected);
+        for (const notification of due) await node.outbox.settle(delivered(notification));
+      }
     });
 
     test('a reason with characters that a database does not like is kept', async () => {

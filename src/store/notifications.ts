@@ -55,7 +55,8 @@ export class SqlNotifications implements StatusSink, NotificationQueue {
   }
 
   /**
-   * Stores the event, and the job that tells of it, in one transaction; those of one moment share it.
+   * Stores the event, and the job that tells of it, in one transaction; those of one moment share it. An event that is
+   * there already is passed over.
    * @throws NotificationError `dialout_over` after the final event
    * @throws StoreError
    */
