@@ -104,6 +104,40 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
       { engine: 'espeak-ng', name: 'nl+m5', speed: 162 },
     ],
   },
+  d: {
+    en: [
+      { engine: 'espeak-ng', name: 'en-us+Jacky', speed: 176 },
+      { engine: 'espeak-ng', name: 'en+grandma', speed: 165 },
+      { engine: 'espeak-ng', name: 'en-gb-scotland+rob', speed: 172 },
+      { engine: 'espeak-ng', name: 'en-us+shelby', speed: 182 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+Storm', speed: 170 },
+      { engine: 'espeak-ng', name: 'en-029+travis', speed: 168 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+Hugo', speed: 178 },
+      { engine: 'espeak-ng', name: 'de+shelby', speed: 170 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-be+michel', speed: 178 },
+      { engine: 'espeak-ng', name: 'fr+shelby', speed: 170 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es+miguel', speed: 178 },
+      { engine: 'espeak-ng', name: 'es-419+shelby', speed: 170 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+Marco', speed: 178 },
+      { engine: 'espeak-ng', name: 'it+shelby', speed: 170 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt-br+pedro', speed: 178 },
+      { engine: 'espeak-ng', name: 'pt+shelby', speed: 170 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+victor', speed: 178 },
+      { engine: 'espeak-ng', name: 'nl+shelby', speed: 170 },
+    ],
+  },
 };
 
 /** Children: high and fast. */
@@ -119,5 +153,9 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
   c: [
     { engine: 'espeak-ng', name: 'en-us+f5', speed: 178, pitch: 97 },
     { engine: 'espeak-ng', name: 'en-gb-scotland+aunty', speed: 170, pitch: 94 },
+  ],
+  d: [
+    { engine: 'espeak-ng', name: 'en-us+steph', speed: 176, pitch: 96 },
+    { engine: 'espeak-ng', name: 'en+Alex', speed: 184, pitch: 99 },
   ],
 };

@@ -2,6 +2,7 @@ import type { CastName, Language } from './clip.ts';
 import { A } from './wordings/a.ts';
 import { B } from './wordings/b.ts';
 import { C } from './wordings/c.ts';
+import { D } from './wordings/d.ts';
 
 /** What is said, per cast: no sentence stands in two. */
 export interface Wordings {
@@ -24,4 +25,4 @@ export interface Wordings {
 
 export type WordingBook = Readonly<Record<Language, Wordings>>;
 
-export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C };
+export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D };
