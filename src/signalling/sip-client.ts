@@ -4,6 +4,7 @@ import { IncomingInvite } from './incoming-invite.ts';
 import { type OutgoingCallOptions, placeCall } from './outgoing-invite.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
+import { knowAllStatuses } from './sip-statuses.ts';
 
 export interface SipClientOptions {
   host: string;
@@ -23,6 +24,7 @@ export class SipClient {
   #connected = false;
 
   constructor(options: SipClientOptions) {
+    knowAllStatuses();
     this.#options = options;
     this.#srf.on('error', (error) => {
       this.#connected = false;
