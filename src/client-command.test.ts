@@ -46,7 +46,7 @@ test('create shows both secrets, and closes what it opened', async () => {
   );
   await finished;
   expect(done).toEqual(['open x.yaml', 'create dialer callControl+monitor', 'close']);
-  expect(lines.join('\n')).toMatch(/'dialer'.*callControl, monitor[^]*the-secret[^]*the-other/);
+  expect(lines.join('\n')).toMatch(/'dialer'.*callControl, monitor.*the-secret.*the-other/s);
 });
 
 test('--print opens nothing, and prints a configuration that is good', async () => {

@@ -200,8 +200,8 @@ test('every npm command of the README is a script that exists and that some test
 
 for (const command of new Set(commands.filter((line) => /^npm run patchbay -- /.test(line)))) {
   test(`README: ${command}`, async () => {
-    // A check of the demo bot asks the one that this file has started.
-    const here = command.includes('check-bot') ? ['--config', join(folder, 'hub.yaml')] : [];
+    // Checks of the demo bot and API clients ask the hub that this file has started.
+    const here = /check-bot|client /.test(command) ? ['--config', join(folder, 'hub.yaml')] : [];
     const { code, output } = await finish(npm([...words(command).slice(1), ...here]));
     expect(code, output).toBe(0);
   }, 60_000);
