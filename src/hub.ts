@@ -14,8 +14,11 @@ import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engin
 import { offerLocalAccess, openAccess } from './hub/access.ts';
 import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
 import { createSpeechService } from './hub/connectors.ts';
+import { createDialler } from './hub/dialler.ts';
+import { type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
 import { endCall } from './hub/end-call.ts';
 import { listening } from './hub/listening.ts';
+import { openNotifications } from './hub/notifications.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
@@ -68,7 +71,13 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   await using starting = new AsyncDisposableStack();
 
   const metrics = starting.adopt(createMetrics(), (made) => made.close());
-  const opening = openStore({ dataDir: config.dataDir, retention: config.records, log, clock });
+  const opening = openStore({
+    url: config.database.url,
+    dataDir: config.dataDir,
+    retention: config.records,
+    log,
+    clock,
+  });
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
   const speech = new Map<string, SpeechService>();
   for (const entry of config.speechServices) {
@@ -103,6 +112,19 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     starting.adopt(await listening('the demo bot', 'examples.demoBot.port', demoBot, starts), (bot) => bot.close());
   }
 
+  const access = await openAccess(config, { store, clock, log });
+  const notifications = starting.adopt(
+    await openNotifications(config.notifications, {
+      store,
+      secretOf: (client) => access.notificationSecretOf(client),
+      metrics: metrics.notifications,
+      clock,
+      log,
+      version: packageJson.version,
+    }),
+    (opened) => opened.close(),
+  );
+
   const registry = new CallRegistry(clock);
   const agent = await startSipAgent({
     host: config.sip.host,
@@ -121,6 +143,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     onError: (error) => log.error({ err: error }, 'signalling error'),
   });
   starting.defer(() => sip.close());
+  let dialouts: Dialouts | undefined;
+  starting.defer(() => dialouts?.close());
   starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
 
   const routeFacts = (sipConnection: string, calling: string, called: string): RouteFacts => ({
@@ -129,12 +153,13 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     calling,
     called,
   });
+  const converse = converseWith(bots, clock, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) });
   sip.onInvite(
     inboundHandler({
       registry,
       media,
-      converse: converseWith(bots, clock, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) }),
-      observe: () => observeCall(store, metrics, log),
+      converse,
+      observe: () => observeCall('inbound', store, metrics, log),
       refused: (reason) => metrics.refused(reason),
       connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
       auth: createInboundAuth(config.sipConnections, clock),
@@ -145,7 +170,6 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     }),
   );
 
-  const access = await openAccess(config, { store, clock, log });
   const api = createApi({
     version: packageJson.version,
     log: log.child({ part: 'http' }, { level: config.log.level === 'info' ? 'warn' : config.log.level }),
@@ -154,7 +178,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     calls: {
       listLive: () => registry.live().map((call) => call.record),
       records: store.callRecords,
-      end: endCall({ registry, records: store.callRecords }),
+      end: (id, by) => endCall({ registry, records: store.callRecords, dialouts: dialouts?.service })(id, by),
     },
     routing: {
       sipConnections: () => config.sipConnections.map(({ id }) => id),
@@ -171,6 +195,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       nameOf: (id) => bots.get(id)?.connection.name ?? id,
       check: sharedChecks(bots, clock),
     },
+    dialouts: dialoutsPort(config, { clock, notifications, service: () => dialouts?.service }),
+    events: { feed: notifications.feed },
     readiness: {
       draining: () => registry.draining,
       checks: [
@@ -194,6 +220,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => local.remove());
   await sip.connect();
 
+  const observe = () => observeCall('outbound', store, metrics, log);
+  const dialler = createDialler({ config, sip, media, converse, registry, observe, clock, log });
+  const room = () => config.limits.concurrentCalls - registry.size;
+  dialouts = await openDialouts(config, { store, dialler, room, log, clock });
+  notifications.start();
+
   const running = starting.move();
   log.info({ sip: `${agent.host}:${agent.port}`, bots: [...bots.keys()] }, 'hub is up');
   return {
@@ -201,7 +233,10 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     httpPort,
     apiToken: access.localToken,
     stats: () => ({ calls: registry.size, sip: agent.stats(), rtp: media.stats() }),
-    drain: (limit) => registry.drain(limit, STOPPED),
+    drain: (limit) => {
+      dialouts.drain();
+      return registry.drain(limit, STOPPED);
+    },
     close: () => running.disposeAsync(),
   };
 }
@@ -212,8 +247,13 @@ async function loadVad(): Promise<void> {
 }
 
 /** Keeps the record and the metrics of one call. */
-function observeCall(store: Store, metrics: Metrics, log: Logger): InboundCallObserver {
-  const call = metrics.call('inbound');
+function observeCall(
+  direction: 'inbound' | 'outbound',
+  store: Store,
+  metrics: Metrics,
+  log: Logger,
+): InboundCallObserver {
+  const call = metrics.call(direction);
   return {
     changed(record) {
       if (record.end) call.ended(record.end);

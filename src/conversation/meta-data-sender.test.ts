@@ -20,6 +20,7 @@ function manual() {
   const posts: { url: string; options: PostOptions; done: PromiseWithResolvers<void> }[] = [];
   const fetcher: GuardedFetcher = {
     get: () => Promise.reject(new Error('not here')),
+    exchange: () => Promise.reject(new Error('not here')),
     post: (url, options) => {
       const done = Promise.withResolvers<void>();
       posts.push({ url, options, done });

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { DialoutsPort } from '../api/ports.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { HubConfig } from '../config/types.ts';
+import { DialoutError } from '../dialout/errors.ts';
 import type { Dialler } from '../dialout/ports.ts';
 import { type DialoutService, startDialoutService } from '../dialout/service.ts';
 import { messageOf } from '../errors.ts';
 import { SqlDialoutStore } from '../store/dialouts.ts';
 import { insertEvents } from '../store/notifications-insert.ts';
 import type { Store } from '../store/open.ts';
+import type { Notifications } from './notifications.ts';
 
 export interface DialoutDeps {
   store: Pick<Store, 'database' | 'jobs' | 'nodes'>;
@@ -90,5 +94,28 @@ export async function openDialouts(
       unsubscribe();
       await service.close();
     },
+  };
+}
+
+/** What the API asks of dialouts. `service`: undefined while the hub is being started. */
+export function dialoutsPort(
+  config: Pick<HubConfig, 'bots'>,
+  deps: { clock: Clock; notifications: Notifications; service: () => DialoutService | undefined },
+): DialoutsPort {
+  const { clock, notifications } = deps;
+  const queueMs = new Map(config.bots.map(({ id, limits }) => [id, limits.maxQueueMs]));
+  const started = (): DialoutService => {
+    const service = deps.service();
+    if (service === undefined) throw new DialoutError('draining', 'the hub is being started');
+    return service;
+  };
+  return {
+    clock,
+    newId: () => randomUUID(),
+    maxQueueMs: (bot) => queueMs.get(bot) ?? 0,
+    checkUrl: (url) => notifications.checkUrl(url),
+    submit: async (request, options) => started().submit(request, options),
+    get: async (id) => started().get(id),
+    notificationsOf: (id) => notifications.attemptsOf(id),
   };
 }
