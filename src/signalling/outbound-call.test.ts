@@ -1,0 +1,422 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EndReason } from '../calls/end-reason.ts';
+import type { CallRecord } from '../calls/record.ts';
+import type { CallControl, OutboundConversation } from '../conversation/ports.ts';
+import type { MachineDetector, MachineEvent } from '../dialout/machine-detection/detector.ts';
+import type { DialoutOutcome } from '../dialout/status.ts';
+import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
+import { VirtualClock } from '../media/virtual-clock.ts';
+import { OutboundCall, type OutboundCallOptions } from './outbound-call.ts';
+import { ANSWER, FakeSip } from './testing-calls.ts';
+
+/** A call with its callee, its bot and its dialer in the hands of the test. */
+class Rig {
+  readonly clock = new VirtualClock();
+  readonly sip = new FakeSip();
+  readonly media = new FakeMediaEngine({ clock: this.clock, maxEndpoints: 1, timeoutMs: 5_000 });
+  readonly events: string[] = [];
+  readonly records: CallRecord[] = [];
+  /** What the conversation was told. */
+  readonly told: string[] = [];
+  outcome: DialoutOutcome | undefined;
+  control: CallControl | undefined;
+  outbound: OutboundConversation | undefined;
+  finish: (reason: EndReason) => void = () => {};
+  answered: 'waiting' | 'yes' | 'no' = 'waiting';
+  readonly call: OutboundCall;
+
+  constructor(options: Partial<OutboundCallOptions> = {}) {
+    this.call = new OutboundCall({
+      sip: this.sip,
+      botId: 'demo',
+      facts: {
+        ...{ callId: 'id', conversationId: 'id', caller: '+1', callerHost: 'h', callerDisplayName: undefined },
+        ...{ callee: '+2', calleeHost: 'g', headers: new Map() },
+      },
+      record: {
+        ...{ id: 'id', sipCallId: '', direction: 'outbound', remote: '', sipConnection: 'c', routingRule: 'r' },
+        ...{ calling: { user: '+1', host: 'h', displayName: undefined }, called: { user: '+2', host: 'g' } },
+        ...{ destination: { bot: 'demo' }, conversationId: 'id' },
+      },
+      route: {
+        routes: [
+          { gateway: 'sip:g1', uri: 'sip:+2@g1', proxy: 'sip:g1' },
+          { gateway: 'sip:g2', uri: 'sip:+2@g2', proxy: 'sip:g2' },
+        ],
+        ...{ headers: {}, auth: undefined, failoverMs: 4_000, answerMs: 20_000 },
+      },
+      media: this.media,
+      converse: ({ control, outbound }) => {
+        const { promise, resolve } = Promise.withResolvers<EndReason>();
+        this.control = control;
+        this.outbound = outbound;
+        this.finish = (reason) => {
+          control.hangup(reason);
+          resolve(reason);
+        };
+        control.answer().then(
+          () => {
+            this.answered = 'yes';
+          },
+          () => {
+            this.answered = 'no';
+          },
+        );
+        return {
+          callerHungUp: (reason) => {
+            this.told.push(`gone ${reason.category}`);
+            resolve(reason);
+          },
+          end: (reason) => {
+            this.told.push(`end ${reason.category}`);
+            this.finish(reason);
+          },
+          machineDetected: (machine) => this.told.push(`machine ${machine}`),
+          release: () => this.told.push('release'),
+          ended: promise,
+        };
+      },
+      observer: {
+        changed: (record) => this.records.push(structuredClone(record)),
+        answered: (ms) => this.events.push(`setup ${ms}`),
+        media: () => {},
+        turn: () => {},
+      },
+      dial: {
+        initiated: () => this.events.push('initiated'),
+        ringing: ({ ringingMs, earlyMedia }) => this.events.push(`ringing ${ringingMs} ${earlyMedia}`),
+        answered: ({ answeredMs }) => this.events.push(`answered ${answeredMs}`),
+        machine: ({ type }) => this.events.push(`machine ${type}`),
+        ended: (outcome) => {
+          this.outcome = outcome;
+          this.events.push(`${outcome.status} ${outcome.reasonCode}`);
+        },
+      },
+      clock: this.clock,
+      log: pino({ level: 'silent' }),
+      ...options,
+    });
+  }
+
+  run(ms = 0): Promise<void> {
+    return this.clock.run(ms);
+  }
+
+  get endpoint(): FakeEndpoint | undefined {
+    return this.media.endpoints[0];
+  }
+
+  /** Up to the answer. */
+  async talking(): Promise<this> {
+    await this.run();
+    this.sip.last.answer();
+    await this.run();
+    return this;
+  }
+}
+
+let rig: Rig;
+const BOT_DONE: EndReason = { category: 'bot-hangup', by: 'bot', text: 'goodbye' };
+const CANCELLED: EndReason = { category: 'api', by: 'operator', text: 'not now' };
+
+afterEach(async () => {
+  await rig.run(60_000);
+  await rig.call.released;
+  expect(rig.events.filter((event) => /^(?:failed|completed)/.test(event))).toHaveLength(1);
+  expect(rig.media.endpoints.every(({ closed }) => closed)).toBe(true);
+  expect(rig.clock.pending).toBe(0);
+  expect(rig.records.at(-1)?.state).toBe('ended');
+});
+
+describe('a call that is answered', () => {
+  it('tells the dialer each step in order, and the record how it came about', async () => {
+    rig = new Rig();
+    await rig.run(5);
+    rig.sip.last.provisional(100);
+    await rig.run(100);
+    rig.sip.last.provisional(183, ANSWER);
+    rig.sip.last.provisional(180);
+    await rig.run(900);
+    rig.sip.last.answer();
+    await rig.run();
+    expect(rig.answered).toBe('yes');
+    rig.finish(BOT_DONE);
+    await rig.run();
+    expect(rig.events).toEqual([
+      'initiated',
+      'ringing 105 true',
+      'setup 1005',
+      'answered 1005',
+      'completed bot-disconnected',
+    ]);
+    expect(rig.outcome).toEqual({
+      status: 'completed',
+      reasonCode: 'bot-disconnected',
+      reason: 'goodbye',
+      end: BOT_DONE,
+    });
+    expect(rig.records.map(({ state }) => state)).toEqual(['setup', 'answered', 'ended']);
+    expect(rig.call.record).toMatchObject({
+      sipCallId: 'call-1',
+      remote: 'sip:g1',
+      dial: { ringingMs: 105, answeredMs: 1005, alternativeRoute: false },
+    });
+    expect(rig.sip.last.dialog.destroyed).toMatchObject({ Reason: 'SIP;cause=200;text="goodbye"' });
+  });
+
+  it.each([
+    [undefined, 'Client Side'],
+    ['Q.850;cause=16', 'Q.850;cause=16'],
+  ])('by a callee who hangs up with the reason %s', async (header, reason) => {
+    rig = await new Rig().talking();
+    rig.sip.last.dialog.emit('destroy', { source: 'network', get: () => header });
+    await rig.run();
+    expect(rig.told).toEqual(['gone callee-hangup']);
+    expect(rig.outcome).toMatchObject({ status: 'completed', reasonCode: 'client-disconnected', reason });
+  });
+
+  it('without SDP in the answer: the early one holds', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.provisional(183, ANSWER);
+    rig.sip.last.answer('');
+    await rig.run();
+    expect(rig.answered).toBe('yes');
+    rig.finish(BOT_DONE);
+  });
+
+  it('silence ends it after the answer only', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.provisional(183, ANSWER);
+    await rig.run(10_000);
+    expect(rig.told).toEqual([]);
+    rig.sip.last.answer();
+    await rig.run();
+    rig.endpoint?.emit('timeout', { silentMs: 5_000 });
+    await rig.run();
+    expect(rig.outcome).toMatchObject({ status: 'completed', reasonCode: 'error', end: { category: 'media-timeout' } });
+  });
+
+  it('an answer that cannot be used is hung up: never answered, as far as the dialer is concerned', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.answer('v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 18\r\n');
+    await rig.run();
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', end: { category: 'media-failure' } });
+    expect(rig.sip.last.dialog.destroyed).toBeDefined();
+    expect(rig.events).not.toContain('answered 0');
+  });
+});
+
+describe('a call that is not answered', () => {
+  it.each([
+    [486, 'busy'],
+    [603, 'declined'],
+    [480, 'no-answer'],
+    [404, 'error'],
+  ])('%d: %s', async (status, reasonCode) => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.refuse(status, 'Words');
+    await rig.run();
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode, reason: `SIP ;cause=${status} ;text="Words"` });
+    expect(rig.answered).toBe('no');
+    expect(rig.call.record.dial?.attempts).toMatchObject([
+      { gateway: 'sip:g1', sipCallId: 'call-1', sipStatus: status },
+    ]);
+  });
+
+  it('rang for too long', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.provisional(180);
+    await rig.run(20_000);
+    expect(rig.sip.last.cancelled).toBe(true);
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode: 'no-answer' });
+    rig.sip.last.refuse(487);
+  });
+
+  it('another gateway: the record has both attempts', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.refuse(503, 'Busy Lines');
+    await rig.run();
+    rig.sip.last.answer();
+    await rig.run();
+    expect(rig.call.record).toMatchObject({
+      sipCallId: 'call-2',
+      remote: 'sip:g2',
+      dial: { alternativeRoute: true, attempts: [{ sipStatus: 503 }, { outcome: 'answered' }] },
+    });
+    expect(rig.events.filter((event) => event === 'initiated')).toHaveLength(1);
+    rig.finish(BOT_DONE);
+  });
+
+  it('no media endpoint is free: no INVITE', async () => {
+    const media = new FakeMediaEngine({ clock: new VirtualClock(), maxEndpoints: 0 });
+    rig = new Rig({ media });
+    await rig.run();
+    expect(rig.sip.attempts).toHaveLength(0);
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', end: { category: 'media-failure' } });
+  });
+
+  it('a conversation that cannot be started ends it', async () => {
+    rig = new Rig({
+      converse: () => {
+        throw new Error('no such bot');
+      },
+    });
+    await rig.run();
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode: 'error' });
+  });
+});
+
+describe('cancelling', () => {
+  it('before there is an endpoint: nothing is sent', async () => {
+    rig = new Rig();
+    rig.call.cancel(CANCELLED);
+    await rig.run();
+    expect(rig.sip.attempts).toHaveLength(0);
+    expect(rig.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', end: CANCELLED });
+  });
+
+  it('while it rings; once is as good as twice', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.provisional(180);
+    rig.call.cancel(CANCELLED);
+    rig.call.cancel({ ...CANCELLED, text: 'again' });
+    await rig.run();
+    expect(rig.sip.last.cancelled).toBe(true);
+    expect(rig.outcome).toMatchObject({ status: 'failed', end: CANCELLED });
+    rig.sip.last.refuse(487);
+  });
+
+  it('in the moment of the answer: hung up, and failed', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.sip.last.answer();
+    rig.call.cancel(CANCELLED);
+    await rig.run();
+    expect(rig.sip.last.dialog.destroyed).toBeDefined();
+    expect(rig.outcome).toMatchObject({ status: 'failed' });
+    expect(rig.events.some((event) => event.startsWith('answered'))).toBe(false);
+  });
+
+  it('of a callee who never confirms it holds nobody up for long', async () => {
+    rig = new Rig();
+    await rig.run();
+    rig.call.cancel(CANCELLED);
+    await rig.run();
+    let released = false;
+    void rig.call.released.then(() => {
+      released = true;
+    });
+    await rig.run(4_999);
+    expect(released).toBe(false);
+    await rig.run(1);
+    expect(released).toBe(true);
+  });
+
+  it('after the answer: BYE', async () => {
+    rig = await new Rig().talking();
+    rig.call.cancel(CANCELLED);
+    await rig.run();
+    expect(rig.outcome).toMatchObject({ status: 'completed', reasonCode: 'error', end: CANCELLED });
+    expect(rig.sip.last.dialog.destroyed).toBeDefined();
+  });
+});
+
+describe('machine detection', () => {
+  /** Says at the given frames what a test wants. */
+  function detector(script: Record<number, MachineEvent>, end = Math.max(...Object.keys(script).map(Number))) {
+    let frames = 0;
+    return {
+      push: () => script[++frames],
+      hypothesis: () => undefined,
+      verdict: undefined,
+      elapsedMs: 0,
+      get done() {
+        return frames >= end;
+      },
+    } satisfies MachineDetector;
+  }
+  const verdict = (type: 'human' | 'answering-machine' | 'fax'): MachineEvent => ({
+    type: 'verdict',
+    verdict: { type, decidedAfterMs: 60, evidence: { because: 'test' } },
+  });
+  const frame = { samples: new Int16Array(160), sampleRate: 8000 as const, timestampMs: 0, bufferedMs: 0 };
+  const hear = (frames: number) => {
+    for (let i = 0; i < frames; i++) rig.outbound?.onAudio?.(frame);
+  };
+
+  it('detect: the dialer, the record and the bot are told', async () => {
+    rig = await new Rig({
+      machineDetection: {
+        mode: 'detect',
+        detector: detector({ 3: verdict('answering-machine') }),
+        awaitGreetingEnd: false,
+      },
+    }).talking();
+    expect(rig.outbound?.held).toBe(false);
+    hear(10);
+    expect(rig.told).toEqual(['machine answering-machine', 'release']);
+    expect(rig.events).toContain('machine answering-machine');
+    expect(rig.call.record.dial?.machine).toMatchObject({ type: 'answering-machine', evidence: { because: 'test' } });
+    rig.finish(BOT_DONE);
+  });
+
+  it('disconnect: a machine is hung up on, a human is not', async () => {
+    rig = await new Rig({
+      machineDetection: { mode: 'disconnect', detector: detector({ 2: verdict('fax') }), awaitGreetingEnd: false },
+    }).talking();
+    hear(5);
+    await rig.run();
+    expect(rig.outcome).toMatchObject({
+      status: 'completed',
+      reasonCode: 'machine-detected',
+      reason: 'Machine Detected',
+    });
+    await rig.call.released;
+    rig = await new Rig({
+      machineDetection: { mode: 'disconnect', detector: detector({ 2: verdict('human') }), awaitGreetingEnd: false },
+    }).talking();
+    hear(5);
+    expect(rig.told).toEqual(['release']);
+    rig.finish(BOT_DONE);
+  });
+
+  it('the bot is held until the greeting is over', async () => {
+    const end: MachineEvent = { type: 'greetingEnd', by: 'beep', atMs: 100, beepHz: 1000 };
+    rig = await new Rig({
+      machineDetection: {
+        mode: 'detect',
+        detector: detector({ 2: verdict('answering-machine'), 5: end }),
+        awaitGreetingEnd: true,
+      },
+    }).talking();
+    expect(rig.outbound?.held).toBe(true);
+    hear(4);
+    expect(rig.told).toEqual(['machine answering-machine']);
+    hear(1);
+    expect(rig.told).toEqual(['machine answering-machine', 'release']);
+    rig.finish(BOT_DONE);
+  });
+
+  it('a detector that fails lets the bot begin', async () => {
+    const broken: MachineDetector = {
+      ...detector({ 1: verdict('human') }),
+      push: () => {
+        throw new Error('broken');
+      },
+    };
+    rig = await new Rig({
+      machineDetection: { mode: 'detect', detector: broken, awaitGreetingEnd: true },
+    }).talking();
+    hear(3);
+    expect(rig.told).toEqual(['release']);
+    rig.finish(BOT_DONE);
+  });
+});
