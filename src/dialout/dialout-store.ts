@@ -75,8 +75,10 @@ export type Cancellation =
 
 /** What other nodes have to say. */
 export interface DialoutNews {
-  /** A dialout of the bot has been queued, or has ended: there may be something to claim. */
-  changed(bot: string): void;
+  /** A dialout of the bot has been queued. */
+  queued(bot: string): void;
+  /** A call of the bot has ended: others may be begun. */
+  freed(bot: string): void;
   /** Somebody wants this node's dialout to end. */
   cancel(id: string, by: string): void;
   /** News may have been missed. */

@@ -31,6 +31,8 @@ export class Dispatcher {
   /** Bots to claim for, in the order in which they were woken. */
   readonly #due = new Set<string>();
   readonly #timers = new Map<string, () => void>();
+  /** Bots at a limit: another dialout that is queued changes nothing for them. */
+  readonly #blocked = new Set<string>();
   /** Bots that wait for a place which calls of other bots hold. */
   readonly #crowded = new Set<string>();
   /** Bots of which other nodes have had their chance. */
@@ -50,7 +52,12 @@ export class Dispatcher {
     return this.#running !== undefined;
   }
 
-  /** Something has changed for the bot: a dialout was queued, or one has ended. */
+  /** A dialout of the bot has been queued. */
+  queued(bot: string): void {
+    if (!this.#blocked.has(bot)) this.wake(bot);
+  }
+
+  /** Something has changed for the bot: a call has ended, or time has passed. */
   wake(bot: string): void {
     if (this.#stopped) return;
     this.#due.add(bot);
@@ -128,6 +135,9 @@ export class Dispatcher {
   #plan(bot: string, { queued, blockedBy, againMs }: Claim): void {
     if (queued > 0 && isCrowd(blockedBy)) this.#crowded.add(bot);
     else this.#crowded.delete(bot);
+    // Room on the node comes and goes with calls that nobody tells of here.
+    if (queued > 0 && blockedBy !== undefined && blockedBy !== 'node') this.#blocked.add(bot);
+    else this.#blocked.delete(bot);
     if (againMs === undefined || this.#stopped) return;
     const again = () => {
       this.#timers.delete(bot);

@@ -105,7 +105,8 @@ class Service implements RunningDialoutService {
     if (orphans > 0) log.warn({ dialouts: orphans }, 'dialouts were under way when a hub died; they have been ended');
     await store.prepare(bots);
     this.#unsubscribe = await store.subscribe({
-      changed: (bot) => {
+      queued: (bot) => this.#dispatcher.queued(bot),
+      freed: (bot) => {
         this.#dispatcher.wake(bot);
         this.#dispatcher.wakeCrowded();
       },
@@ -132,7 +133,7 @@ class Service implements RunningDialoutService {
     const acceptance = await this.#deps.store.submit({ request, idempotency }, limits, this.#deps.hub);
     switch (acceptance.kind) {
       case 'accepted':
-        this.#dispatcher.wake(request.bot);
+        this.#dispatcher.queued(request.bot);
         return { conversationId: request.id, repeated: false };
       case 'repeated':
         return { conversationId: acceptance.conversationId, repeated: true };

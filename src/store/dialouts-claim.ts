@@ -124,7 +124,7 @@ export async function giveBack(context: DialoutContext, requests: readonly Dialo
           and id in (select jsonb_array_elements_text(${ids}::jsonb)::uuid)
         returning id::text`.execute(transaction);
       await context.jobs.boss.insert(dialoutQueue(bot), rows, { db: context.jobs.within(transaction) });
-      await tell(context, transaction, [{ changed: bot }]);
+      await tell(context, transaction, [{ queued: bot }]);
     });
   }
 }

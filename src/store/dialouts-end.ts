@@ -97,7 +97,7 @@ export async function applyBatch(context: DialoutContext, batch: readonly Pendin
     await tell(
       context,
       transaction,
-      [...freed].map((bot) => ({ changed: bot })),
+      [...freed].map((bot) => ({ freed: bot })),
     );
     await context.appendEvents(
       transaction,
@@ -133,7 +133,6 @@ export async function endQueued(
     rows.map(({ id }) => id),
     { db: context.jobs.within(transaction) },
   );
-  await tell(context, transaction, [{ changed: bot }]);
   await context.appendEvents(
     transaction,
     rows.map(({ id, client, request, ended_at }) =>
@@ -186,7 +185,7 @@ async function endSomeOrphans(context: DialoutContext): Promise<number> {
     await tell(
       context,
       transaction,
-      [...new Set(rows.map(({ bot }) => bot))].map((bot) => ({ changed: bot })),
+      [...new Set(rows.map(({ bot }) => bot))].map((bot) => ({ freed: bot })),
     );
     await context.appendEvents(
       transaction,

@@ -6,13 +6,14 @@ export function dialoutQueue(bot: string): string {
 /** What nodes tell each other with NOTIFY. */
 export const dialoutChannel = 'patchbay_dialouts';
 
-export type DialoutNotice = { changed: string } | { cancel: string; by: string };
+export type DialoutNotice = { queued: string } | { freed: string } | { cancel: string; by: string };
 
 export function readNotice(payload: string): DialoutNotice | undefined {
   try {
     const value: unknown = JSON.parse(payload);
     if (typeof value !== 'object' || value === null) return undefined;
-    if ('changed' in value && typeof value.changed === 'string') return { changed: value.changed };
+    if ('queued' in value && typeof value.queued === 'string') return { queued: value.queued };
+    if ('freed' in value && typeof value.freed === 'string') return { freed: value.freed };
     if ('cancel' in value && typeof value.cancel === 'string' && 'by' in value && typeof value.by === 'string') {
       return { cancel: value.cancel, by: value.by };
     }

@@ -77,7 +77,7 @@ export async function submitBatch(context: DialoutContext, batch: readonly Submi
     await tell(
       context,
       transaction,
-      [...bots.keys()].map((bot) => ({ changed: bot })),
+      [...bots.keys()].map((bot) => ({ queued: bot })),
     );
   });
 }

@@ -150,7 +150,8 @@ export class SqlDialoutStore implements DialoutStore {
       onNotification(payload) {
         const notice = readNotice(payload);
         if (notice === undefined) return;
-        if ('changed' in notice) news.changed(notice.changed);
+        if ('queued' in notice) news.queued(notice.queued);
+        else if ('freed' in notice) news.freed(notice.freed);
         else news.cancel(notice.cancel, notice.by);
       },
       onReconnect: () => news.missed(),
