@@ -401,6 +401,39 @@ describe('what cannot be dialled', () => {
   }
 });
 
+describe('machine detection', () => {
+  peerTest('sipp', 'a fax is hung up on', async () => {
+    const ear = await RtpPeer.open();
+    peers.push(ear);
+    const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
+    const hub = await start({ gateways: [gateway(phone)] });
+    const call = hub.dial({ machineDetection: 'disconnect' });
+    await ear.startWhenHeard();
+    void ear.say(tone(2100, 3_500));
+    expect(await call.outcome).toMatchObject({ status: 'completed', reasonCode: 'machine-detected' });
+    expect(call.events).toContain('machine fax');
+    expect(call.record()).toMatchObject({ dial: { machine: { type: 'fax' } }, end: { text: 'Machine Detected' } });
+    await succeeded(phone);
+    await nothingLeft(hub);
+  });
+
+  peerTest('sipp', 'detect: the bot is told, and the call goes on', async () => {
+    const ear = await RtpPeer.open();
+    peers.push(ear);
+    const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
+    const hub = await start({
+      gateways: [gateway(phone)],
+      bot: (activities) => (activities.some(({ name }) => name === 'machineDetection') ? shortBot() : []),
+    });
+    const call = hub.dial({ machineDetection: 'detect', voicemailEndTimeoutSec: 5 });
+    await ear.startWhenHeard();
+    void ear.say(tone(2100, 3_500));
+    expect(await call.outcome).toMatchObject({ status: 'completed', reasonCode: 'bot-disconnected' });
+    expect(hub.bot.heard().slice(0, 2)).toEqual(['start', 'machineDetection:{"type":"fax"}']);
+    await succeeded(phone);
+  });
+});
+
 describe('dialoutInitiated', () => {
   peerTest('sipp', 'reaches the bot before the INVITE, and the bot hears how it failed', async () => {
     const phone = await callee(refused(486, 'Busy Here'));
