@@ -15,7 +15,7 @@ import { offerLocalAccess, openAccess } from './hub/access.ts';
 import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
 import { createSpeechService } from './hub/connectors.ts';
 import { createDialler } from './hub/dialler.ts';
-import { type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
+import { assertStarted, type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
 import { endCall } from './hub/end-call.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
@@ -202,6 +202,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       checks: [
         { name: 'database', run: () => store.ping() },
         { name: 'sip', run: async () => sip.assertConnected() },
+        { name: 'dialouts', run: async () => void assertStarted(dialouts) },
       ],
     },
     metrics: {

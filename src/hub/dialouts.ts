@@ -104,11 +104,7 @@ export function dialoutsPort(
 ): DialoutsPort {
   const { clock, notifications } = deps;
   const queueMs = new Map(config.bots.map(({ id, limits }) => [id, limits.maxQueueMs]));
-  const started = (): DialoutService => {
-    const service = deps.service();
-    if (service === undefined) throw new DialoutError('draining', 'the hub is being started');
-    return service;
-  };
+  const started = () => assertStarted(deps.service());
   return {
     clock,
     newId: () => randomUUID(),
@@ -118,4 +114,10 @@ export function dialoutsPort(
     get: async (id) => started().get(id),
     notificationsOf: (id) => notifications.attemptsOf(id),
   };
+}
+
+/** @throws DialoutError `draining` while the hub is being started */
+export function assertStarted<T>(part: T | undefined): T {
+  if (part === undefined) throw new DialoutError('draining', 'the hub is being started');
+  return part;
 }
