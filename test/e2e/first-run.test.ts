@@ -74,7 +74,7 @@ beforeAll(async () => {
   await waitFor('the hub to be ready', 25_000, async () => {
     if (start.exitCode !== null) throw new Error(`npm start ended with ${start.exitCode}:\n${startOutput}`);
     const answer = await fetch(`${api()}/readyz`).catch(() => undefined);
-    return answer?.ok || undefined;
+    return (answer?.ok && startOutput.includes('Stop with Ctrl-C')) || undefined;
   });
   readyAfterMs = performance.now() - startedAt;
 });
