@@ -88,6 +88,14 @@ export async function openNotifications(
       (error: unknown) => complain(error, 'notifications of hubs that are gone could not be looked for'),
     );
   };
+  const repair = (): void => {
+    outbox.repair().then(
+      (count) => {
+        if (count > 0) log.warn({ count }, 'notifications had lost their jobs');
+      },
+      (error: unknown) => complain(error, 'lost jobs of notifications could not be looked for'),
+    );
+  };
   const prune = (): void => {
     const olderThan = new Date(clock.date().getTime() - config.keepDays * 24 * hourMs).toISOString();
     events.prune(olderThan).catch((error: unknown) => complain(error, 'old events could not be deleted'));
@@ -105,8 +113,9 @@ export async function openNotifications(
       if (started) return;
       started = true;
       takeOver();
+      repair();
       stops.push(nodes.subscribe({ gone: takeOver, returned: () => {} }));
-      stops.push(every(clock, minuteMs, takeOver), every(clock, hourMs, prune));
+      stops.push(every(clock, minuteMs, takeOver), every(clock, hourMs, prune), every(clock, hourMs, repair));
       deliverer.wake();
     },
     close() {

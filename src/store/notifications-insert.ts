@@ -30,7 +30,7 @@ export async function insertEvents(
 ): Promise<ReadonlySet<NewEvent>> {
   const refused = new Set<NewEvent>();
   if (added.length === 0) return refused;
-  await sql`select pg_advisory_xact_lock(${eventOrderLock}::bigint)`.execute(transaction);
+  await lockEventOrder(transaction);
   const additions = byDialout(added, await storedStatuses(transaction, added), refused);
   if (additions.length === 0) return refused;
 
@@ -58,6 +58,11 @@ export async function insertEvents(
   }
   await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
   return refused;
+}
+
+/** Until the transaction ends, no other can add events. */
+export async function lockEventOrder(transaction: Transaction<DatabaseSchema>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${eventOrderLock}::bigint)`.execute(transaction);
 }
 
 /** `<dialout> <status>` of those that are there. */

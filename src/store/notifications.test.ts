@@ -184,6 +184,20 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       expect(await claimed()).toEqual([]);
     });
 
+    test('a job that was lost is made again, and only such a one', async () => {
+      for (const id of ['a', 'b', 'c']) {
+        await node.outbox.publish(someEvent(id, 'answered'), { notifyUrl: url });
+        await node.outbox.publish(someEvent(id, 'completed'), { notifyUrl: url });
+      }
+      const [held] = await claimed({ limit: 1 });
+      expect(ids(held ? [held] : [])).toEqual(['a answered']);
+      expect(await node.outbox.repair()).toBe(0);
+      await node.jobs.boss.deleteQueuedJobs('notifications');
+      expect(await node.outbox.repair()).toBe(2);
+      expect(await node.outbox.repair()).toBe(0);
+      expect(ids(await claimed())).toEqual(['b answered', 'c answered']);
+    });
+
     test('a claim that is given back is due again, unattempted', async () => {
       await node.outbox.publish(someEvent('a', 'answered'), { notifyUrl: url });
       for (let round = 0; round < 3; round += 1) {

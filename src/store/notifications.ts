@@ -6,8 +6,8 @@ import type { StatusSink } from '../dialout/ports.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
-import { insertEvents } from './notifications-insert.ts';
-import { eventChannel, type NotificationJob, notificationQueue } from './notifications-names.ts';
+import { insertEvents, lockEventOrder } from './notifications-insert.ts';
+import { eventChannel, jobTable, type NotificationJob, notificationQueue } from './notifications-names.ts';
 import { settleAll } from './notifications-settle.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -153,6 +153,31 @@ export class SqlNotifications implements StatusSink, NotificationQueue {
     });
     if (taken > 0) this.wake();
     return taken;
+  }
+
+  /**
+   * Makes the jobs of notifications that should have one and have none, which is so when somebody emptied the queue or
+   * brought back a part of the database only. Resolves to how many.
+   */
+  async repair(): Promise<number> {
+    const repaired = await this.#database.db.transaction().execute(async (transaction) => {
+      // Of two nodes that repair at a time, the second finds nothing to do.
+      await lockEventOrder(transaction);
+      const { rows } = await sql<{ id: number | string; origin: string }>`select event.id, event.origin
+        from dialout_lanes as lane
+        join dialout_events as event on event.conversation_id = lane.conversation_id and event.sequence = lane.head
+        where event.delivery = 'pending' and not exists (
+          select 1 from ${sql.table(jobTable)} as job
+          where job.name = ${notificationQueue} and job.state in ('created', 'retry', 'active')
+            and (job.data ->> 'event')::bigint = event.id
+        ) order by event.id`.execute(transaction);
+      const jobs = rows.map(({ id, origin }) => ({ data: { event: Number(id) }, group: { id: origin } }));
+      const db = this.#jobs.within(transaction);
+      if (jobs.length > 0) await this.#jobs.boss.insert(notificationQueue, jobs, { db });
+      return jobs.length;
+    });
+    if (repaired > 0) this.wake();
+    return repaired;
   }
 
   /** Resolves when nothing waits to be written any more. */

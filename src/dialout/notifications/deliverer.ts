@@ -26,11 +26,14 @@ export interface DelivererDeps {
 const pollMs = 1_000;
 /** Lets what becomes free or due within a moment share one look at the database. */
 const gatherMs = 5;
+/** A look at the database that takes long is followed by a rest of so many times its length: others need it too. */
+const restPerLook = 1;
+const longestRestMs = 500;
 const afterErrorMs = 1_000;
 /** Claimed by this node, sent or waiting: so many times the requests that may be under way. */
 const claimedPerRequest = 8;
 /** Claimed of one origin: enough that its requests need not wait for the database. */
-const claimedPerOriginRequest = 4;
+const claimedPerOriginRequest = 8;
 /** Of all claims, those that may wait for origins that have not answered yet. */
 const unprovenShare = 0.5;
 /** What is given back because its origin is failing returns a little later than the next probe. */
@@ -56,6 +59,7 @@ export class Deliverer {
   #claimed = 0;
   #cancelTimer: () => void = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
+  #restUntil = 0;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #stopped = false;
@@ -97,11 +101,12 @@ export class Deliverer {
       this.#lookAgain = true;
       return;
     }
-    const at = this.#deps.clock.now() + ms;
+    const now = this.#deps.clock.now();
+    const at = Math.max(now + ms, this.#restUntil);
     if (at >= this.#timerAt) return;
     this.#cancelTimer();
     this.#timerAt = at;
-    this.#cancelTimer = this.#deps.clock.after(ms, () => {
+    this.#cancelTimer = this.#deps.clock.after(at - now, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.#looking = this.#look();
     });
@@ -110,6 +115,7 @@ export class Deliverer {
   async #look(): Promise<void> {
     let next = pollMs;
     this.#lookAgain = false;
+    const startedAt = this.#deps.clock.now();
     try {
       const { overall, perOrigin } = this.#options.limits;
       const room = Math.min(overall * 2, overall * claimedPerRequest - this.#claimed);
@@ -121,7 +127,7 @@ export class Deliverer {
         });
         this.#claimed += found.length;
         for (const notification of found) this.#admit(notification);
-        if (found.length > 0) next = gatherMs;
+        if (found.length > 0) next = 0;
       }
     } catch (error) {
       this.#deps.onError(error, 'notifications could not be read');
@@ -131,7 +137,9 @@ export class Deliverer {
     this.#looking = undefined;
     const now = this.#deps.clock.now();
     const probeIn = (this.#gates.nextProbeAt(now) ?? Number.POSITIVE_INFINITY) - now;
-    this.#lookIn(this.#lookAgain ? gatherMs : Math.min(next, probeIn));
+    const restMs = Math.min(longestRestMs, Math.max(gatherMs, (now - startedAt) * restPerLook));
+    this.#restUntil = now + restMs;
+    this.#lookIn(this.#lookAgain ? restMs : Math.max(restMs, Math.min(next, probeIn)));
   }
 
   /** Origins that can do nothing with a claim now. Of those that were put off, as many return as there is room for. */
