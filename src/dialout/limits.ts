@@ -75,7 +75,7 @@ export function allowance(
   let blockedBy: Blocker | undefined;
   let take = queued;
   for (const [blocker, bound] of bounds) {
-    if (bound >= take) continue;
+    if (Math.max(0, bound) >= take) continue;
     take = Math.max(0, bound);
     blockedBy = blocker;
   }
