@@ -37,6 +37,8 @@ export interface DialRigOptions {
   connection?: Record<string, unknown>;
   parameters?: BotParameterLayer;
   bot?: BotScript;
+  /** UDP ports for media; a call takes two, and a while after. */
+  rtpPorts?: number;
 }
 
 /** The dialler with the real SIP agent and RTP engine, and a bot in the hands of the test. */
@@ -85,7 +87,7 @@ export class DialRig {
 
   static async start(options: DialRigOptions): Promise<DialRig> {
     const log = pino({ level: 'silent' });
-    const rtp = await freeUdpRange(40);
+    const rtp = await freeUdpRange(options.rtpPorts ?? 40);
     const agent = await startSipAgent({ host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'] });
     const sip = new SipClient({
       host: '127.0.0.1',
