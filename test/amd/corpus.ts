@@ -244,7 +244,7 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [1100], ms: 800, shape: { harmonics: [0.1, 0.2] } },
     { hz: [2050], ms: 250 },
     { hz: [880], ms: 1600 },
-    { hz: [700, 1200], ms: 380 },
+    { hz: [650, 1130], ms: 380 },
   ],
 };
 

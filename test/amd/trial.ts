@@ -14,7 +14,11 @@ export interface Trial {
 
 /** Plays a clip to a detector; `words`: with the true words, each `WORD_DELAY_MS` after it was spoken. */
 export function tryClip(clip: Clip, words: boolean): Trial {
-  const detector = createMachineDetector({ greetingEndTimeoutMs: GREETING_END_TIMEOUT_MS, wordsExpected: words });
+  const detector = createMachineDetector({
+    language: clip.spec.language,
+    greetingEndTimeoutMs: GREETING_END_TIMEOUT_MS,
+    wordsExpected: words,
+  });
   const trial: Trial = { clip, verdict: undefined, greetingEnd: undefined };
   const note = (event: MachineEvent | undefined) => {
     if (event?.type === 'verdict') trial.verdict = event.verdict;

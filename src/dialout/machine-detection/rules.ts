@@ -32,6 +32,10 @@ const WORDS_BY_MS = 3000;
  * People say it in one breath; recorded sentences stand apart. Fitted on the development clips (people up to 320 ms).
  */
 const ANNOUNCEMENT_PAUSE_MS = 400;
+/** jambonz takes 9 words for a machine's (`thresholdWordCount`), Asterisk 3; people who answer for a company say more. */
+const MACHINE_WORDS = 10;
+/** "Sorry?" is an answer, "Sorry, you have reached ..." a greeting. */
+const REACHED_WORDS = 5;
 /** At the end of the time less has to do: pauses between the sentences of a greeting are mostly shorter. */
 const HUMAN_SILENCE_AT_END_MS = 500;
 /** The same at the end of the time, with somebody still speaking. */
@@ -112,19 +116,30 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
   // What just sounds may become a beep.
   const undecidedTone = tones.current !== undefined || tones.begun;
   const wanted = HUMAN_SILENCE.find(({ upToMs }) => spanMs <= upToMs)?.silenceMs ?? 0;
-  if (silenceMs >= wanted && !undecidedTone) return { type: 'human', because: 'a greeting, then silence' };
+  if (silenceMs >= wanted && !undecidedTone) return shortGreeting(words, 'a greeting, then silence');
   const wordsFollow = words.follow(activity.speechMs);
   const timeForWords = wordsFollow || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
   if (!timeForWords && spanMs >= MACHINE_GREETING_MS) return { type: 'answering-machine', because: 'a long greeting' };
   if (!late) return undefined;
   if (words.found.has('human') || words.found.has('agent')) return { type: 'human', because: 'words of a person' };
-  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return { type: 'human', because: 'a greeting that seems to be over' };
+  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(words, 'a greeting that seems to be over');
   if (spanMs < MACHINE_AT_END_MS) return { type: 'human', because: 'a short greeting' };
   const companyOnly = wordsFollow && words.found.has('company') && !words.found.has('reached');
   if (companyOnly && activity.longestPauseMs < ANNOUNCEMENT_PAUSE_MS) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
   }
   return { type: 'answering-machine', because: 'a long greeting that goes on' };
+}
+
+/** What timing takes for a person, unless the words are too many, or begin as recordings do. */
+function shortGreeting({ found, count }: Hypotheses, because: string): Judgement {
+  if (!found.has('human') && !found.has('agent') && !found.has('company')) {
+    if (count >= MACHINE_WORDS) return { type: 'answering-machine', because: "many words, and none of a person's" };
+    if (found.has('reached') && count >= REACHED_WORDS) {
+      return { type: 'answering-machine', because: 'words of a recorded greeting' };
+    }
+  }
+  return { type: 'human', because };
 }
 
 function nobodySpoke({ signals, activity }: Listener): Judgement {

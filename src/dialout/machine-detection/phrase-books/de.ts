@@ -88,6 +88,10 @@ export const DE: PhraseBook = {
     assistent*
     wer anruft
     wer sie sind
+    digitale*
+    virtuelle*
+    sagen sie ... wer
+    wie ist ihr name
   `,
   human: `
     kann/darf/konnen ich/wir ... helfen/weiterhelfen/tun
@@ -109,6 +113,9 @@ export const DE: PhraseBook = {
     sie sprechen mit
     am apparat
     am telefon
+    du sprichst mit
+    ich bin
+    sprechen mit
   `,
   reached: `
     den anschluss
@@ -133,5 +140,9 @@ export const DE: PhraseBook = {
     sie bei
     service
     zentrale
+    abteilung
+    kundendienst
+    kanzlei
+    praxis
   `,
 };

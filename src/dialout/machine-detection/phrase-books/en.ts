@@ -87,9 +87,7 @@ export const EN: PhraseBook = {
     enter ... extension/number/code/pin
     know ... extension
     extension number
-    please hold/wait
     hold the line
-    hold please
     stay on the line
     remain on the line
     listen carefully
@@ -114,6 +112,9 @@ export const EN: PhraseBook = {
     your call will
     medical emergency
     tell us/me in
+    please hold while
+    please hold the line
+    please wait while
   `,
   screening: `
     screening service
@@ -140,6 +141,13 @@ export const EN: PhraseBook = {
     siri
     assistant
     put through
+    screener
+    automated/digital/virtual ... assistant/secretary/receptionist
+    virtual secretary
+    tell me who
+    may i have your name
+    who may i say
+    please identify
   `,
   human: `
     how can/may/could i/we
@@ -168,6 +176,9 @@ export const EN: PhraseBook = {
     speaking how
     speaking
     at your service
+    talking to/with
+    here to help
+    on the line
   `,
   reached: `
     you've/you reached
@@ -195,5 +206,10 @@ export const EN: PhraseBook = {
     front desk
     reception
     customer service/care
+    department
+    team
+    office of
+    help desk
+    information desk
   `,
 };

@@ -79,6 +79,8 @@ export const ES: PhraseBook = {
     google
     siri
     asistente*
+    virtual
+    digital
   `,
   human: `
     en que puedo/podemos/le
@@ -104,6 +106,9 @@ export const ES: PhraseBook = {
     habla con
     habla
     al aparato
+    hablando con
+    le saluda
+    soy
   `,
   reached: `
     ha/has llamado
@@ -128,6 +133,7 @@ export const ES: PhraseBook = {
     muy buenas/buenos
     centralita
     empresa
-    departamento
+    departamento de
+    oficina de
   `,
 };

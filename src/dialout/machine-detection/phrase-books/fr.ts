@@ -77,6 +77,9 @@ export const FR: PhraseBook = {
     google
     siri
     assistant*
+    virtuel*
+    dites moi votre nom
+    but de votre appel
   `,
   human: `
     je peux/puis vous
@@ -102,6 +105,9 @@ export const FR: PhraseBook = {
     mon nom est
     je m'appelle
     au telephone
+    vous parlez avec
+    parlez a
+    au bout du fil
   `,
   reached: `
     vous etes bien
@@ -119,7 +125,6 @@ export const FR: PhraseBook = {
     bienvenue
     merci d'avoir
     merci d'appeler
-    service client*
     standard
     en relation/communication/ligne avec
     vous etes en
@@ -127,5 +132,8 @@ export const FR: PhraseBook = {
     cabinet
     entreprise
     accueil
+    service
+    agence
+    bureau
   `,
 };

@@ -46,7 +46,6 @@ export const IT: PhraseBook = {
     premere
     prema
     premi
-    digit*
     selezion*
     il tasto
     attendere
@@ -61,6 +60,7 @@ export const IT: PhraseBook = {
     per informazioni/parlare/assistenza/conoscere/segnalare/la/il/tutte
     se desidera/vuole/conosce/e
     interno
+    digiti/digita/digitare/digitate
   `,
   screening: `
     il suo/tuo nome e
@@ -72,6 +72,9 @@ export const IT: PhraseBook = {
     google
     siri
     assistente
+    virtuale
+    digitale
+    qual e il suo nome
   `,
   human: `
     come posso/possiamo
@@ -95,6 +98,9 @@ export const IT: PhraseBook = {
     sono
     parla con
     al telefono
+    parlando con
+    al suo servizio
+    qui e
   `,
   reached: `
     avete/hai/ha chiamato
@@ -118,5 +124,7 @@ export const IT: PhraseBook = {
     centralino
     studio
     azienda
+    ufficio
+    agenzia
   `,
 };

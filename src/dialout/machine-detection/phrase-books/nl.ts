@@ -69,6 +69,8 @@ export const NL: PhraseBook = {
     google
     siri
     assistent*
+    virtuele
+    digitale
   `,
   human: `
     waarmee kan
@@ -92,6 +94,8 @@ export const NL: PhraseBook = {
     mijn naam is
     aan het woord
     aan de telefoon
+    je spreekt met
+    aan de lijn met
   `,
   reached: `
     verbonden met
@@ -115,5 +119,8 @@ export const NL: PhraseBook = {
     klantenservice
     receptie
     praktijk
+    afdeling
+    kantoor van
+    dienst
   `,
 };

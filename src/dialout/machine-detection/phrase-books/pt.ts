@@ -81,6 +81,8 @@ export const PT: PhraseBook = {
     google
     siri
     assistente*
+    virtual
+    digital
   `,
   human: `
     como posso/podemos/lhe
@@ -105,6 +107,10 @@ export const PT: PhraseBook = {
     meu nome e
     chamo me
     falar com
+    a falar com
+    falando com
+    daqui fala
+    daqui
   `,
   reached: `
     ligou para
@@ -128,5 +134,8 @@ export const PT: PhraseBook = {
     servico de
     central
     empresa
+    departamento
+    escritorio de
+    clinica
   `,
 };
