@@ -32,7 +32,10 @@ describe('a good configuration', () => {
       routingRules: [],
       examples: {},
       botUrls: { allowHosts: [] },
-      notifications: { allowPrivateNetworks: false },
+      notifications: {
+        ...{ allowPrivateNetworks: false, timeoutMs: 10_000, maxAgeHours: 24, keepDays: 30, maxStreams: 100 },
+        ...{ concurrent: 128, concurrentPerTarget: 8 },
+      },
     });
   });
 

@@ -152,6 +152,26 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       await expect(late).rejects.toMatchObject({ code: 'dialout_over' });
     });
 
+    test('whoever listens is told, also of what others store', async () => {
+      let told = 0;
+      let heard = Promise.withResolvers<void>();
+      const unlisten = await node.outbox.listen(() => {
+        told += 1;
+        heard.resolve();
+      });
+      await node.database.db
+        .transaction()
+        .execute((transaction) =>
+          node.outbox.publishIn(transaction, [{ event: someEvent('a', 'answered'), notifyUrl: undefined }]),
+        );
+      await heard.promise;
+      expect(told).toBe(1);
+      heard = Promise.withResolvers<void>();
+      await node.outbox.publish(someEvent('a', 'completed'), { notifyUrl: undefined });
+      await heard.promise;
+      await unlisten();
+    });
+
     test('no more of one origin are claimed than it may have, and none of those to ignore', async () => {
       const hook = (host: string) => ({ notifyUrl: `http://${host}.example/` });
       for (const n of [1, 2, 3, 4, 5]) await node.outbox.publish(someEvent(`s${n}`, 'answered'), hook('stuck'));
