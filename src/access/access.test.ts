@@ -318,7 +318,7 @@ describe('keys and tokens', () => {
       keys,
       tokenLifetimeMs: 1_000,
       clock,
-      log: { warn: () => {} },
+      log: { info: () => {}, warn: () => {} },
     });
     expect(await access.notificationSecretOf('a')).toBe('the-configured-one');
     const [b, c] = [await access.notificationSecretOf('b'), await access.notificationSecretOf('c')];

@@ -9,6 +9,11 @@ import type { ApiClientStore, HubKeyStore } from './ports.ts';
 import { hashSecret, newSecret } from './secret.ts';
 import { AccessTokens } from './tokens.ts';
 
+interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 export interface AccessOptions {
   /** Of the configuration. */
   declared: readonly ApiClient[];
@@ -16,7 +21,7 @@ export interface AccessOptions {
   keys: HubKeyStore;
   tokenLifetimeMs: number;
   clock: Clock;
-  log: { warn(fields: object, message: string): void };
+  log: Log;
 }
 
 /** Who may use the hub, and how they prove it. */
@@ -26,6 +31,8 @@ export interface Access {
   readonly tokens: AccessTokens;
   /** A bearer token of an administrator, good while this process lives: for programs of the same user on this machine. */
   readonly localToken: string;
+  /** Logs who changed what. */
+  audit(fields: { client: string; by: string }, message: string): void;
   /** Signs the notifications that go to this client. Known also for a client that was removed meanwhile. */
   notificationSecretOf(clientId: string): Promise<string>;
 }
@@ -59,6 +66,7 @@ export function createAccess(options: AccessOptions): Access {
     authenticator,
     tokens,
     localToken,
+    audit: (fields, message) => log.info(fields, message),
     notificationSecretOf: async (clientId) =>
       declaredSecrets.get(clientId) ?? deriveNotificationSecret(await notificationKeys.current(), clientId),
   };

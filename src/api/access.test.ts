@@ -154,7 +154,7 @@ describe('all routes', () => {
         keys,
         tokenLifetimeMs: 60_000,
         clock: new VirtualClock(),
-        log: { warn: () => {} },
+        log: { info: () => {}, warn: () => {} },
       });
     const before = of(['administrator', 'monitor']);
     const client = await before.directory.find('x');
@@ -231,7 +231,7 @@ describe('wrong credentials', () => {
   test('are answered 401, then 429 with Retry-After, and logged without the secret', async () => {
     const lines: string[] = [];
     const access = testAccess({
-      log: { warn: (fields, message) => lines.push(JSON.stringify({ ...fields, message })) },
+      log: { info: () => {}, warn: (fields, message) => lines.push(JSON.stringify({ ...fields, message })) },
     });
     const { get } = setUp({}, access);
     const statuses: number[] = [];

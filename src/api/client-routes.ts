@@ -37,7 +37,7 @@ const clientWithSecrets = z
   .meta({ id: 'ApiClientWithSecrets' });
 
 /** API clients, for administrators. */
-export function clientRoutes(app: FastifyInstance, { directory, notificationSecretOf }: ApiAccess): void {
+export function clientRoutes(app: FastifyInstance, { directory, audit, notificationSecretOf }: ApiAccess): void {
   const withSecrets = async (id: string, groups: ApiClient['groups'], secret: string) => ({
     id,
     groups,
@@ -66,9 +66,9 @@ export function clientRoutes(app: FastifyInstance, { directory, notificationSecr
     body: newClient,
     responses: { 201: { description: 'The client and its secrets', schema: clientWithSecrets } },
     errors: [409],
-    handle: async ({ body, reply, request, client: by }) => {
+    handle: async ({ body, reply, client: by }) => {
       const { client, secret } = await directory.create(body.id, body.groups);
-      request.log.info({ client: client.id, groups: client.groups, by }, 'API client made');
+      audit({ client: client.id, by }, `API client made, groups: ${client.groups.join(', ')}`);
       reply.code(201);
       return await withSecrets(client.id, client.groups, secret);
     },
@@ -86,9 +86,9 @@ export function clientRoutes(app: FastifyInstance, { directory, notificationSecr
     params,
     responses: { 204: { description: 'Removed' } },
     errors: [404, 409],
-    handle: async ({ params, reply, request, client: by }) => {
+    handle: async ({ params, reply, client: by }) => {
       await directory.remove(params.id);
-      request.log.info({ client: params.id, by }, 'API client removed');
+      audit({ client: params.id, by }, 'API client removed');
       return reply.code(204).send();
     },
   });
@@ -103,9 +103,9 @@ export function clientRoutes(app: FastifyInstance, { directory, notificationSecr
     params,
     responses: { 200: { description: 'The client and its secrets', schema: clientWithSecrets } },
     errors: [404, 409],
-    handle: async ({ params, request, client: by }) => {
+    handle: async ({ params, client: by }) => {
       const secret = await directory.renewSecret(params.id);
-      request.log.info({ client: params.id, by }, 'API client has a new secret');
+      audit({ client: params.id, by }, 'API client has a new secret');
       return await withSecrets(params.id, (await directory.find(params.id))?.groups ?? [], secret);
     },
   });

@@ -80,7 +80,8 @@ describe('/api/v1/clients', () => {
   const url = '/api/v1/clients';
 
   test('makes, shows, renews and removes clients', async () => {
-    const api = setUp();
+    const audit: object[] = [];
+    const api = setUp({}, testAccess({ log: { info: (fields) => audit.push(fields), warn: () => {} } }));
     const made = await api.send({ method: 'POST', url, payload: { id: 'dialer', groups: ['callControl', 'monitor'] } });
     expect(made).toMatchObject({
       status: 201,
@@ -110,6 +111,7 @@ describe('/api/v1/clients', () => {
       status: 404,
       body: { error: { code: 'client_unknown', field: 'id' } },
     });
+    expect(audit).toEqual(Array(3).fill({ client: 'dialer', by: 'administrator' }));
   });
 
   test.each([

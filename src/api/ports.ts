@@ -35,7 +35,7 @@ export interface HttpFacts {
 }
 
 /** Who the clients are, and how they prove it. */
-export type ApiAccess = Pick<Access, 'authenticator' | 'directory' | 'tokens' | 'notificationSecretOf'>;
+export type ApiAccess = Pick<Access, 'authenticator' | 'directory' | 'tokens' | 'audit' | 'notificationSecretOf'>;
 
 export interface CallsPort {
   /** Calls under way, as their records are now. */

@@ -95,6 +95,8 @@ export function addRoute<Params = undefined, Query = undefined, Headers = undefi
   app.route({
     method,
     url,
+    // A stream has no length to be asked for, and no end.
+    exposeHeadRoute: operation.responses[200]?.contentType !== 'text/event-stream',
     config: { access, operation },
     handler: async (request, reply) => {
       const input = {

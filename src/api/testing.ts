@@ -1,7 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Access, createAccess } from '../access/access.ts';
+import { type Access, type AccessOptions, createAccess } from '../access/access.ts';
 import type { ApiClient } from '../access/client.ts';
 import { type ClientGroup, groupNames } from '../access/groups.ts';
 import { hashSecret } from '../access/secret.ts';
@@ -156,16 +156,14 @@ export function fakeDialouts(changes: Partial<DialoutsPort> = {}): FakeDialouts 
   };
 }
 
-export function testAccess(
-  options: { clock?: Clock; log?: { warn(fields: object, message: string): void } } = {},
-): Access {
+export function testAccess(options: { clock?: Clock; log?: AccessOptions['log'] } = {}): Access {
   return createAccess({
     declared: groupNames.map(declared),
     clients: new MemoryClientStore(),
     keys: new MemoryKeyStore(),
     tokenLifetimeMs: 3_600_000,
     clock: options.clock ?? systemClock,
-    log: options.log ?? { warn: () => {} },
+    log: options.log ?? { info: () => {}, warn: () => {} },
   });
 }
 
