@@ -138,6 +138,40 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
       { engine: 'espeak-ng', name: 'nl+shelby', speed: 170 },
     ],
   },
+  e: {
+    en: [
+      { engine: 'espeak-ng', name: 'en-us+paul', speed: 174 },
+      { engine: 'espeak-ng', name: 'en+m2', speed: 168 },
+      { engine: 'espeak-ng', name: 'en-gb-scotland+m4', speed: 178 },
+      { engine: 'espeak-ng', name: 'en-us+antonio', speed: 166 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+m1', speed: 182 },
+      { engine: 'espeak-ng', name: 'en-029+john', speed: 170 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+ed', speed: 172 },
+      { engine: 'espeak-ng', name: 'de+grandpa', speed: 166 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-be+antonio', speed: 172 },
+      { engine: 'espeak-ng', name: 'fr+m1', speed: 166 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es+pablo', speed: 172 },
+      { engine: 'espeak-ng', name: 'es-419+edward', speed: 166 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+antonio', speed: 172 },
+      { engine: 'espeak-ng', name: 'it+ed', speed: 166 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt-br+david', speed: 172 },
+      { engine: 'espeak-ng', name: 'pt+gene', speed: 166 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+norbert', speed: 172 },
+      { engine: 'espeak-ng', name: 'nl+m1', speed: 166 },
+    ],
+  },
 };
 
 /** Children: high and fast. */
@@ -157,5 +191,9 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
   d: [
     { engine: 'espeak-ng', name: 'en-us+steph', speed: 176, pitch: 96 },
     { engine: 'espeak-ng', name: 'en+Alex', speed: 184, pitch: 99 },
+  ],
+  e: [
+    { engine: 'espeak-ng', name: 'en-us+f4', speed: 182, pitch: 93 },
+    { engine: 'espeak-ng', name: 'en+klatt4', speed: 174, pitch: 98 },
   ],
 };

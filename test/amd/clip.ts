@@ -1,8 +1,8 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 
 export type Half = 'development' | 'held-out';
-/** A set of voices, wordings, beeps and ringing tones that has nothing in common with another: `d` is held out. */
-export type CastName = 'a' | 'b' | 'c' | 'd';
+/** A set of voices, wordings, beeps and ringing tones that has nothing in common with another: `e` is held out. */
+export type CastName = 'a' | 'b' | 'c' | 'd' | 'e';
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
 export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
 

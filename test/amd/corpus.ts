@@ -34,7 +34,7 @@ class Chance {
   }
 }
 
-const CASTS: Readonly<Record<Half, readonly CastName[]>> = { development: ['a', 'b', 'c'], 'held-out': ['d'] };
+const CASTS: Readonly<Record<Half, readonly CastName[]>> = { development: ['a', 'b', 'c', 'd'], 'held-out': ['e'] };
 
 /** All clips, or those of one half. */
 export function corpus(half?: Half): ClipSpec[] {
@@ -130,7 +130,7 @@ function people(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'band', 'pads', 'band', 'pads');
+  const style = of(cast, 'band', 'pads', 'band', 'pads', 'band');
   const backgrounds: Background[] = [
     { kind: 'noise', colour: 'pink', levelDb: -34 },
     { kind: 'noise', colour: 'white', levelDb: -38 },
@@ -246,6 +246,16 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [880], ms: 1600 },
     { hz: [650, 1130], ms: 380 },
   ],
+  e: [
+    { hz: [1020], ms: 330 },
+    { hz: [800], ms: 280 },
+    { hz: [1250], ms: 130 },
+    { hz: [450], ms: 600 },
+    { hz: [950], ms: 240, shape: { harmonics: [0.25, 0.05] } },
+    { hz: [1600], ms: 900 },
+    { hz: [750], ms: 1300 },
+    { hz: [900, 1380], ms: 420 },
+  ],
 };
 
 function machines(cast: CastName): Draft[] {
@@ -265,7 +275,7 @@ function machines(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'pads', 'band', 'pads', 'band');
+  const style = of(cast, 'pads', 'band', 'pads', 'band', 'pads');
   const voices = CASTING[cast].en;
   const { longMachine } = WORDINGS[cast].en;
   return [
@@ -342,8 +352,8 @@ function sentences(text: string): string[] {
 }
 
 /** What differs between casts. */
-function of<T>(cast: CastName, a: T, b: T, c: T, d: T): T {
-  return { a, b, c, d }[cast];
+function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T): T {
+  return { a, b, c, d, e }[cast];
 }
 
 /** What is neither of the callee nor of his machine. */
@@ -386,21 +396,21 @@ function faxes(cast: CastName): Draft[] {
     [0, 1, 2].flatMap(() => [{ kind: 'tone', hz: [hz], ms: 500, levelDb }, pause(3000)] satisfies Part[]);
   const answering = (levelDb: number, shape: ToneShape): Part => ({
     kind: 'tone',
-    hz: [of(cast, 2100, 2108, 2094, 2103)],
-    ms: of(cast, 3000, 3400, 2700, 3700),
+    hz: [of(cast, 2100, 2108, 2094, 2103, 2097)],
+    ms: of(cast, 3000, 3400, 2700, 3700, 3200),
     levelDb,
     shape,
   });
   return [
-    fax('fax answering', [pause(of(cast, 300, 1000, 1500, 700)), answering(-16, {})]),
-    fax('fax answering', [pause(1200), answering(of(cast, -26, -30, -32, -28), { reversalMs: 450 })]),
+    fax('fax answering', [pause(of(cast, 300, 1000, 1500, 700, 900)), answering(-16, {})]),
+    fax('fax answering', [pause(1200), answering(of(cast, -26, -30, -32, -28, -31), { reversalMs: 450 })]),
     fax('fax answering', [pause(200), answering(-20, { reversalMs: 450, modulationHz: 15, modulation: 0.2 })]),
     fax('fax answering', [pause(1800), answering(-14, { modulationHz: 15, modulation: 0.2 })], {
       background: { kind: 'noise', colour: 'pink', levelDb: -42 },
     }),
-    fax('fax calling', [pause(of(cast, 200, 500, 700, 400)), ...calling(-18, 1100)]),
-    fax('fax calling', [pause(900), ...calling(-28, of(cast, 1075, 1125, 1090, 1112))]),
-    fax('fax calling', [pause(of(cast, 2000, 2400, 2700, 2200)), ...calling(-22, 1100)]),
+    fax('fax calling', [pause(of(cast, 200, 500, 700, 400, 600)), ...calling(-18, 1100)]),
+    fax('fax calling', [pause(900), ...calling(-28, of(cast, 1075, 1125, 1090, 1112, 1082))]),
+    fax('fax calling', [pause(of(cast, 2000, 2400, 2700, 2200, 2500)), ...calling(-22, 1100)]),
     fax('fax calling', [pause(500), ...calling(-16, 1122)], {
       background: { kind: 'noise', colour: 'white', levelDb: -45 },
     }),
@@ -416,6 +426,7 @@ function ringing(cast: CastName): Part[][] {
       { hz: [425], on: 1000, off: 3000 },
       { hz: [450], on: 1000, off: 4000 },
       { hz: [400], on: 1500, off: 3000 },
+      { hz: [420], on: 1000, off: 4500 },
     ),
     of(
       cast,
@@ -423,6 +434,7 @@ function ringing(cast: CastName): Part[][] {
       { hz: [440, 480], on: 1200, off: 3500 },
       { hz: [440, 480], on: 1800, off: 3800 },
       { hz: [440, 480], on: 2000, off: 3900 },
+      { hz: [440, 480], on: 1500, off: 3700 },
     ),
     of(
       cast,
@@ -430,6 +442,7 @@ function ringing(cast: CastName): Part[][] {
       { hz: [425], on: 1500, off: 3000 },
       { hz: [425], on: 1250, off: 3750 },
       { hz: [450], on: 1000, off: 3900 },
+      { hz: [440], on: 1000, off: 3500 },
     ),
     of(
       cast,
@@ -437,6 +450,7 @@ function ringing(cast: CastName): Part[][] {
       { hz: [400, 450], on: 400, off: 220 },
       { hz: [413, 438], on: 400, off: 200 },
       { hz: [400, 425], on: 400, off: 210 },
+      { hz: [400, 450], on: 380, off: 220 },
     ),
   ];
   return rings.map(({ hz, on, off }) =>
@@ -461,10 +475,17 @@ function others(cast: CastName): Draft[] {
       unknown('music on hold', [
         {
           kind: 'music',
-          seed: of(cast, 0, 100, 200, 300) + i,
+          seed: of(cast, 0, 100, 200, 300, 400) + i,
           ms: CLIP_MS,
           levelDb: -16 - 3 * i,
-          style: of(cast, 'band', 'pads', i % 2 === 0 ? 'pads' : 'band', i < 2 ? 'pads' : 'band'),
+          style: of(
+            cast,
+            'band',
+            'pads',
+            i % 2 === 0 ? 'pads' : 'band',
+            i < 2 ? 'pads' : 'band',
+            i % 2 === 0 ? 'band' : 'pads',
+          ),
         },
       ]),
     ),
@@ -475,15 +496,18 @@ function others(cast: CastName): Draft[] {
         [852, 1209],
         [697, 1477],
         [941, 1336],
-      ].flatMap((hz): Part[] => [pause(350), { kind: 'tone', hz, ms: of(cast, 160, 200, 240, 180), levelDb: -16 }]),
+      ].flatMap((hz): Part[] => [
+        pause(350),
+        { kind: 'tone', hz, ms: of(cast, 160, 200, 240, 180, 220), levelDb: -16 },
+      ]),
     ),
     unknown(
       'busy',
       Array.from({ length: 8 }, () => [
         {
           kind: 'tone',
-          hz: of(cast, [480, 620], [425], [480, 620], [450]),
-          ms: of(cast, 480, 480, 250, 500),
+          hz: of(cast, [480, 620], [425], [480, 620], [450], [480, 620]),
+          ms: of(cast, 480, 480, 250, 500, 480),
           levelDb: -18,
         } as const,
         pause(480),

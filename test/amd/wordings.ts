@@ -3,6 +3,7 @@ import { A } from './wordings/a.ts';
 import { B } from './wordings/b.ts';
 import { C } from './wordings/c.ts';
 import { D } from './wordings/d.ts';
+import { E } from './wordings/e.ts';
 
 /** What is said, per cast: no sentence stands in two. */
 export interface Wordings {
@@ -25,4 +26,4 @@ export interface Wordings {
 
 export type WordingBook = Readonly<Record<Language, Wordings>>;
 
-export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D };
+export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D, e: E };
