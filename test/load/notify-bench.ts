@@ -10,17 +10,19 @@ import { type Notifications, openNotifications } from '../../src/hub/notificatio
 import { openStore } from '../../src/store/open.ts';
 import { postgresMissing, startTestServer } from '../../src/store/testing-postgres.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { percentile } from './figures.ts';
 import { NotifyTarget } from './notify-target.ts';
 
 /**
  * `node test/load/notify-bench.ts [--dialouts N] [--targets N] [--only pglite|postgres] [--no-save]`
  *
  * How many status notifications per second a node stores, and how many it delivers: signed, in order, each attempt on
- * disk, to dialers in another thread of the same machine. Then how long one takes when little else is to be done.
- * Under a minute.
+ * disk, to dialers in another thread of the same machine. Then how long one takes when little else is to be done, and
+ * while 10,000 are pending for a dialer that hangs. About a minute.
  */
 const RESULTS = join(import.meta.dirname, 'results');
 const QUIET_EVENTS = 200;
+const STUCK_EVENTS = 10_000;
 const QUIET_PAUSE_MS = 10;
 
 const { values } = parseArgs({
@@ -41,6 +43,8 @@ interface Figures {
   deliveredPerSecond: number;
   quietP50Ms: number;
   quietP95Ms: number;
+  besideStuckP50Ms: number;
+  besideStuckP95Ms: number;
 }
 
 const results: Figures[] = [];
@@ -99,23 +103,35 @@ async function bench(database: 'postgres' | 'pglite', targets: number): Promise<
   const deliveredAt = performance.now();
   if (target.outOfOrder > 0) throw new Error(`${target.outOfOrder} notifications came out of order`);
 
-  const delays: number[] = [];
-  for (let n = 0; n < QUIET_EVENTS; n += 1) {
-    const publishedAt = performance.now();
-    await publish(notifications, randomUUID(), 'failed', target.urls[0] ?? '');
-    await target.until(2 * dialouts + n + 1);
-    delays.push(performance.now() - publishedAt);
-    await new Promise((resolve) => setTimeout(resolve, QUIET_PAUSE_MS));
-  }
-  delays.sort((a, b) => a - b);
+  let expected = 2 * dialouts;
+  const delays = async (): Promise<number[]> => {
+    const all: number[] = [];
+    for (let n = 0; n < QUIET_EVENTS; n += 1) {
+      const publishedAt = performance.now();
+      await publish(notifications, randomUUID(), 'failed', target.urls[0] ?? '');
+      expected += 1;
+      await target.until(expected);
+      all.push(performance.now() - publishedAt);
+      await new Promise((resolve) => setTimeout(resolve, QUIET_PAUSE_MS));
+    }
+    return all;
+  };
+  const quiet = await delays();
+  const stuck = Array.from({ length: STUCK_EVENTS }, () =>
+    publish(notifications, randomUUID(), 'failed', target.stuckUrl),
+  );
+  await Promise.all(stuck);
+  const besideStuck = await delays();
   return {
     database,
     targets,
     notifications: stored,
     storedPerSecond: Math.round((stored * 1000) / (storedAt - startedAt)),
     deliveredPerSecond: Math.round((stored * 1000) / (deliveredAt - startedAt)),
-    quietP50Ms: Math.round(delays[Math.floor(delays.length * 0.5)] ?? 0),
-    quietP95Ms: Math.round(delays[Math.floor(delays.length * 0.95)] ?? 0),
+    quietP50Ms: Math.round(percentile(quiet, 0.5)),
+    quietP95Ms: Math.round(percentile(quiet, 0.95)),
+    besideStuckP50Ms: Math.round(percentile(besideStuck, 0.5)),
+    besideStuckP95Ms: Math.round(percentile(besideStuck, 0.95)),
   };
 }
 

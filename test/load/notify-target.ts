@@ -1,13 +1,15 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 /** What the thread of the dialers tells. */
-type Told = { urls: string[] } | { count: number; outOfOrder: number };
+type Told = { urls: string[]; stuckUrl: string } | { count: number; outOfOrder: number };
 
 /** Dialers that answer 200 at once, on a thread of their own so that they do not slow down what they measure. */
 export class NotifyTarget {
   urls: string[] = [];
+  /** Takes requests and never answers. */
+  stuckUrl = '';
   outOfOrder = 0;
   #count = 0;
   #changed: () => void = () => {};
@@ -23,6 +25,7 @@ export class NotifyTarget {
       target.#worker.on('error', reject).on('message', (told: Told) => {
         if ('urls' in told) {
           target.urls = told.urls;
+          target.stuckUrl = told.stuckUrl;
           resolve();
         } else {
           target.#count = told.count;
@@ -73,10 +76,14 @@ async function serve(targets: number): Promise<void> {
         });
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    urls.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    urls.push(await listen(server));
   }
-  parentPort?.postMessage({ urls });
+  parentPort?.postMessage({ urls, stuckUrl: await listen(createServer(() => {})) });
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 if (!isMainThread && parentPort !== null) await serve((workerData as { targets: number }).targets);
