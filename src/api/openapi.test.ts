@@ -1,39 +1,14 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { DialoutError } from '../dialout/errors.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
+import { type ApiDocument, Contract } from './contract-test-support.ts';
 import { openApiDocument } from './openapi.ts';
 import { addRoute, keepRouteTable } from './route.ts';
-import {
-  type Answer,
-  basic,
-  callsOf,
-  fakeDialouts,
-  record,
-  secretOf,
-  setUp,
-  type TestApi,
-  testAccess,
-  uuid,
-} from './testing.ts';
-
-interface ResponseObject {
-  description: string;
-  headers?: Record<string, unknown>;
-  content?: Record<string, { schema: object }>;
-}
-interface OperationObject {
-  operationId: string;
-  security: object[];
-  responses: Record<string, ResponseObject>;
-  requestBody?: { content: Record<string, { schema: object }> };
-}
-interface Document {
-  paths: Record<string, Record<string, OperationObject>>;
-}
+import { basic, callsOf, fakeDialouts, record, secretOf, setUp, type TestApi, testAccess, uuid } from './testing.ts';
 
 const full = record(1, {
   state: 'ended',
@@ -58,51 +33,8 @@ function api(changes: Parameters<typeof setUp>[0] = {}): TestApi {
   });
 }
 
-async function documentOf({ get }: TestApi): Promise<Document> {
-  return (await get('/openapi.json', { authorization: '' })).body as Document;
-}
-
-/** Compares answers with what the document says of them, and keeps count of what was compared. */
-class Contract {
-  readonly seen = new Set<string>();
-  readonly #document: Document;
-  readonly #ajv: Ajv2020;
-
-  constructor(document: Document) {
-    this.#document = document;
-    // What the document says beside JSON schemas are unknown words to the validator of schemas.
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true });
-    formats.default(this.#ajv);
-    this.#ajv.addSchema({ ...document, $id: 'api' });
-  }
-
-  check(method: string, path: string, answer: Answer): void {
-    const operation = this.#document.paths[path]?.[method.toLowerCase()];
-    if (!operation) throw new Error(`${method} ${path} is not documented`);
-    const place = `${operation.operationId} ${answer.status}`;
-    const response = operation.responses[String(answer.status)];
-    if (!response) throw new Error(`${place} is not documented: ${answer.text}`);
-    this.seen.add(place);
-    const type = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
-    const content = response.content?.[type];
-    if (response.content === undefined) expect([place, answer.text]).toEqual([place, '']);
-    else if (!content) throw new Error(`${place} has the undocumented type ${type}`);
-    else if (type === 'application/json') {
-      const validate = this.#schema(path, method.toLowerCase(), answer.status, type);
-      expect([place, validate(answer.body) ? [] : validate.errors]).toEqual([place, []]);
-    }
-    if (answer.status === 401) expect(answer.headers).toHaveProperty('www-authenticate');
-    if (answer.status === 429) expect(answer.headers).toHaveProperty('retry-after');
-  }
-
-  #schema(path: string, method: string, status: number, type: string): ValidateFunction {
-    const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
-      .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')))
-      .join('/');
-    const validate = this.#ajv.getSchema(`api#/${pointer}`);
-    if (!validate) throw new Error(`no schema at ${pointer}`);
-    return validate;
-  }
+async function documentOf({ get }: TestApi): Promise<ApiDocument> {
+  return (await get('/openapi.json', { authorization: '' })).body as ApiDocument;
 }
 
 const dialout = { bot: 'demo', target: 'tel:+4930123456' };
