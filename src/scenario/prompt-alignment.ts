@@ -30,8 +30,13 @@ export interface AlignedPiece {
   offset: number | undefined;
 }
 
-/** How far a piece is looked for that is not where the one before it was: further than it may have been moved. */
-const LOOKED_FOR_MS = 500;
+/**
+ * How far a piece is looked for that is not where the one before it was; and, when none of the next pieces is found
+ * so near either, how far further than it may have been moved.
+ */
+const NEAR_MS = 250;
+const FAR_MS = 500;
+const PIECES_AHEAD = 3;
 
 /** Whether a piece may have been moved by so many samples against the one before it, with so many between that were not found. */
 export function mayHaveMoved(samples: number, unmatched: number, sampleRate: SampleRate): boolean {
@@ -52,6 +57,7 @@ export function alignPrompt(
   at: number,
 ): readonly AlignedPiece[] {
   const length = Math.round((sampleRate * PIECE_MS) / 1000);
+  const samplesOf = (ms: number) => (ms * sampleRate) / 1000;
   const pieces: AlignedPiece[] = [];
   for (let from = 0; from + length <= prompt.length; from += length) {
     if (rms(prompt, from, from + length) >= VOICED_LEVEL) pieces.push({ from, to: from + length, offset: undefined });
@@ -77,22 +83,32 @@ export function alignPrompt(
   let anchor = -1;
   for (let index = 0; index < Math.min(MOST_TRIED, pieces.length) && anchor < 0; index++) {
     const piece = pieces[index] as AlignedPiece;
-    const found = search(piece, 0, (SEARCH_MS * sampleRate) / 1000);
+    const found = search(piece, 0, samplesOf(SEARCH_MS));
     if (!confirmed(pieces[index + 1], found)) continue;
     piece.offset = found.offset;
     anchor = index;
   }
   if (anchor < 0) return pieces;
 
+  /** Where a piece has moved to, from `offset`. */
+  const moved = (index: number, step: 1 | -1, offset: number, ms: number) => {
+    const piece = pieces[index];
+    if (piece === undefined) return undefined;
+    if (nearby(piece, offset) >= SAME_PLACE) return offset;
+    const found = search(piece, offset, samplesOf(ms));
+    return confirmed(pieces[index + step], found) ? found.offset : undefined;
+  };
   const follow = (step: 1 | -1) => {
     let offset = pieces[anchor]?.offset ?? 0;
     for (let index = anchor + step; index >= 0 && index < pieces.length; index += step) {
       const piece = pieces[index] as AlignedPiece;
-      if (nearby(piece, offset) >= SAME_PLACE) {
-        piece.offset = offset;
-      } else {
-        const found = search(piece, offset, (LOOKED_FOR_MS * sampleRate) / 1000);
-        if (confirmed(pieces[index + step], found)) piece.offset = found.offset;
+      piece.offset = moved(index, step, offset, NEAR_MS);
+      if (piece.offset === undefined) {
+        // it may be spoilt: then speech goes on near it; otherwise something longer has come in between
+        const goesOn = Array.from({ length: PIECES_AHEAD }, (_, ahead) => index + step * (ahead + 1)).some(
+          (next) => moved(next, step, offset, NEAR_MS) !== undefined,
+        );
+        if (!goesOn) piece.offset = moved(index, step, offset, FAR_MS);
       }
       offset = piece.offset ?? offset;
     }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findPrompt, voicedMs } from './whole-prompt.ts';
 
@@ -82,6 +83,35 @@ test('late packets that tear a prompt apart leave it whole', () => {
   expect(findPrompt(prompt(), heard(late), RATE)?.missing).toEqual([]);
 });
 
+test('wherever late packets tear it', () => {
+  const tears = fc.array(
+    fc.record({ afterMs: fc.integer({ min: 160, max: 600 }), ms: fc.constantFrom(20, 40, 60, 80) }),
+    {
+      maxLength: 12,
+    },
+  );
+  fc.assert(
+    fc.property(tears, (list) => {
+      let torn = prompt();
+      let atMs = 100;
+      for (const { afterMs, ms } of list) {
+        atMs += afterMs;
+        if (atMs > 2600) break;
+        torn = inserted(torn, atMs, repetition(torn, atMs, ms));
+        atMs += ms;
+      }
+      expect(
+        findPrompt(
+          prompt(),
+          heard(() => torn),
+          RATE,
+        )?.missing,
+      ).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test.each([
   ['a pause', (samples: Int16Array, atMs: number) => inserted(samples, atMs, new Int16Array(320 * 8))],
   ['another sound', (samples: Int16Array, atMs: number) => inserted(samples, atMs, new Int16Array(320 * 8).fill(2000))],
@@ -91,7 +121,7 @@ test.each([
       Int16Array.from([...samples.subarray(0, atMs * 8), ...samples.subarray((atMs + 200) * 8)]),
   ],
 ] as const)('%s within a prompt is noticed, wherever it is', (_, change) => {
-  for (let atMs = 300; atMs < 2300; atMs += 90) {
+  for (let atMs = 300; atMs < 2300; atMs += 170) {
     const found = findPrompt(
       prompt(),
       heard((samples) => change(samples, atMs)),
