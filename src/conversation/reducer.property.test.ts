@@ -29,8 +29,11 @@ class Model {
   readonly streams: number[] = [];
   watching = false;
 
-  constructor(layer: BotParameterLayer, capabilities: Capabilities) {
-    this.state = initialState({ parameters: layer, capabilities, startParameters: {} });
+  /** Names of the events that the bot was sent. */
+  readonly events: (string | undefined)[] = [];
+
+  constructor(layer: BotParameterLayer, capabilities: Capabilities, outbound?: { held: boolean }) {
+    this.state = initialState({ parameters: layer, capabilities, startParameters: {}, outbound });
     this.dispatch({ type: 'begin' });
   }
 
@@ -95,6 +98,9 @@ class Model {
       case 'playPrompt':
         expect(this.prepared).toContain(effect.promptId);
         expect(this.started.has(effect.promptId)).toBe(false);
+        if (this.state.outbound !== undefined) {
+          expect([this.state.call, this.state.outbound.held], 'not before the answer').toEqual(['answered', false]);
+        }
         // Never two at once.
         for (const id of this.started) expect(this.outcomes.get(id)).toBe(1);
         this.started.add(effect.promptId);
@@ -106,6 +112,7 @@ class Model {
         expect(this.requestInFlight).toBeUndefined();
         expect(effect.activities.length).toBeGreaterThan(0);
         this.requestInFlight = effect.requestId;
+        this.events.push(...effect.activities.map(({ name }) => name));
         return;
       case 'startTimer':
         expect(this.armed.has(effect.id)).toBe(false);
@@ -140,7 +147,10 @@ class Model {
     }
     expect(this.hangups).toBe(0);
     // Somebody will act: a timer runs, or the interpreter will report the end of a playing step.
-    const reports = s.current !== undefined;
+    // or whoever dials: he tells of the answer, and when the bot need not wait any more.
+    const dialling = s.outbound !== undefined && (s.call !== 'answered' || s.outbound.held);
+    const reports = s.current !== undefined || dialling;
+    if (s.outbound !== undefined) this.checkOutbound(s);
     expect(this.armed.size > 0 || reports, `nobody acts in ${phaseOf(s)}: ${JSON.stringify(s)}`).toBe(true);
     this.checkWaits(s);
     // What the caller says during a prompt does not exist without barge-in.
@@ -153,13 +163,23 @@ class Model {
     if (forced === 'off') expect(s.recognition).toBeUndefined();
   }
 
+  /** The bot of a call that the hub places is told of the answer once, and of nothing that the callee does before. */
+  checkOutbound(s: ConversationState): void {
+    const starts = this.events.filter((name) => name === 'start').length;
+    expect(starts).toBeLessThanOrEqual(1);
+    // A transfer that it has asked for is answered at once.
+    const early = new Set<string | undefined>(['dialoutInitiated', 'metaData', 'transferStatus']);
+    if (starts === 0) expect(this.events.filter((name) => !early.has(name))).toEqual([]);
+    if (s.call !== 'answered' || s.outbound?.held === true) expect(starts).toBe(0);
+  }
+
   /** Every wait for somebody has a limit, and no timer outlives what it waits for. */
   checkWaits(s: ConversationState): void {
     const phase = phaseOf(s);
     const paused = s.current?.type === 'prompt' && s.current.state === 'paused';
     const waits: Partial<Record<TimerId, boolean>> = {
       openBot: s.bot === 'opening',
-      answer: s.call === 'answering',
+      answer: s.call === 'answering' && s.outbound === undefined,
       answerLost: s.call === 'lost',
       bargeIn: paused,
       utterance: s.utterance === 'speaking',
@@ -193,6 +213,7 @@ class Model {
     const s = this.state;
     if (s.ended !== undefined) return false;
     if (s.call === 'answering') this.dispatch({ type: 'answered' });
+    else if (s.outbound?.held === true) this.dispatch({ type: 'released' });
     else if (s.bot === 'opening') this.dispatch({ type: 'botOpened' });
     else if (this.requestInFlight !== undefined) this.dispatch({ type: 'botSent', requestId: this.requestInFlight });
     else if (s.current?.type === 'prompt' && s.current.state === 'starting') {
@@ -254,6 +275,8 @@ class Model {
   }
 }
 
+const outbound = fc.constantFrom(undefined, undefined, { held: false }, { held: true });
+
 describe('any sequence of events', { timeout: 60_000 }, () => {
   test('leads everywhere: the properties below are not about calls that end at once', () => {
     const runs = new Map<string, number>();
@@ -293,10 +316,19 @@ describe('any sequence of events', { timeout: 60_000 }, () => {
     );
   });
 
+  test('on a call that the hub places too; the bot says nothing before the answer', () => {
+    fc.assert(
+      fc.property(parameters, capabilities, fc.boolean(), moves, (layer, caps, held, moves) => {
+        new Model(layer, caps, { held }).play(moves);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('comes to rest: when nobody but the interpreter and the clock act, the turn passes and recognition runs', () => {
     fc.assert(
-      fc.property(parameters, fc.boolean(), moves, (layer, botHears, moves) => {
-        const model = new Model(layer, { stt: true, tts: true, botHears });
+      fc.property(parameters, fc.boolean(), outbound, moves, (layer, botHears, placed, moves) => {
+        const model = new Model(layer, { stt: true, tts: true, botHears }, placed);
         model.play(moves);
         // A well-behaved interpreter, a bot that takes everything and says nothing, a silent caller.
         for (let round = 0; round < 200; round += 1) {

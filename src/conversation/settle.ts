@@ -145,7 +145,7 @@ function wantsRecognition(s: ConversationState): boolean {
       return s.params.bargeIn || (s.current === undefined && busy);
     case 'connecting':
       // The callee's first word is not to be missed while the bot is being fetched.
-      return s.outbound !== undefined && s.call === 'answered';
+      return s.outbound !== undefined && s.call === 'answered' && s.forcedRecognition !== 'off';
     case 'ending':
     case 'ended':
       return false;
