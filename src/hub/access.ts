@@ -37,18 +37,29 @@ export async function openAccess(
     clock,
     log: log.child({ part: 'access' }),
   });
-  if ((await access.directory.list()).length === 0) {
+  const [stored, clients] = await Promise.all([store.apiClients.list(), access.directory.list()]);
+  for (const { id } of stored.filter(({ id }) => config.apiClients.some((declared) => declared.id === id))) {
+    log.warn({ client: id }, 'API client of the database not used: the configuration declares one with the same id');
+  }
+  if (clients.length === 0) {
     log.info(
       'the API is closed: there is no API client; make the first with: npm run patchbay -- client create ID --groups administrator',
     );
   }
-  if (!isLoopback(config.http.host) && config.http.publicUrl === undefined) {
+  if (inTheClear(config.http)) {
     log.warn(
-      { host: config.http.host },
-      'the API listens on a network without TLS: secrets and tokens travel in the clear; put a proxy with TLS in front and set http.publicUrl',
+      { host: config.http.host, publicUrl: config.http.publicUrl },
+      'the API is reached over a network without TLS: secrets and tokens travel in the clear; put a proxy with TLS in front and set http.publicUrl to its https: address',
     );
   }
   return access;
+}
+
+/** Requests cross a network without TLS, as far as can be known. */
+function inTheClear({ host, publicUrl }: HubConfig['http']): boolean {
+  if (publicUrl === undefined) return !isLoopback(host);
+  const { protocol, hostname } = new URL(publicUrl);
+  return protocol === 'http:' && !isLoopback(hostname);
 }
 
 /**
