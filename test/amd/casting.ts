@@ -165,7 +165,7 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
     ],
     pt: [
       { engine: 'espeak-ng', name: 'pt-br+david', speed: 172 },
-      { engine: 'espeak-ng', name: 'pt+gene', speed: 166 },
+      { engine: 'espeak-ng', name: 'pt+m1', speed: 166 },
     ],
     nl: [
       { engine: 'espeak-ng', name: 'nl+norbert', speed: 172 },

@@ -12,8 +12,16 @@ export interface Trial {
   greetingEnd: Extract<MachineEvent, { type: 'greetingEnd' }> | undefined;
 }
 
-/** Plays a clip to a detector; `words`: with the true words, each `WORD_DELAY_MS` after it was spoken. */
-export function tryClip(clip: Clip, words: boolean): Trial {
+/**
+ * What the detector gets: `words`: the true words, each `WORD_DELAY_MS` after it was spoken; `some words`: the same, with
+ * every fourth replaced.
+ */
+export type Hearing = 'audio' | 'words' | 'some words';
+
+/** Plays a clip to a detector. */
+export function tryClip(clip: Clip, hearing: Hearing): Trial {
+  const words = hearing !== 'audio';
+  const script = hearing === 'some words' ? clip.words.map(lostInPart) : clip.words;
   const detector = createMachineDetector({
     language: clip.spec.language,
     greetingEndTimeoutMs: GREETING_END_TIMEOUT_MS,
@@ -30,9 +38,9 @@ export function tryClip(clip: Clip, words: boolean): Trial {
     note(detector.push(clip.samples.subarray(from, from + frame), clip.sampleRate));
     if (!words) continue;
     const before = known;
-    while (known < clip.words.length && (clip.words[known]?.endMs ?? 0) + WORD_DELAY_MS <= detector.elapsedMs) known++;
+    while (known < script.length && (script[known]?.endMs ?? 0) + WORD_DELAY_MS <= detector.elapsedMs) known++;
     if (known > before)
-      for (const { text, final } of texts(clip.words, before, known)) note(detector.hypothesis(text, final));
+      for (const { text, final } of texts(script, before, known)) note(detector.hypothesis(text, final));
   }
   return trial;
 }
@@ -52,4 +60,8 @@ function texts(words: readonly SpokenWord[], before: number, known: number): { t
     });
   }
   return said;
+}
+
+function lostInPart(word: SpokenWord, index: number): SpokenWord {
+  return index % 4 === 2 ? { ...word, word: 'hm' } : word;
 }

@@ -3,7 +3,7 @@ import { FrameInput } from './frame-input.ts';
 import { GreetingEnd } from './greeting-end.ts';
 import { Hypotheses } from './hypotheses.ts';
 import { Listener } from './listener.ts';
-import { type Judgement, judge } from './rules.ts';
+import { type Judgement, judge, type RuleSettings } from './rules.ts';
 
 export interface MachineDetectorOptions {
   /** BCP 47: greeting phrases of this language and of English are listened for; absent: those of all languages that are known. */
@@ -61,23 +61,22 @@ class Detector implements MachineDetector {
   readonly #input = new FrameInput();
   readonly #listener: Listener;
   readonly #words: Hypotheses;
-  readonly #wordsExpected: boolean;
-  readonly #decideWithinMs: number;
+  readonly #settings: RuleSettings;
   readonly #greetingEndTimeoutMs: number;
   #verdict: MachineVerdict | undefined;
   #greetingEnd: GreetingEnd | undefined;
   #done = false;
 
   constructor(options: MachineDetectorOptions) {
-    this.#decideWithinMs = options.decideWithinMs ?? LATEST_DECISION_MS;
+    const decideWithinMs = options.decideWithinMs ?? LATEST_DECISION_MS;
     this.#greetingEndTimeoutMs = options.greetingEndTimeoutMs ?? 0;
-    if (!(this.#decideWithinMs >= 500 && this.#decideWithinMs <= LATEST_DECISION_MS)) {
-      throw new RangeError(`decideWithinMs is 500 to ${LATEST_DECISION_MS}, not ${this.#decideWithinMs}`);
+    if (!(decideWithinMs >= 500 && decideWithinMs <= LATEST_DECISION_MS)) {
+      throw new RangeError(`decideWithinMs is 500 to ${LATEST_DECISION_MS}, not ${decideWithinMs}`);
     }
     if (!(this.#greetingEndTimeoutMs >= 0 && Number.isFinite(this.#greetingEndTimeoutMs))) {
       throw new RangeError(`greetingEndTimeoutMs is a number from 0 on, not ${this.#greetingEndTimeoutMs}`);
     }
-    this.#wordsExpected = options.wordsExpected ?? false;
+    this.#settings = { wordsExpected: options.wordsExpected ?? false, decideWithinMs };
     this.#words = new Hypotheses(options.language);
     this.#listener = new Listener();
   }
@@ -109,15 +108,12 @@ class Detector implements MachineDetector {
   }
 
   #decide(): MachineEvent | undefined {
-    const judgement = judge(this.#listener, this.#words, {
-      wordsExpected: this.#wordsExpected,
-      decideWithinMs: this.#decideWithinMs,
-    });
+    const judgement = judge(this.#listener, this.#words, this.#settings);
     return judgement === undefined ? undefined : this.#settle(judgement);
   }
 
   #settle({ type, because }: Judgement): MachineEvent {
-    const decidedAfterMs = Math.min(this.#listener.elapsedMs, this.#decideWithinMs);
+    const decidedAfterMs = Math.min(this.#listener.elapsedMs, this.#settings.decideWithinMs);
     const verdict: MachineVerdict = {
       type,
       decidedAfterMs,

@@ -18,11 +18,9 @@ export interface RuleSettings {
  * `after_greeting_silence` is 800 ms, Twilio's `MachineDetectionSpeechEndThreshold` 1200 ms. The longer the greeting, the
  * likelier a beep follows, for which some time is given.
  */
-const HUMAN_SILENCE = [
-  { upToMs: 1300, silenceMs: 1000 },
-  { upToMs: 2600, silenceMs: 1200 },
-  { upToMs: Number.POSITIVE_INFINITY, silenceMs: 1400 },
-] as const;
+const SILENCE_MS = { short: 1000, medium: 1200, long: 1400 } as const;
+const SHORT_MS = 1300;
+const MEDIUM_MS = 2600;
 /** Greetings of this length are a machine's. Twilio's `MachineDetectionSpeechThreshold` is 2400 ms, Asterisk's `greeting` 1500 ms. */
 const MACHINE_GREETING_MS = 4000;
 /** A recogniser that has told nothing after so much speech will tell nothing. */
@@ -115,7 +113,7 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
   if (bursts === 0) return late ? nobodySpoke(listener) : undefined;
   // What just sounds may become a beep.
   const undecidedTone = tones.current !== undefined || tones.begun;
-  const wanted = HUMAN_SILENCE.find(({ upToMs }) => spanMs <= upToMs)?.silenceMs ?? 0;
+  const wanted = spanMs <= SHORT_MS ? SILENCE_MS.short : spanMs <= MEDIUM_MS ? SILENCE_MS.medium : SILENCE_MS.long;
   if (silenceMs >= wanted && !undecidedTone) return shortGreeting(words, 'a greeting, then silence');
   const wordsFollow = words.follow(activity.speechMs);
   const timeForWords = wordsFollow || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);

@@ -104,7 +104,7 @@ export const EN: PhraseBook = {
     to make/report/book/pay/check/cancel
     if you are/would/know/have/wish/want
     if you're
-    please select/choose/say
+    please select/choose
     our agents/operators/lines/representatives
     next available
     in a few words

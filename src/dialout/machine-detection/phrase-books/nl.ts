@@ -71,6 +71,7 @@ export const NL: PhraseBook = {
     assistent*
     virtuele
     digitale
+    filter voor
   `,
   human: `
     waarmee kan

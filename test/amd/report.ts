@@ -1,0 +1,191 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MachineVerdict } from '../../src/dialout/status.ts';
+import { percentile } from '../load/figures.ts';
+import { rig } from '../load/report.ts';
+import type { Half } from './clip.ts';
+import { corpus } from './corpus.ts';
+import { render } from './render.ts';
+import { type Hearing, type Trial, tryClip } from './trial.ts';
+import { Voices } from './voices.ts';
+
+/** Runs the whole corpus and writes results/README.md: `node test/amd/report.ts`. */
+const HEARINGS: readonly Hearing[] = ['audio', 'words', 'some words'];
+const TITLES: Readonly<Record<Hearing, string>> = {
+  audio: 'audio only',
+  words: 'true words',
+  'some words': 'every fourth word lost',
+};
+const TYPES: readonly MachineVerdict['type'][] = ['human', 'answering-machine', 'fax', 'unknown'];
+/** A beep's end must be told within this time. */
+const BEEP_END_TOLERANCE_MS = 500;
+
+interface Result extends Pick<Trial, 'verdict' | 'greetingEnd'> {
+  half: Half;
+  category: string;
+  expected: MachineVerdict['type'];
+  id: string;
+  beepEndMs: number | undefined;
+}
+
+async function run(): Promise<Map<Hearing, Result[]>> {
+  const voices = new Voices();
+  const results = new Map<Hearing, Result[]>(HEARINGS.map((hearing) => [hearing, []]));
+  try {
+    for (const spec of corpus()) {
+      const clip = await render(spec, voices);
+      for (const hearing of HEARINGS) {
+        const { verdict, greetingEnd } = tryClip(clip, hearing);
+        const { half, category, expected, id } = spec;
+        results.get(hearing)?.push({ verdict, greetingEnd, half, category, expected, id, beepEndMs: clip.beepEndMs });
+      }
+    }
+  } finally {
+    await voices.close();
+  }
+  return results;
+}
+
+const isRight = ({ verdict, expected }: Result) => verdict?.type === expected;
+const share = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+const times = (results: readonly Result[]) => results.map(({ verdict }) => verdict?.decidedAfterMs ?? Number.NaN);
+const ms = (values: readonly number[], at: number) =>
+  values.length === 0 ? '-' : String(Math.round(percentile(values, at)));
+
+/** People, without those whose phone asks for the caller first. */
+const isPerson = ({ expected, category }: Result) => expected === 'human' && category !== 'call screening';
+
+function summary(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half): string[] {
+  const lines = [`| | clips | ${HEARINGS.map((hearing) => TITLES[hearing]).join(' | ')} |`, '|---|---|---|---|---|'];
+  const row = (name: string, filter: (result: Result) => boolean, hit: (result: Result) => boolean) => {
+    const cells = HEARINGS.map((hearing) => {
+      const all = (results.get(hearing) ?? []).filter((result) => result.half === half && filter(result));
+      const count = all.filter(hit).length;
+      return { count, of: all.length };
+    });
+    lines.push(
+      `| ${name} | ${cells[0]?.of ?? 0} | ${cells.map(({ count, of }) => `${count} (${share(count, of)})`).join(' | ')} |`,
+    );
+  };
+  const isMachine = ({ verdict }: Result) => verdict?.type === 'answering-machine' || verdict?.type === 'fax';
+  row('right', () => true, isRight);
+  row('people taken for a machine', isPerson, isMachine);
+  row(
+    '... without the long business greetings',
+    (r) => isPerson(r) && r.category !== 'long business greeting',
+    isMachine,
+  );
+  row(
+    'machines taken for people',
+    ({ expected }) => expected === 'answering-machine',
+    ({ verdict }) => verdict?.type === 'human',
+  );
+  row('call screening told from machines', ({ category }) => category === 'call screening', isRight);
+  return lines;
+}
+
+function byCategory(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half): string[] {
+  const categories = [...new Set((results.get('audio') ?? []).map(({ category }) => category))];
+  const lines = [
+    '| Clips | expected | of | right: ' +
+      HEARINGS.map((hearing) => TITLES[hearing]).join(' | ') +
+      ' | decided after ms, p50 / p95 / max: audio only | true words |',
+    '|---|---|---|---|---|---|---|---|',
+  ];
+  for (const category of categories) {
+    const of = (hearing: Hearing) =>
+      (results.get(hearing) ?? []).filter((result) => result.half === half && result.category === category);
+    const first = of('audio');
+    const spread = (hearing: Hearing) => [0.5, 0.95, 1].map((at) => ms(times(of(hearing)), at)).join(' / ');
+    lines.push(
+      `| ${category} | ${first[0]?.expected} | ${first.length} | ${HEARINGS.map((hearing) => of(hearing).filter(isRight).length).join(' | ')} | ${spread('audio')} | ${spread('words')} |`,
+    );
+  }
+  return lines;
+}
+
+function confusion(results: readonly Result[]): string[] {
+  const lines = [`| is \\ taken for | ${TYPES.join(' | ')} |`, `|---|${TYPES.map(() => '---|').join('')}`];
+  for (const expected of TYPES) {
+    const row = results.filter((result) => result.expected === expected);
+    lines.push(
+      `| ${expected} | ${TYPES.map((type) => row.filter(({ verdict }) => verdict?.type === type).length).join(' | ')} |`,
+    );
+  }
+  return lines;
+}
+
+function greetingEnds(results: readonly Result[]): string {
+  const waited = results.filter(({ greetingEnd }) => greetingEnd !== undefined);
+  const withBeep = waited.filter(({ beepEndMs }) => beepEndMs !== undefined);
+  const found = withBeep.filter(
+    ({ greetingEnd, beepEndMs }) =>
+      greetingEnd?.by === 'beep' && Math.abs(greetingEnd.atMs - (beepEndMs ?? 0)) <= BEEP_END_TOLERANCE_MS,
+  );
+  const early = withBeep.filter(({ greetingEnd, beepEndMs }) => (greetingEnd?.atMs ?? 0) < (beepEndMs ?? 0) - 100);
+  const without = waited.filter(({ beepEndMs }) => beepEndMs === undefined);
+  const falseBeeps = without.filter(({ greetingEnd }) => greetingEnd?.by === 'beep');
+  return `Of ${withBeep.length} greetings that were known for a machine's and end in a beep, ${found.length} were told to end at it (within ${BEEP_END_TOLERANCE_MS} ms), ${early.length} too early. Of ${without.length} without a beep, ${falseBeeps.length} were told to end in one.`;
+}
+
+function wrong(results: readonly Result[]): string[] {
+  return results
+    .filter((result) => !isRight(result))
+    .map(
+      ({ id, expected, verdict }) =>
+        `- ${id}: ${expected}, taken for ${verdict?.type ?? 'nothing'} (${verdict?.evidence.because ?? ''})`,
+    );
+}
+
+function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): string {
+  const machine = rig();
+  const half = (which: Half, hearing: Hearing) =>
+    (results.get(hearing) ?? []).filter((result) => result.half === which);
+  const part = (which: Half) => [
+    ...summary(results, which),
+    '',
+    ...byCategory(results, which),
+    '',
+    ...HEARINGS.slice(0, 2).flatMap((hearing) => [
+      `Confusion, ${TITLES[hearing]}:`,
+      '',
+      ...confusion(half(which, hearing)),
+      '',
+    ]),
+    greetingEnds(half(which, 'words')),
+    '',
+  ];
+  const late = HEARINGS.flatMap((hearing) => results.get(hearing) ?? []).filter(
+    ({ verdict }) => verdict === undefined || verdict.decidedAfterMs > 5000,
+  );
+  return [
+    `# Machine detection, ${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    '',
+    `Made by \`node test/amd/report.ts\` on ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, node ${machine.node}, Linux ${machine.kernel}.`,
+    'The corpus, how it is split and what its figures are worth: [docs/machine-detection.md](../../../docs/machine-detection.md).',
+    '',
+    '"True words": an ideal recogniser, which tells each word of the script 300 ms after it was spoken (a word\'s place is its',
+    'share of the letters). "Every fourth word lost": the same, with every fourth word replaced by one that means nothing.',
+    '"Audio only": no words at all.',
+    '',
+    `Decided later than 5 s, or not at all: ${late.length}.`,
+    '',
+    '## Held out: voices and wordings that no threshold and no phrase was fitted on',
+    '',
+    ...part('held-out'),
+    '## Development: what thresholds and phrases were fitted on',
+    '',
+    ...part('development'),
+    '## Held-out clips that were taken for something else, with true words',
+    '',
+    ...wrong(half('held-out', 'words')),
+    '',
+  ].join('\n');
+}
+
+const text = report(await run(), new Date());
+const file = join(dirname(fileURLToPath(import.meta.url)), 'results', 'README.md');
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, text);
+process.stdout.write(text);
