@@ -131,6 +131,12 @@ export const sipUri = z
   .max(512)
   .regex(/^sips?:[^\s<>"]+$/i, "a SIP URI such as 'sip:203.0.113.5:5060;transport=udp'");
 
+/** Where INVITEs go. */
+export const gateway = sipUri.refine(
+  (value) => !/^sips:/i.test(value) && !/;transport=tls(?:;|$)/i.test(value),
+  sentence('gateways over TLS: not available yet in this version'),
+);
+
 /** The id of a speech service, or a list of one; longer lists are an order of fallback. */
 export const speechServices = z.preprocess(
   (value) => (value === undefined || Array.isArray(value) ? value : [value]),

@@ -97,6 +97,16 @@ describe('a wrong configuration', () => {
       "1:39 sipConnections[0].allowFrom[0]: expected the first address of the block, 10.0.0.0/8, found '10.1.2.3/8'",
     ],
     [
+      'a gateway over TLS',
+      "sipConnections: [{ id: a, gateways: ['sip:a.example;transport=tls'] }]",
+      '1:38 sipConnections[0].gateways[0]: gateways over TLS: not available yet in this version',
+    ],
+    [
+      'a gateway over what the hub does not speak',
+      "sip: { transports: [udp] }\nsipConnections: [{ id: a, gateways: ['sip:a.example;transport=tcp'] }]",
+      '2:38 sipConnections[0].gateways[0]: the gateway wants TCP, which sip.transports does not name',
+    ],
+    [
       'digest',
       'sipConnections: [{ id: a, auth: { username: u } }]',
       '1:33 sipConnections[0].auth.password: missing: expected text',

@@ -115,8 +115,22 @@ export function checkReferences(
     const through = at === undefined ? undefined : textAt(root, ['phoneNumbers', at, 'sipConnection']);
     checkGateways(root, number, through, connections, report);
   }
+  checkTransports(root, sections, report);
   checkAddresses(sections, report);
   return problems;
+}
+
+/** A gateway that names a transport can only be reached by it. */
+function checkTransports(root: unknown, { sip }: CheckedSections, report: Report): void {
+  if (sip === undefined) return;
+  for (let index = 0; index < lengthAt(root, ['sipConnections']); index += 1) {
+    for (let at = 0; at < lengthAt(root, ['sipConnections', index, 'gateways']); at += 1) {
+      const path = ['sipConnections', index, 'gateways', at];
+      const transport = /;transport=(udp|tcp)(?:;|$)/i.exec(textAt(root, path) ?? '')?.[1]?.toLowerCase();
+      if (transport === undefined || sip.transports.includes(transport)) continue;
+      report(path, `the gateway wants ${transport.toUpperCase()}, which sip.transports does not name`);
+    }
+  }
 }
 
 /** A rule may lead only where the hub knows where to send an INVITE. */

@@ -138,7 +138,7 @@ const botBase = z.object({
 const sipConnection = z.strictObject({
   id: field.id,
   name: z.string().min(1).max(128).optional(),
-  gateways: z.array(field.sipUri).max(16).default([]),
+  gateways: z.array(field.gateway).max(16).default([]),
   allowFrom: z.array(field.cidr).max(256).default([]),
   /** Digest credentials (RFC 8760): for calls that the hub places, and asked of calls that it takes. */
   auth: z

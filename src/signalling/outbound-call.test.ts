@@ -176,6 +176,29 @@ describe('a call that is answered', () => {
     expect(rig.outcome).toMatchObject({ status: 'completed', reasonCode: 'client-disconnected', reason });
   });
 
+  it('follows re-INVITEs of the callee, also those that leave the offer to us', async () => {
+    rig = await new Rig().talking();
+    const answers: { status: number; body: string }[] = [];
+    const respond = {
+      send: (status: number, options: { body?: string }) => answers.push({ status, body: options.body ?? '' }),
+    };
+    const { dialog } = rig.sip.last;
+    dialog.emit('modify', { body: ANSWER.replace('a=rtpmap', 'a=sendonly\r\na=rtpmap') }, respond);
+    await new Promise((resolve) => setImmediate(resolve));
+    await rig.run();
+    dialog.emit('modify', { body: '' }, respond);
+    await new Promise((resolve) => setImmediate(resolve));
+    await rig.run();
+    dialog.ack(ANSWER);
+    await rig.run();
+    expect(answers).toMatchObject([
+      { status: 200, body: expect.stringContaining('a=recvonly') },
+      { status: 200, body: expect.stringContaining('a=sendrecv') },
+    ]);
+    expect(rig.told).toEqual([]);
+    rig.finish(BOT_DONE);
+  });
+
   it('without SDP in the answer: the early one holds', async () => {
     rig = new Rig();
     await rig.run();
