@@ -99,7 +99,13 @@ routingRules:
       { origin: { bot: 'demo' }, destination: { phoneNumber: '+15551230001' } },
     ]);
     expect(config.sipConnections[1]).toMatchObject({
-      auth: { username: 'u', password: 'hush', realm: 'patchbay', algorithms: ['MD5', 'SHA-256'] },
+      auth: {
+        username: 'u',
+        password: 'hush',
+        realm: 'patchbay',
+        algorithms: ['MD5', 'SHA-256'],
+        challengeCallers: true,
+      },
       failoverTimeoutMs: 4_000,
       destinations: [
         { kind: 'prefix', prefix: '+1' },

@@ -145,6 +145,8 @@ const sipConnection = z.strictObject({
     .strictObject({
       username: field.oneLine(256),
       password: field.oneLine(256),
+      /** False: callers are asked for nothing, and allowFrom alone protects. Many carriers cannot answer a challenge. */
+      challengeCallers: z.boolean().default(true),
       /** Asked of callers. */
       realm: field.oneLine(128).default('patchbay'),
       /** Offered to callers, in this order. Many telephones read the first challenge only and know nothing but MD5. */

@@ -9,19 +9,24 @@ export interface InboundAuth {
   admits(invite: IncomingInvite, connection: string): boolean;
 }
 
+/** What the configuration says of a connection's credentials. */
+export type ConnectionAuth = Credentials &
+  Pick<DigestServerOptions, 'realm' | 'algorithms'> & {
+    /** False: they are for calls to the other side only. */
+    challengeCallers: boolean;
+  };
+
 export function createInboundAuth(
-  connections: readonly {
-    id: string;
-    auth?: (Credentials & Pick<DigestServerOptions, 'realm' | 'algorithms'>) | undefined;
-  }[],
+  connections: readonly { id: string; auth?: ConnectionAuth | undefined }[],
   clock: Clock,
 ): InboundAuth {
   const key = randomBytes(32);
   const servers = new Map<string, DigestServer>();
   for (const { id, auth } of connections) {
-    if (auth === undefined) continue;
-    const { realm, algorithms, ...credentials } = auth;
-    servers.set(id, new DigestServer({ realm, algorithms, credentials, key, now: () => clock.date().getTime() }));
+    if (auth?.challengeCallers !== true) continue;
+    const { realm, algorithms, username, password } = auth;
+    const options = { realm, algorithms, credentials: { username, password }, key };
+    servers.set(id, new DigestServer({ ...options, now: () => clock.date().getTime() }));
   }
   return {
     admits(invite, connection) {

@@ -78,7 +78,11 @@ const BOT_DONE: EndReason = { category: 'bot-hangup', by: 'bot', text: 'goodbye'
 describe('an INVITE on a connection with credentials', () => {
   const credentials = { username: 'pbx', password: 'hush' };
   const auth = createInboundAuth(
-    [{ id: 'phones', auth: { ...credentials, realm: 'hub', algorithms: ['SHA-256', 'MD5'] } }, { id: 'other' }],
+    [
+      { id: 'phones', auth: { ...credentials, realm: 'hub', algorithms: ['SHA-256', 'MD5'], challengeCallers: true } },
+      { id: 'carrier', auth: { ...credentials, realm: 'hub', algorithms: ['MD5'], challengeCallers: false } },
+      { id: 'other' },
+    ],
     systemClock,
   );
   const answer = (challenge: string, as = credentials) => {
@@ -129,8 +133,8 @@ describe('an INVITE on a connection with credentials', () => {
     expect(invite.responses).toEqual([401]);
   });
 
-  it('other connections ask for nothing', () => {
-    rig = new Rig({ auth, connectionOf: () => 'other' });
+  it.each(['other', 'carrier'])('other connections ask for nothing: %s', (connection) => {
+    rig = new Rig({ auth, connectionOf: () => connection });
     const invite = new FakeInvite();
     rig.handle(invite.invite);
     expect(invite.responses).not.toContain(401);
