@@ -262,6 +262,68 @@ describe('post', () => {
   });
 });
 
+describe('exchange', () => {
+  const sending = (changes: { timeoutMs?: number } = {}) => ({
+    ...{ timeoutMs: 1000, signal: new AbortController().signal, body: '{"a":1}', headers: { 'x-a': 'b' } },
+    ...changes,
+  });
+
+  test('resolves to the answer, whatever its status; the connection serves again', async () => {
+    const seen: unknown[] = [];
+    const sockets = new Set<unknown>();
+    const port = await serve(async (request, response) => {
+      sockets.add(request.socket);
+      let body = '';
+      for await (const chunk of request.setEncoding('utf8')) body += chunk;
+      seen.push([request.method, request.headers['x-a'], body]);
+      response.writeHead([200, 302, 503][seen.length % 3] ?? 200, { location: '/x', 'retry-after': '7' }).end('said');
+    });
+    const made = fetcher({ allowPrivateNetworks: true });
+    const statuses: number[] = [];
+    for (let n = 0; n < 9; n += 1) {
+      const { status, headers } = await made.exchange(`http://127.0.0.1:${port}/`, sending());
+      statuses.push(status);
+      expect(headers['retry-after']).toBe('7');
+    }
+    expect(statuses.slice(0, 4)).toEqual([302, 503, 200, 302]);
+    expect(seen).toEqual(Array.from({ length: 9 }, () => ['POST', 'b', '{"a":1}']));
+    expect(sockets.size).toBeLessThanOrEqual(2);
+  });
+
+  test('refuses private networks, by address and by name', async () => {
+    const { resolve } = resolver({ 'inside.example': [['10.0.0.1']] });
+    const made = fetcher({ resolve });
+    expect(await codeOf(made.exchange('http://127.0.0.1/', sending()))).toBe('url_forbidden');
+    expect(await codeOf(made.exchange('http://inside.example/', sending()))).toBe('url_forbidden');
+  });
+
+  test('no answer in time, and a connection that is cut', async () => {
+    const port = await serve((request, response) => {
+      if (request.url === '/cut') response.destroy();
+    });
+    const made = fetcher({ allowPrivateNetworks: true });
+    const url = `http://127.0.0.1:${port}`;
+    expect(await codeOf(made.exchange(`${url}/hang`, sending({ timeoutMs: 50 })))).toBe('url_timeout');
+    expect(await codeOf(made.exchange(`${url}/cut`, sending()))).toBe('url_unreachable');
+  });
+
+  test('a body without end is cut off, and one that hangs is not waited for long', async () => {
+    let sent = 0;
+    const port = await serve((request, response) => {
+      response.writeHead(200).flushHeaders();
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536))) sent += 65_536;
+      };
+      if (request.url === '/endless') response.on('drain', more).on('error', () => {}) && more();
+    });
+    const made = fetcher({ allowPrivateNetworks: true });
+    const url = `http://127.0.0.1:${port}`;
+    expect((await made.exchange(`${url}/endless`, sending())).status).toBe(200);
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    expect((await made.exchange(`${url}/hang`, sending({ timeoutMs: 200 }))).status).toBe(200);
+  });
+});
+
 describe('https', () => {
   const certificate = selfSigned();
 

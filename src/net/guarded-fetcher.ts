@@ -96,7 +96,7 @@ export function createGuardedFetcher(options: GuardedFetcherOptions): GuardedFet
       const judge = wanted.trusted ? everywhere : guard;
       await post(wanted.trusted ? trustedAgent : agent, judge.parse(url), wanted);
     },
-    exchange: (url, wanted) => exchange(agent, guard.parse(url), wanted),
+    exchange: async (url, wanted) => exchange(agent, guard.parse(url), wanted),
     close: async () => {
       await Promise.all([agent.destroy(), trustedAgent.destroy()]);
     },

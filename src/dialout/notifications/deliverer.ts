@@ -153,7 +153,7 @@ export class Deliverer {
       this.#putOff.delete(origin);
     }
     const ignored = new Set([...this.#gates.paused(this.#deps.clock.now()), ...this.#putOff]);
-    const many = this.#options.limits.perOrigin;
+    const many = (this.#options.limits.perOrigin * claimedPerOriginRequest) / 2;
     for (const [origin, waiting] of this.#held) if (waiting.length >= many) ignored.add(origin);
     return [...ignored];
   }
