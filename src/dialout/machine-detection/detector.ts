@@ -103,7 +103,7 @@ class Detector implements MachineDetector {
 
   hypothesis(text: string, final = false): MachineEvent | undefined {
     if (this.#done || this.#verdict !== undefined) return undefined;
-    this.#words.take(text, final, this.#listener.elapsedMs);
+    this.#words.take(text, final);
     return this.#decide();
   }
 

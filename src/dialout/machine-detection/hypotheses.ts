@@ -2,15 +2,13 @@ import { findPhrases, type PhraseKind, wordsOf } from './phrases.ts';
 
 /** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
 const MAX_WORDS = 200;
+const MAX_CHARACTERS = 4000;
 const SLOWEST_WORD_MS = 1000;
 
 /** What the recogniser has understood so far. */
 export class Hypotheses {
   /** The first phrase of each kind that was found. */
   readonly found = new Map<PhraseKind, string>();
-  /** When the first text came; -1: none did. */
-  firstMs = -1;
-  lastMs = -1;
   readonly #language: string | undefined;
   #before: string[] = [];
   #current: string[] = [];
@@ -28,12 +26,8 @@ export class Hypotheses {
     return this.count > 0 && speechMs / this.count <= SLOWEST_WORD_MS;
   }
 
-  take(text: string, final: boolean, nowMs: number): void {
-    this.#current = wordsOf(text).slice(0, MAX_WORDS);
-    if (this.#current.length > 0) {
-      if (this.firstMs < 0) this.firstMs = nowMs;
-      this.lastMs = nowMs;
-    }
+  take(text: string, final: boolean): void {
+    this.#current = wordsOf(text.slice(0, MAX_CHARACTERS)).slice(0, MAX_WORDS);
     const all = [...this.#before, ...this.#current].slice(-MAX_WORDS);
     for (const [kind, phrase] of findPhrases(all, this.#language)) {
       if (!this.found.has(kind)) this.found.set(kind, phrase);

@@ -49,7 +49,6 @@ const QUIET_AFTER_TONE_DB = 15;
 const TONE_DECAY_MS = 80;
 /** A beep that follows speech is no weaker than this below its loudest part. */
 const BEEP_BELOW_SPEECH_DB = 16;
-const FAX_ANSWER_MS = 600;
 
 /** The verdict, as soon as there is one. */
 export function judge(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
@@ -58,7 +57,7 @@ export function judge(listener: Listener, words: Hypotheses, settings: RuleSetti
 
 function byTones({ signals, tones, activity, elapsedMs }: Listener, settings: RuleSettings): Judgement | undefined {
   const late = elapsedMs >= settings.decideWithinMs;
-  if (signals.faxAnswerMs >= FAX_ANSWER_MS && activity.bursts === 0) {
+  if (signals.faxAnswerMs >= signals.faxAnswerFromMs) {
     return { type: 'fax', because: 'the answering tone of a fax (2100 Hz)' };
   }
   if (signals.callingTones >= 2) return { type: 'fax', because: 'the calling tone of a fax (1100 Hz), twice' };

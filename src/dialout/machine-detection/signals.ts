@@ -15,7 +15,7 @@ export type Signal =
 /** ITU-T T.30 5.1: calling tone CNG, 1100 Hz +- 38 Hz, 0.5 s +- 15 % on, 3 s off. */
 const CNG = { hz: 1100, toleranceHz: 45, fromMs: 380, toMs: 620 };
 /** ITU-T T.30 5.1, V.25, V.8: answering tone CED or ANS(am), 2100 Hz +- 15 Hz for 2.6 to 4 s. */
-const CED = { hz: 2100, toleranceHz: 25, fromMs: 600 };
+const CED = { hz: 2100, toleranceHz: 25, fromMs: 600, afterSpeechMs: 1500 };
 /** ITU-T E.180 Supplement 2: ringing tones lie between 400 and 480 Hz, the bursts between 0.35 and 2 s. Two at once cannot be told apart and waver. */
 const RINGBACK = { fromHz: 385, toHz: 500, fromMs: 320, toMs: 2300, wanderHz: 55 };
 /** ITU-T E.180 5.6, Telcordia GR-1162: first of the three tones 950 +- 50 Hz (913.8 or 985.2 Hz), then 1400, 1800 Hz. */
@@ -83,7 +83,7 @@ export class Signals {
       if (current !== this.#followed) this.#isolated = this.#wasQuietBefore(current, nowMs);
       this.#followed = current;
       this.#activity.markTone(current.fromMs, nowMs, true);
-      if (isNear(current.hz, CED.hz, CED.toleranceHz)) this.faxAnswerMs = current.toMs - current.fromMs;
+      if (isFaxAnswer(current)) this.faxAnswerMs = current.toMs - current.fromMs;
       return;
     }
     if (this.#followed === undefined) return;
@@ -93,10 +93,22 @@ export class Signals {
     this.#followed = undefined;
   }
 
+  /** From what length on 2100 Hz is a fax: after speech it may be a beep. */
+  get faxAnswerFromMs(): number {
+    return this.#activity.bursts === 0 ? CED.fromMs : CED.afterSpeechMs;
+  }
+
   /** How long a tone goes on that will be a beep if it ends in time; 0 without. */
   get beepSoFarMs(): number {
     const { current } = this.#tones;
-    if (current === undefined || this.sitTones >= 2 || isKey(current) || isBusy(current) || !this.#isBeep(current))
+    if (
+      current === undefined ||
+      this.sitTones >= 2 ||
+      isFaxAnswer(current) ||
+      isKey(current) ||
+      isBusy(current) ||
+      !this.#isBeep(current)
+    )
       return 0;
     return current.toMs - current.fromMs;
   }
@@ -132,7 +144,7 @@ export class Signals {
       this.busyTones += 1;
       return true;
     }
-    if (isNear(span.hz, CED.hz, CED.toleranceHz) && lengthMs >= CED.fromMs) {
+    if (isFaxAnswer(span) && lengthMs >= this.faxAnswerFromMs) {
       this.faxAnswerMs = lengthMs;
       return true;
     }
@@ -209,6 +221,10 @@ function mayBeVoice({ hz, fromMs, toMs }: ToneSpan): boolean {
 
 function isNear(hz: number, wanted: number, tolerance: number): boolean {
   return Math.abs(hz - wanted) <= tolerance;
+}
+
+function isFaxAnswer({ hz }: ToneSpan): boolean {
+  return isNear(hz, CED.hz, CED.toleranceHz);
 }
 
 /** ITU-T E.180 supplement 2, North America: 480 and 620 Hz. */
