@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallOutcome } from '../../src/caller/outcome.ts';
 import { FakeBot, hangup, type SeenActivity, say } from './support/fake-bot.ts';
+import { TEST_CLIENT } from './support/hub-config.ts';
 import { HubProcess, PRODUCTION, PROJECT, TEST_LAUNCHER } from './support/hub-process.ts';
 import { freePort } from './support/ports.ts';
 import { concat, loudMs, silence, tone, toneMs } from './support/tones.ts';
@@ -39,7 +40,11 @@ afterAll(async () => {
 
 function patchbayCall(args: readonly string[], sipPort = hub.ports.sip) {
   const all = ['call', '--to', `sip:demo@127.0.0.1:${sipPort}`, '--api', hub.api, ...args];
-  const child = spawn(process.execPath, [PRODUCTION, ...all], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PRODUCTION, ...all], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATCHBAY_API_CLIENT: `${TEST_CLIENT.id}:${TEST_CLIENT.secret}` },
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {
