@@ -223,7 +223,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
 
   const observe = () => observeCall('outbound', store, metrics, log);
   const dialler = createDialler({ config, sip, media, converse, registry, observe, clock, log });
-  const room = () => config.limits.concurrentCalls - registry.size;
+  const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();
 

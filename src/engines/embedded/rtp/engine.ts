@@ -42,7 +42,11 @@ export interface RtpEngineStats {
   workers: MediaWorkerStats[];
 }
 
-export type RtpEngine = MediaEngine & { stats(): RtpEngineStats };
+export type RtpEngine = MediaEngine & {
+  stats(): RtpEngineStats;
+  /** Endpoints that there are ports for now; those of calls that have just ended rest for a while. */
+  room(): number;
+};
 
 /** Starts the embedded media engine: RTP on worker threads in this process. */
 export function startRtpEngine(options: RtpEngineOptions): RtpEngine {
@@ -77,6 +81,10 @@ class EmbeddedRtpEngine implements MediaEngine {
       portsIdle: this.ports.idle,
       workers: this.workers.map((worker) => worker.stats()),
     };
+  }
+
+  room(): number {
+    return this.ports.rested(this.clock.now());
   }
 
   createEndpoint({ callId }: { callId: string }): Promise<MediaEndpoint> {

@@ -13,8 +13,11 @@ describe('PortPool', () => {
     const pool = new PortPool({ from: 4000, to: 4003 }, 100);
     pool.take(0);
     pool.release(4000, 10);
+    expect(pool.rested(20)).toBe(1);
     expect(pool.take(20)).toBe(4002);
+    expect(pool.rested(20)).toBe(0);
     expect(pool.take(20)).toBeUndefined();
+    expect(pool.rested(110)).toBe(1);
     expect(pool.take(110)).toBe(4000);
   });
 
@@ -27,6 +30,8 @@ describe('PortPool', () => {
         let nowMs = 0;
         for (const [take, passed] of steps) {
           nowMs += passed;
+          const resting = [...rests].filter(([port, until]) => !taken.includes(port) && until > nowMs).length;
+          expect(pool.rested(nowMs)).toBe(pool.idle - resting);
           if (take) {
             const port = pool.take(nowMs);
             if (port === undefined) continue;

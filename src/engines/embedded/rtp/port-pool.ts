@@ -31,6 +31,17 @@ export class PortPool {
     return this.free.length - this.head;
   }
 
+  /** Ports that `take` would give now, one after the other. */
+  rested(nowMs: number): number {
+    let [from, to] = [this.head, this.free.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.free[middle]?.restedMs ?? 0) <= nowMs) from = middle + 1;
+      else to = middle;
+    }
+    return from - this.head;
+  }
+
   take(nowMs: number): number | undefined {
     const first = this.free[this.head];
     if (first === undefined || first.restedMs > nowMs) return undefined;
