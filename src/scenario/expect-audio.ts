@@ -26,7 +26,7 @@ export function audioProblem(
     return `${Math.round(voiced)} ms of speech were heard, not ${describeRange(heard.speech_ms)} ms`;
   }
   if ('tone' in heard) return toneProblem(heard.tone, expectation, anchor, seen);
-  if ('whole' in heard) return wholeProblem(heard.whole, expectation, anchor, seen);
+  if ('whole' in heard) return wholeProblem(heard, expectation, anchor, seen);
   return stopProblem(expectation.within_ms ?? 0, anchor, seen);
 }
 
@@ -80,12 +80,17 @@ function toneProblem(
   return timingProblem(`a tone of ${hz} Hz`, moments, expectation, anchor);
 }
 
-function wholeProblem(text: string, expectation: Expectation, anchor: number, seen: Observation): string | undefined {
+function wholeProblem(
+  { whole: text, pause_ms: pauseMs }: { whole: string; pause_ms?: number | undefined },
+  expectation: Expectation,
+  anchor: number,
+  seen: Observation,
+): string | undefined {
   const prompt = seen.prompts.get(text);
   if (prompt === undefined) return 'the prompt has no audio';
   const skipMs = stepless(expectation) ? 0 : Math.max(0, anchor + (expectation.after_ms ?? 0) - seen.audioFromMs);
   const heard = seen.audio.hub.subarray(Math.round((skipMs * seen.sampleRate) / 1000));
-  const found = findPrompt(prompt, heard, seen.sampleRate);
+  const found = findPrompt(prompt, heard, seen.sampleRate, pauseMs);
   if (found === undefined) return `"${text}" was not heard at all`;
   if (found.missing.length > 0) {
     return `"${text}" was not heard whole: missing at ${found.missing.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', ')}`;

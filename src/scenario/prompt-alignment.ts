@@ -39,9 +39,9 @@ const FAR_MS = 500;
 const PIECES_AHEAD = 3;
 
 /** Whether a piece may have been moved by so many samples against the one before it, with so many between that were not found. */
-export function mayHaveMoved(samples: number, unmatched: number, sampleRate: SampleRate): boolean {
+export function mayHaveMoved(samples: number, unmatched: number, sampleRate: SampleRate, pauseMs: number): boolean {
   const spoilt = PER_PIECE_MS * unmatched;
-  const [inserted, leftOut] = [MOST_INSERTED_MS + spoilt, MOST_LEFT_OUT_MS + spoilt];
+  const [inserted, leftOut] = [MOST_INSERTED_MS + pauseMs + spoilt, MOST_LEFT_OUT_MS + spoilt];
   return samples <= (inserted * sampleRate) / 1000 && -samples <= (leftOut * sampleRate) / 1000;
 }
 
@@ -49,12 +49,14 @@ export function mayHaveMoved(samples: number, unmatched: number, sampleRate: Sam
  * Where the voiced pieces of a prompt are in what was heard, by their waveforms (normalised correlation). A piece that was
  * moved counts when the next one moved with it.
  * @param at samples; about where the prompt begins
+ * @param pauseMs longest pause that may have been put in
  */
 export function alignPrompt(
   prompt: Int16Array,
   heard: Int16Array,
   sampleRate: SampleRate,
   at: number,
+  pauseMs: number,
 ): readonly AlignedPiece[] {
   const length = Math.round((sampleRate * PIECE_MS) / 1000);
   const samplesOf = (ms: number) => (ms * sampleRate) / 1000;
@@ -108,7 +110,7 @@ export function alignPrompt(
         const goesOn = Array.from({ length: PIECES_AHEAD }, (_, ahead) => index + step * (ahead + 1)).some(
           (next) => moved(next, step, offset, NEAR_MS) !== undefined,
         );
-        if (!goesOn) piece.offset = moved(index, step, offset, FAR_MS);
+        if (!goesOn) piece.offset = moved(index, step, offset, FAR_MS + pauseMs);
       }
       offset = piece.offset ?? offset;
     }

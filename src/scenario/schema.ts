@@ -35,7 +35,11 @@ const heard = z.union(
   [
     z.literal('speech'),
     z.strictObject({ speech_ms: range }),
-    z.strictObject({ whole: text }),
+    z.strictObject({
+      whole: text,
+      /** Longest pause that may be put in, as happens while it is undecided whether the caller interrupts. */
+      pause_ms: ms().max(5000).optional(),
+    }),
     z.strictObject({ stops: z.literal(true) }),
     z.strictObject({ tone: z.strictObject({ hz: z.number().min(20).max(3400), ms: range.optional() }) }),
   ],

@@ -132,6 +132,14 @@ test.each([
   }
 });
 
+test('a pause that is allowed is none too many, a longer one is', () => {
+  const paused = (ms: number) => heard((samples) => inserted(samples, 830, new Int16Array(ms * 8)));
+  expect(findPrompt(prompt(), paused(800), RATE, 800)?.missing).toEqual([]);
+  expect(findPrompt(prompt(), paused(1400), RATE, 800)?.missing).not.toEqual([]);
+  const cut = heard((samples) => inserted(samples.fill(0, 830 * 8, 1100 * 8), 830, new Int16Array(400 * 8)));
+  expect(findPrompt(prompt(), cut, RATE, 800)?.missing).not.toEqual([]);
+});
+
 test('another prompt of the same voice is not the one that is looked for', () => {
   const backwards = heard((samples) => samples.slice().reverse());
   expect(findPrompt(prompt(), backwards, RATE)?.missing ?? [0]).not.toEqual([]);

@@ -20,8 +20,14 @@ export interface HeardPrompt {
  * Looks for a prompt in what was heard: about its place (correlation of the levels of 10 ms slices), then for its
  * waveform piece by piece. What lies between pieces that were found has to be as loud for about as long: late packets
  * stretch and spoil speech on its way through a jitter buffer, but leave no hole. Undefined when there is nothing like the prompt at all.
+ * @param pauseMs longest pause that may have been put in
  */
-export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: SampleRate): HeardPrompt | undefined {
+export function findPrompt(
+  prompt: Int16Array,
+  heard: Int16Array,
+  sampleRate: SampleRate,
+  pauseMs = 0,
+): HeardPrompt | undefined {
   const wanted = levels(prompt, sampleRate);
   const found = levels(heard, sampleRate);
   const span = voicedSpan(prompt, sampleRate);
@@ -48,10 +54,10 @@ export function findPrompt(prompt: Int16Array, heard: Int16Array, sampleRate: Sa
   }
   if (bestAt < 0 || best < 0.3) return undefined;
   const at = Math.round((bestAt * SLICE_MS * sampleRate) / 1000);
-  const pieces = alignPrompt(prompt, heard, sampleRate, at);
+  const pieces = alignPrompt(prompt, heard, sampleRate, at, pauseMs);
   const first = pieces.find(({ offset }) => offset !== undefined);
   const atMs = Math.round(durationMs(at + (first?.offset ?? 0), sampleRate));
-  return { atMs, missing: missingParts(prompt, heard, sampleRate, pieces, at) };
+  return { atMs, missing: missingParts(prompt, heard, sampleRate, pieces, at, pauseMs) };
 }
 
 function missingParts(
@@ -60,6 +66,7 @@ function missingParts(
   sampleRate: SampleRate,
   pieces: readonly AlignedPiece[],
   at: number,
+  pauseMs: number,
 ): number[] {
   const missing: number[] = [];
   const ms = (samples: number) => durationMs(samples, sampleRate);
@@ -77,7 +84,7 @@ function missingParts(
     const before = found[position - 1];
     if (before === undefined) continue;
     const moved = next.offset - before.offset;
-    const torn = !mayHaveMoved(moved, next.index - before.index - 1, sampleRate);
+    const torn = !mayHaveMoved(moved, next.index - before.index - 1, sampleRate, pauseMs);
     const holes = lost(before.to, next.from, at + before.to + before.offset, at + next.from + next.offset);
     if (torn || holes > MOST_LOST_MS) missing.push(Math.round(ms(before.to)));
   }
