@@ -30,16 +30,18 @@ async function bearerOf(api: TestApi, id: string): Promise<string> {
 
 const refused = [401, 403];
 
+const events = { feed: { read: () => Promise.reject(new Error('not asked')), close: () => {} } };
+
 describe('all routes', () => {
   test('are those that Fastify knows, and only these are public', async () => {
-    const api = setUp();
+    const api = setUp({ events });
     const routes = await routesOf(api);
     const printed = api.app
       .printRoutes({ commonPrefix: false })
       .match(/\((?:GET|POST|DELETE|PUT|PATCH|OPTIONS)[^)]*\)/g);
     const methods = (printed ?? []).flatMap((list) => list.slice(1, -1).split(', ')).filter((name) => name !== 'HEAD');
     expect(routes).toHaveLength(methods.length);
-    expect(routes.length).toBeGreaterThan(10);
+    expect(routes.map(({ url }) => url)).toEqual(expect.arrayContaining(['/api/v1/events', '/api/v1/actions/dialout']));
     const open = routes.filter(({ access }) => access === 'public').map(({ method, url }) => `${method} ${url}`);
     expect(open.sort()).toEqual([
       'GET /docs',
@@ -55,7 +57,7 @@ describe('all routes', () => {
   });
 
   test('let nobody in who proves nothing', async () => {
-    const api = setUp();
+    const api = setUp({ events });
     for (const route of await routesOf(api)) {
       if (route.access === 'public') continue;
       for (const method of route.method === 'GET' ? (['GET', 'HEAD'] as const) : [route.method as 'POST']) {
@@ -70,7 +72,7 @@ describe('all routes', () => {
   });
 
   test.each(groupNames)('ask for their group: a client of %s alone', async (group: ClientGroup) => {
-    const api = setUp();
+    const api = setUp({ events });
     const bearer = await bearerOf(api, group);
     for (const route of await routesOf(api)) {
       if (route.access === 'public') continue;
@@ -92,7 +94,7 @@ describe('all routes', () => {
 
   test('take no token that is over, that nobody signed, or whose client is gone or changed', async () => {
     const clock = new VirtualClock();
-    const api = setUp({}, testAccess({ clock }));
+    const api = setUp({ events }, testAccess({ clock }));
     const { directory } = api.access;
     await directory.create('gone', ['administrator']);
     await directory.create('changed', ['administrator']);
