@@ -62,6 +62,11 @@ describe('all routes', () => {
       if (route.access === 'public') continue;
       for (const method of route.method === 'GET' ? (['GET', 'HEAD'] as const) : [route.method as 'POST']) {
         const answer = await api.send({ method, url: addressOf(route), headers: { authorization: '' } });
+        // A stream has no HEAD.
+        if (method === 'HEAD' && route.url === '/api/v1/events') {
+          expect(answer.status).toBe(404);
+          continue;
+        }
         expect({ route: route.url, status: answer.status }).toEqual({ route: route.url, status: 401 });
         expect(answer.headers['www-authenticate']).toEqual([
           expect.stringMatching(/^Basic realm="[^"]+", charset="UTF-8"$/),
