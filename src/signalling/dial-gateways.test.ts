@@ -102,6 +102,15 @@ describe('gateways in order', () => {
     expect(sip.last.cancelled).toBe(true);
   });
 
+  it('so is a challenge', async () => {
+    const result = dial();
+    sip.last.options.onCallId?.('again');
+    await clock.run(10_000);
+    expect(sip.attempts).toHaveLength(1);
+    sip.last.answer();
+    expect(await result).toMatchObject({ attempt: 0 });
+  });
+
   it('a telephone that rang is not called by another gateway; one that was only in progress is', async () => {
     const first = dial();
     sip.last.provisional(180);

@@ -132,6 +132,7 @@ async function dialOne(
   const giveUp = new AbortController();
   let over = false;
   let heard = false;
+  let sent = false;
   let rang = false;
   const cancelFailover = clock.after(failoverMs, () => abandon('silent'));
   const onCancel = () => abandon('cancelled');
@@ -152,6 +153,9 @@ async function dialOne(
       progress.provisional(response);
     },
     onCallId(callId) {
+      // sent again: the gateway has answered with a challenge
+      if (sent) onTrying();
+      sent = true;
       if (!over) progress.sent(callId);
     },
   });
