@@ -44,6 +44,8 @@ export interface Notifications {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const maxReadersPerClient = 20;
+/** Of one kind. */
+const complaintPauseMs = 10_000;
 
 export async function openNotifications(
   config: HubConfig['notifications'],
@@ -51,7 +53,7 @@ export async function openNotifications(
 ): Promise<Notifications> {
   const { store, metrics, clock, secretOf, version } = deps;
   const log = deps.log.child({ part: 'notifications' });
-  const complain = (error: unknown, doing: string): void => log.warn({ reason: messageOf(error) }, doing);
+  const complain = complainer(log, clock);
   const { database, jobs, nodes } = store;
   const events = new SqlEventLog(database.db);
   const outbox = await SqlNotifications.open(database, jobs, nodes.id);
@@ -129,6 +131,17 @@ export async function openNotifications(
       })();
       return closing;
     },
+  };
+}
+
+/** A database that is away is not told of once per notification. */
+function complainer(log: Logger, clock: Clock): (error: unknown, doing: string) => void {
+  const toldAt = new Map<string, number>();
+  return (error, doing) => {
+    const now = clock.now();
+    if (now - (toldAt.get(doing) ?? Number.NEGATIVE_INFINITY) < complaintPauseMs) return;
+    toldAt.set(doing, now);
+    log.warn({ reason: messageOf(error) }, doing);
   };
 }
 
