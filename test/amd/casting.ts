@@ -193,7 +193,7 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
     { engine: 'espeak-ng', name: 'en+Alex', speed: 184, pitch: 99 },
   ],
   e: [
-    { engine: 'espeak-ng', name: 'en-us+f4', speed: 182, pitch: 93 },
+    { engine: 'espeak-ng', name: 'en-us+linda', speed: 182, pitch: 93 },
     { engine: 'espeak-ng', name: 'en+klatt4', speed: 174, pitch: 98 },
   ],
 };

@@ -1,13 +1,38 @@
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { CASTING, CHILDREN } from '../amd/casting.ts';
 import { corpus } from '../amd/corpus.ts';
 import { render } from '../amd/render.ts';
 import { tryClip } from '../amd/trial.ts';
 import { Voices } from '../amd/voices.ts';
+import { WORDINGS } from '../amd/wordings.ts';
 import { peerTest } from './support/peers.ts';
 
 const voices = new Voices();
 
 afterAll(() => voices.close());
+
+test('no voice and no sentence is in two casts of the corpus', () => {
+  const owners = new Map<string, Set<string>>();
+  const own = (what: string, cast: string) => owners.set(what, (owners.get(what) ?? new Set()).add(cast));
+  for (const [cast, languages] of Object.entries(CASTING)) {
+    for (const { engine, name } of Object.values(languages).flat()) own(`${engine} ${name}`, cast);
+  }
+  for (const [cast, voices] of Object.entries(CHILDREN)) for (const { name } of voices) own(`espeak-ng ${name}`, cast);
+  for (const [cast, book] of Object.entries(WORDINGS)) {
+    for (const [language, wordings] of Object.entries(book)) {
+      for (const text of Object.values(wordings).flat()) own(`${language}: ${text}`, cast);
+    }
+  }
+  expect(owners.size).toBeGreaterThan(600);
+  expect([...owners].filter(([, casts]) => casts.size > 1).map(([what]) => what)).toEqual([]);
+});
+
+test('the corpus has a held-out half, and clip names are unique', () => {
+  const specs = corpus();
+  expect(new Set(specs.map(({ id }) => id)).size).toBe(specs.length);
+  expect(corpus('held-out').length).toBeGreaterThanOrEqual(190);
+  expect(corpus('development').length + corpus('held-out').length).toBe(specs.length);
+});
 
 /**
  * A part of the corpus of `test/amd/report.ts`, both halves: the first clips of each class by each cast. espeak-ng differs a
