@@ -33,6 +33,9 @@ export interface ToneShape {
   modulation?: number;
 }
 
+/** What is tried with every clip, from the answer on. */
+export const CLIP_MS = 13_000;
+
 export type MusicStyle = 'band' | 'pads';
 
 /** What lies under all of it, from the answer on. */

@@ -1,0 +1,61 @@
+import type { MachineVerdict } from '../../../src/dialout/status.ts';
+import { CASTING } from '../casting.ts';
+import { type CastName, LANGUAGES, type Language, type LineSettings, type Part, type Voice } from '../clip.ts';
+import { generator, seedOf } from '../sounds.ts';
+import { WORDINGS, type Wordings } from '../wordings.ts';
+
+/** A clip before chance has filled it in. */
+export interface Draft {
+  category: string;
+  expected: MachineVerdict['type'];
+  language?: Language;
+  parts: (chance: Chance) => readonly Part[];
+  line?: Partial<LineSettings>;
+}
+
+/** Values of a clip: the same in every run. */
+export class Chance {
+  readonly #random: () => number;
+
+  constructor(seed: string) {
+    this.#random = generator(seedOf(seed));
+  }
+
+  /** A whole number, both ends included. */
+  between(from: number, to: number): number {
+    return from + Math.floor(this.#random() * (to - from + 1));
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.between(0, values.length - 1)] as T;
+  }
+}
+
+/** Wordings of one kind, each by the next voice of its language; English `times` times by different voices. */
+export function spoken(
+  cast: CastName,
+  pick: keyof Wordings,
+  times = 1,
+): { text: string; language: Language; voice: Voice }[] {
+  return LANGUAGES.flatMap((language) => {
+    const voices = CASTING[cast][language];
+    const texts = WORDINGS[cast][language][pick];
+    return Array.from({ length: language === 'en' ? times : 1 }, (_, round) =>
+      texts.map((text, index) => ({
+        text,
+        language,
+        voice: voices[(index + round * 2 + (pick.length % 3)) % voices.length] as Voice,
+      })),
+    ).flat();
+  });
+}
+
+export const pause = (ms: number): Part => ({ kind: 'pause', ms });
+export const say = (text: string, voice: Voice, levelDb: number): Part => ({ kind: 'say', text, voice, levelDb });
+/** Speech on telephones lies around -20 dBFS. */
+export const usual = (chance: Chance) => chance.between(-27, -15);
+
+/** What differs between casts. */
+export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T): T {
+  return { a, b, c, d, e }[cast];
+}
