@@ -10,7 +10,7 @@ const VOICED_LEVEL = 2 * HUB_VOICE.threshold;
 const SAME_PLACE = 0.9;
 const OTHER_PLACE = 0.95;
 /** How far from the place that is given the prompt may begin. */
-const SEARCH_MS = 1200;
+const SEARCH_MS = 800;
 /**
  * Silence that a busy machine may put into speech, and speech that a receiver's jitter buffer may leave out to catch up
  * again, at once; both grow with every piece that is spoilt on the way.
@@ -19,7 +19,7 @@ const MOST_INSERTED_MS = 250;
 const MOST_LEFT_OUT_MS = 150;
 const PER_PIECE_MS = 20;
 /** So many pieces are tried before the prompt counts as not heard. */
-const MOST_TRIED = 40;
+const MOST_TRIED = 12;
 
 /** A piece of a prompt, and by how many samples its waveform was found later than the prompt's place says. */
 export interface AlignedPiece {
@@ -64,8 +64,9 @@ export function alignPrompt(
   for (let from = 0; from + length <= prompt.length; from += length) {
     if (rms(prompt, from, from + length) >= VOICED_LEVEL) pieces.push({ from, to: from + length, offset: undefined });
   }
+  const correlation = correlator(prompt, heard);
   const likeness = (piece: AlignedPiece | undefined, offset: number) =>
-    piece === undefined ? 0 : correlation(prompt, heard, piece, at + offset);
+    piece === undefined ? 0 : correlation(piece, at + offset);
   const nearby = (piece: AlignedPiece | undefined, offset: number) => {
     let best = 0;
     for (let by = -2; by <= 2; by++) best = Math.max(best, likeness(piece, offset + by));
@@ -120,18 +121,42 @@ export function alignPrompt(
   return pieces;
 }
 
-/** -1 to 1; 0 where either is silent. */
-function correlation(prompt: Int16Array, heard: Int16Array, { from, to }: AlignedPiece, shift: number): number {
-  if (from + shift < 0 || to + shift > heard.length) return 0;
-  let product = 0;
-  let ours = 0;
-  let theirs = 0;
-  for (let index = from; index < to; index++) {
-    const a = prompt[index] as number;
-    const b = heard[index + shift] as number;
-    product += a * b;
-    ours += a * a;
-    theirs += b * b;
+/** Speech that came is about as loud as it was sent. */
+const MOST_QUIETER = 0.25;
+const MOST_LOUDER = 4;
+/** Every third sample tells whether it is worth while to look at all of them. */
+const COARSE_STEP = 3;
+const COARSE_LIKENESS = 0.6;
+
+/** Normalised correlation of pieces of a prompt with what was heard: -1 to 1, 0 where they cannot be alike. */
+function correlator(
+  prompt: Int16Array,
+  heard: Int16Array,
+): (piece: Pick<AlignedPiece, 'from' | 'to'>, shift: number) => number {
+  const energies = [energySums(prompt), energySums(heard)] as const;
+  const products = (from: number, to: number, shift: number, step: number) => {
+    let product = 0;
+    for (let index = from; index < to; index += step) {
+      product += (prompt[index] as number) * (heard[index + shift] as number);
+    }
+    return product;
+  };
+  return ({ from, to }, shift) => {
+    if (from + shift < 0 || to + shift > heard.length) return 0;
+    const ours = (energies[0][to] as number) - (energies[0][from] as number);
+    const theirs = (energies[1][to + shift] as number) - (energies[1][from + shift] as number);
+    if (theirs <= ours * MOST_QUIETER || theirs >= ours * MOST_LOUDER) return 0;
+    const whole = Math.sqrt(ours * theirs);
+    if (COARSE_STEP * products(from, to, shift, COARSE_STEP) < COARSE_LIKENESS * whole) return 0;
+    return products(from, to, shift, 1) / whole;
+  };
+}
+
+/** The energy of all samples before each place. */
+function energySums(samples: Int16Array): Float64Array {
+  const sums = new Float64Array(samples.length + 1);
+  for (let index = 0; index < samples.length; index++) {
+    sums[index + 1] = (sums[index] as number) + (samples[index] as number) ** 2;
   }
-  return ours === 0 || theirs === 0 ? 0 : product / Math.sqrt(ours * theirs);
+  return sums;
 }

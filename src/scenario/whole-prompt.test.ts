@@ -132,6 +132,15 @@ test.each([
   }
 });
 
+test('a short prompt is found among others that are as loud', () => {
+  const [other, short] = [prompt(), prompt().slice(RATE, 1.6 * RATE)];
+  const all = new Int16Array(12 * RATE);
+  all.set(other.slice().reverse(), 1000);
+  all.set(short, 7.5 * RATE);
+  all.set(other.slice(2 * RATE).reverse(), 9 * RATE);
+  expect(findPrompt(short, all, RATE)).toEqual({ atMs: expect.closeTo(7500, -2), missing: [] });
+});
+
 test('a pause that is allowed is none too many, a longer one is', () => {
   const paused = (ms: number) => heard((samples) => inserted(samples, 830, new Int16Array(ms * 8)));
   expect(findPrompt(prompt(), paused(800), RATE, 800)?.missing).toEqual([]);

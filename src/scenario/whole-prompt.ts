@@ -8,6 +8,9 @@ const SLICE_MS = 10;
 const MOST_LOST_MS = 90;
 /** How much further away the beginning and the end of a prompt may be than they should. */
 const SLACK_MS = 150;
+/** Places that are tried, and slices between them: less than `alignPrompt` looks around. */
+const MOST_PLACES = 5;
+const PLACES_APART = 50;
 
 export interface HeardPrompt {
   /** Where the prompt begins in what was heard, milliseconds. */
@@ -32,9 +35,25 @@ export function findPrompt(
   const found = levels(heard, sampleRate);
   const span = voicedSpan(prompt, sampleRate);
   if (span === undefined || found.length === 0) return undefined;
+  let best: { atMs: number; missing: number[]; matched: number } | undefined;
+  for (const place of likelyPlaces(wanted, found)) {
+    const at = Math.round((place * SLICE_MS * sampleRate) / 1000);
+    const pieces = alignPrompt(prompt, heard, sampleRate, at, pauseMs);
+    const matched = pieces.filter(({ offset }) => offset !== undefined).length;
+    if (best !== undefined && matched <= best.matched) continue;
+    const first = pieces.find(({ offset }) => offset !== undefined);
+    const atMs = Math.round(durationMs(at + (first?.offset ?? 0), sampleRate));
+    best = { atMs, missing: missingParts(prompt, heard, sampleRate, pieces, at, pauseMs), matched };
+    // much of it is here: what is not here is nowhere else
+    if (matched >= pieces.length / 2) break;
+  }
+  return best && { atMs: best.atMs, missing: best.missing };
+}
+
+/** Where the levels resemble those of the prompt, the likeliest place first; none where nothing does. */
+function likelyPlaces(wanted: readonly number[], found: readonly number[]): number[] {
   const energy = Math.hypot(...wanted);
-  let best = 0;
-  let bestAt = -1;
+  const places: { at: number; weight: number }[] = [];
   // a prompt whose end is missing still has a place
   for (let at = 0; at < found.length; at++) {
     let product = 0;
@@ -47,17 +66,15 @@ export function findPrompt(
     }
     const likeness = product / (energy * Math.sqrt(foundEnergy) || 1);
     const weight = likeness * Math.sqrt(Math.min(1, Math.sqrt(foundEnergy) / energy));
-    if (weight > best) {
-      best = weight;
-      bestAt = at;
-    }
+    if (weight >= 0.3) places.push({ at, weight });
   }
-  if (bestAt < 0 || best < 0.3) return undefined;
-  const at = Math.round((bestAt * SLICE_MS * sampleRate) / 1000);
-  const pieces = alignPrompt(prompt, heard, sampleRate, at, pauseMs);
-  const first = pieces.find(({ offset }) => offset !== undefined);
-  const atMs = Math.round(durationMs(at + (first?.offset ?? 0), sampleRate));
-  return { atMs, missing: missingParts(prompt, heard, sampleRate, pieces, at, pauseMs) };
+  places.sort((a, b) => b.weight - a.weight);
+  const chosen: number[] = [];
+  for (const { at } of places) {
+    if (chosen.length === MOST_PLACES) break;
+    if (chosen.every((other) => Math.abs(other - at) >= PLACES_APART)) chosen.push(at);
+  }
+  return chosen;
 }
 
 function missingParts(
