@@ -13,7 +13,7 @@ import type { Dialler } from '../../../src/dialout/ports.ts';
 import type { DialoutRequest } from '../../../src/dialout/request.ts';
 import type { DialoutOutcome } from '../../../src/dialout/status.ts';
 import { type RtpEngine, startRtpEngine } from '../../../src/engines/embedded/rtp/engine.ts';
-import { type SipAgent, startSipAgent } from '../../../src/engines/embedded/sip/agent.ts';
+import { type SipAgent, type SipAgentOptions, startSipAgent } from '../../../src/engines/embedded/sip/agent.ts';
 import { connectorSchemas } from '../../../src/hub/connectors.ts';
 import { createDialler } from '../../../src/hub/dialler.ts';
 import { SipClient } from '../../../src/signalling/sip-client.ts';
@@ -39,6 +39,8 @@ export interface DialRigOptions {
   bot?: BotScript;
   /** UDP ports for media; a call takes two, and a while after. */
   rtpPorts?: number;
+  /** SIP timers that a test can wait for. */
+  timing?: SipAgentOptions['timing'];
 }
 
 /** The dialler with the real SIP agent and RTP engine, and a bot in the hands of the test. */
@@ -88,7 +90,12 @@ export class DialRig {
   static async start(options: DialRigOptions): Promise<DialRig> {
     const log = pino({ level: 'silent' });
     const rtp = await freeUdpRange(options.rtpPorts ?? 40);
-    const agent = await startSipAgent({ host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'] });
+    const agent = await startSipAgent({
+      host: '127.0.0.1',
+      port: 0,
+      transports: ['udp', 'tcp'],
+      ...(options.timing === undefined ? {} : { timing: options.timing }),
+    });
     const sip = new SipClient({
       host: '127.0.0.1',
       port: agent.applicationPort,
