@@ -25,37 +25,25 @@ const BRIDGED_MS = 160;
 /** Shorter sounds are clicks. Asterisk's `min_word_length` is 100 ms. */
 const MIN_BURST_MS = 100;
 
-/** Speech and pauses since the answer, seen from now: every frame may change how the earlier ones are judged. */
-export interface ActivityView {
-  /** Bursts of sound that are no tone, parted by silence of more than 160 ms. */
-  readonly bursts: number;
-  /** Before the first burst. */
-  readonly initialSilenceMs: number;
-  /** From the beginning of the first burst to the end of the last, without music in between. */
-  readonly spanMs: number;
-  /** All bursts together. */
-  readonly speechMs: number;
-  /** Since the end of the last burst, and of music as loud as speech. */
-  readonly silenceMs: number;
-  readonly longestPauseMs: number;
-  readonly lastBurstMs: number;
-  /** Sound that stood still: music, hum. */
-  readonly musicMs: number;
-}
-
 /**
  * Cuts what was heard so far into bursts and silence. The threshold lies between the quietest and the loudest that was
  * heard and is set anew with every frame, and all frames are judged by it again: a call that begins in the middle of a
  * word, or with music in the background, needs no time to settle. Allocates nothing per frame.
  */
-export class Activity implements ActivityView {
+export class Activity {
+  /** Bursts of sound that are no tone, parted by silence of more than 160 ms. */
   bursts = 0;
+  /** Before the first burst. */
   initialSilenceMs = 0;
+  /** From the beginning of the first burst to the end of the last, without music in between. */
   spanMs = 0;
+  /** All bursts together. */
   speechMs = 0;
+  /** Since the end of the last burst, and of music as loud as speech. */
   silenceMs = 0;
+  /** Between two bursts. */
   longestPauseMs = 0;
-  lastBurstMs = 0;
+  /** Sound that stood still: music, hum. */
   musicMs = 0;
   /** Loudest 60 ms of what may be speech. */
   loudestDb = LOWEST_DB;
@@ -111,7 +99,6 @@ export class Activity implements ActivityView {
     let longestPause = 0;
     let first = -1;
     let lastEnd = -1;
-    let lastBurst = 0;
     let start = -1;
     let end = -1;
     let peak = LOWEST_DB;
@@ -144,7 +131,6 @@ export class Activity implements ActivityView {
         musicBeforeLast = music;
         bursts += 1;
         speech += end - start;
-        lastBurst = end - start;
         lastEnd = end;
       }
       start = -1;
@@ -152,7 +138,6 @@ export class Activity implements ActivityView {
     this.bursts = bursts;
     this.speechMs = speech * FRAME_MS;
     this.longestPauseMs = longestPause * FRAME_MS;
-    this.lastBurstMs = lastBurst * FRAME_MS;
     this.initialSilenceMs = (first < 0 ? this.#frames : first) * FRAME_MS;
     const musicBetween = Math.max(0, musicBeforeLast - musicBeforeFirst);
     this.spanMs = first < 0 ? 0 : Math.max(speech, lastEnd - first - musicBetween) * FRAME_MS;

@@ -24,6 +24,7 @@ const SIT_TOLERANCE_HZ = 55;
 /** 276 or 380 ms each (GR-1162), 330 ms in ITU-T E.180, one right after the other. */
 const SIT_MS = { from: 200, to: 460 };
 const SIT_GAP_MS = 150;
+/** ITU-T Q.23. */
 const ROWS_HZ = [697, 770, 852, 941] as const;
 const COLUMNS_HZ = [1209, 1336, 1477, 1633] as const;
 /** Beeps are between 400 and 2100 Hz and last 100 ms to 3 s. */
@@ -123,7 +124,7 @@ export class Signals {
     if (this.faxAnswerMs > 0) figures.faxAnswerToneMs = this.faxAnswerMs;
     if (this.ringbacks > 0) figures.ringbackTones = this.ringbacks;
     if (this.busyTones > 0) figures.busyTones = this.busyTones;
-    if (this.sitTones > 0) figures.specialInformationTones = this.sitTones;
+    if (this.sitTones > 1) figures.specialInformationTones = this.sitTones;
     if (this.keys > 0) figures.keys = this.keys;
     return figures;
   }
@@ -223,6 +224,11 @@ function isNear(hz: number, wanted: number, tolerance: number): boolean {
   return Math.abs(hz - wanted) <= tolerance;
 }
 
+function isOneOf(hz: number, wanted: readonly number[], tolerance: number): boolean {
+  for (let i = 0; i < wanted.length; i++) if (isNear(hz, wanted[i] ?? 0, tolerance)) return true;
+  return false;
+}
+
 function isFaxAnswer({ hz }: ToneSpan): boolean {
   return isNear(hz, CED.hz, CED.toleranceHz);
 }
@@ -236,5 +242,5 @@ function isKey({ hz, secondHz }: ToneSpan): boolean {
   if (secondHz === 0) return false;
   const low = Math.min(hz, secondHz);
   const high = Math.max(hz, secondHz);
-  return ROWS_HZ.some((row) => isNear(low, row, 20)) && COLUMNS_HZ.some((column) => isNear(high, column, 25));
+  return isOneOf(low, ROWS_HZ, 20) && isOneOf(high, COLUMNS_HZ, 25);
 }

@@ -10,8 +10,6 @@ export interface ToneSpan {
   /** The weaker of two frequencies; 0: there is one only, or the second is its harmonic. */
   secondHz: number;
   levelDb: number;
-  /** It has ended. */
-  over: boolean;
   /** Between its lowest and its highest frame: a generator's frequency stands, a voice's glides. */
   wanderHz: number;
   /** Frames within it in which the tone broke: phase reversals, clicks. */
@@ -44,13 +42,9 @@ const CLUSTER_TOLERANCE_DB = 16;
 const MIN_FRAMES = 4;
 /** A phase reversal (ITU-T V.25) spoils up to two windows. */
 const MAX_BREAK_FRAMES = 2;
-/** Spans that are remembered; a call that consists of keys does not grow. */
-const MAX_SPANS = 24;
 
-/** Finds tones in successive spectra. Allocates when a tone begins, and then for the first `MAX_SPANS` only. */
+/** Finds tones in successive spectra. Allocates when a tone begins, and not per frame. */
 export class ToneTracker {
-  /** In order; the last may still be going on. Never more than `MAX_SPANS`: the later ones push out the oldest. */
-  readonly spans: ToneSpan[] = [];
   /** Frequency of the strongest peak in this frame; 0 without. */
   peakHz = 0;
   /** Its share of the power. */
@@ -153,25 +147,10 @@ export class ToneTracker {
   }
 
   #remember(): ToneSpan {
-    const full = this.spans.length === MAX_SPANS;
-    const span: ToneSpan = (full ? this.spans.shift() : undefined) ?? {
-      fromMs: 0,
-      toMs: 0,
-      hz: 0,
-      secondHz: 0,
-      levelDb: 0,
-      wanderHz: 0,
-      over: false,
-      breaks: 0,
-    };
-    span.fromMs = this.#fromMs;
-    span.over = false;
-    this.spans.push(span);
-    return span;
+    return { fromMs: this.#fromMs, toMs: 0, hz: 0, secondHz: 0, levelDb: 0, wanderHz: 0, breaks: 0 };
   }
 
   #finish(): void {
-    if (this.#current !== undefined) this.#current.over = true;
     this.#current = undefined;
     this.#frames = 0;
     this.#broken = 0;
