@@ -52,6 +52,12 @@ describe('tones', () => {
     expect(detector.done).toBe(true);
   });
 
+  test('phase reversals of the answering tone do not break it', () => {
+    const reversed = chord([2100], 450).map((sample) => -sample);
+    const answer = joined(chord([2100], 450), reversed, chord([2100], 450), reversed);
+    expect(verdictOn(joined(silence(400), answer))).toMatchObject({ type: 'fax', evidence: { bursts: 0 } });
+  });
+
   test('2100 Hz after speech is a fax when it lasts, and a beep when it does not', () => {
     const spoken = joined(silence(400), voice(1000), silence(300));
     expect(verdictOn(joined(spoken, chord([2100], 2600)))?.type).toBe('fax');

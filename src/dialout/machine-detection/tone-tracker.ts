@@ -12,8 +12,6 @@ export interface ToneSpan {
   levelDb: number;
   /** Between its lowest and its highest frame: a generator's frequency stands, a voice's glides. */
   wanderHz: number;
-  /** Frames within it in which the tone broke: phase reversals, clicks. */
-  breaks: number;
 }
 
 /** A beep, ringback and the like lie in here; DTMF and the answering tone too. */
@@ -55,7 +53,6 @@ export class ToneTracker {
   #levelDb = 0;
   #frames = 0;
   #broken = 0;
-  #breaks = 0;
   #wanderHz = 0;
   #lastHz = 0;
   #lowestHz = 0;
@@ -94,7 +91,6 @@ export class ToneTracker {
     this.#levelDb = levelDb;
     this.#frames = 1;
     this.#broken = 0;
-    this.#breaks = 0;
     this.#wanderHz = 0;
     this.#lowestHz = Number.POSITIVE_INFINITY;
     this.#highestHz = 0;
@@ -115,7 +111,6 @@ export class ToneTracker {
   }
 
   #extend(levelDb: number, nowMs: number): void {
-    if (this.#broken > 0) this.#breaks += 1;
     this.#broken = 0;
     const weight = 1 / Math.min(8, this.#frames + 1);
     const distance = Math.abs(this.peakHz - this.#hz);
@@ -133,7 +128,6 @@ export class ToneTracker {
     this.#current.secondHz = this.#second;
     this.#current.levelDb = this.#levelDb;
     this.#current.wanderHz = this.#wanderHz;
-    this.#current.breaks = this.#breaks;
   }
 
   /** The first and the last window hold an edge, which smears the peak: both are left out. */
@@ -147,7 +141,7 @@ export class ToneTracker {
   }
 
   #remember(): ToneSpan {
-    return { fromMs: this.#fromMs, toMs: 0, hz: 0, secondHz: 0, levelDb: 0, wanderHz: 0, breaks: 0 };
+    return { fromMs: this.#fromMs, toMs: 0, hz: 0, secondHz: 0, levelDb: 0, wanderHz: 0 };
   }
 
   #finish(): void {
