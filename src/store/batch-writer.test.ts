@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../media/virtual-clock.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { StoreError } from './errors.ts';
 
@@ -131,5 +132,47 @@ describe('batches of writes', () => {
         expect(database.committed).toEqual(last);
       }),
     );
+  });
+
+  describe('that fail for a passing reason', () => {
+    function setUpFailing(failures: number, retryForMs: number) {
+      const clock = new VirtualClock();
+      const attempts: number[] = [];
+      const writer = new BatchWriter<Row>(
+        async () => {
+          attempts.push(clock.now());
+          if (attempts.length <= failures) throw new StoreError('store_failed', 'away', { retryable: true });
+        },
+        { maxBatch: 3, maxWaiting: 5, retryForMs, clock },
+      );
+      return { clock, attempts, writer };
+    }
+
+    test('are tried again, ever less often', async () => {
+      const { clock, attempts, writer } = setUpFailing(5, 60_000);
+      const written = writer.write('a', { key: 'a', version: 1 });
+      await clock.run(10_000);
+      await written;
+      expect(attempts).toEqual([0, 0, 100, 300, 700, 1_500]);
+    });
+
+    test('are given up in the end', async () => {
+      const { clock, attempts, writer } = setUpFailing(1_000, 5_000);
+      const written = writer.write('a', { key: 'a', version: 1 });
+      const failed = expect(written).rejects.toMatchObject({ code: 'store_failed' });
+      await clock.run(20_000);
+      await failed;
+      expect(attempts.at(-1)).toBeGreaterThanOrEqual(5_000);
+      expect(attempts.at(-1)).toBeLessThan(7_500);
+    });
+
+    test('hold up a stop for some seconds only', async () => {
+      const { clock, writer } = setUpFailing(1_000, 600_000);
+      const failed = expect(writer.write('a', { key: 'a', version: 1 })).rejects.toMatchObject({ retryable: true });
+      await clock.run(1_000);
+      const idle = writer.idle();
+      await clock.run(6_000);
+      await Promise.all([failed, idle]);
+    });
   });
 });

@@ -3,6 +3,7 @@ import { StoreError } from './errors.ts';
 
 const firstPauseMs = 50;
 const longestPauseMs = 2_000;
+const lastRetriesMs = 3_000;
 
 export interface BatchLimits {
   maxBatch: number;
@@ -27,7 +28,7 @@ export class BatchWriter<Row> {
   readonly #commit: (rows: readonly Row[]) => Promise<void>;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
-  readonly #retryForMs: number;
+  #retryForMs: number;
   readonly #clock: Clock;
   #queue = new Map<string, Entry<Row>>();
   #running: Promise<void> | undefined;
@@ -58,8 +59,12 @@ export class BatchWriter<Row> {
     return waiting.promise;
   }
 
-  /** Resolves when nothing waits any more, whether it could be written or not. */
+  /**
+   * Resolves when nothing waits any more, whether it could be written or not. Whoever asks wants to stop: what fails
+   * from now on is tried again for some seconds only.
+   */
   async idle(): Promise<void> {
+    this.#retryForMs = Math.min(this.#retryForMs, lastRetriesMs);
     while (this.#running !== undefined) await this.#running;
   }
 
@@ -94,13 +99,13 @@ export class BatchWriter<Row> {
   }
 
   async #commitPatiently(rows: readonly Row[]): Promise<void> {
-    const until = this.#clock.now() + this.#retryForMs;
+    const startedAt = this.#clock.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#commit(rows);
         return;
       } catch (error) {
-        if (!isRetryable(error) || (attempt > 0 && this.#clock.now() >= until)) throw error;
+        if (!isRetryable(error) || (attempt > 0 && this.#clock.now() - startedAt >= this.#retryForMs)) throw error;
       }
       const pauseMs = attempt === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10));
       if (pauseMs > 0) await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve));
