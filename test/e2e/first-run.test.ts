@@ -233,3 +233,11 @@ test('README: npm run load, with two calls', async () => {
   expect(code, output).toBe(0);
   expect(output).toMatch(/"ok": 2,/);
 }, 60_000);
+
+test('README: npm run load -- --dialout, for a second', async () => {
+  const { code, output } = await finish(
+    npm(['run', 'load', '--', '--dialout', '--seconds', '1', '--database', 'pglite', '--no-save']),
+  );
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/Request to INVITE when no limit applies, ms \| p50 \d/);
+}, 60_000);

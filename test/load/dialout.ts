@@ -33,7 +33,7 @@ interface Answer {
 /** Requests that are under way at a time: as many as a busy dialer has connections. */
 const CONNECTIONS = 32;
 /** Dialouts for the time from request to INVITE, this far apart. */
-const PROMPT_DIALOUTS = 300;
+const MOST_PROMPT_DIALOUTS = 300;
 const PROMPT_PAUSE_MS = 40;
 const RESULTS = join(import.meta.dirname, 'results');
 
@@ -97,7 +97,7 @@ export async function measureDialouts(settings: DialoutSettings): Promise<Dialou
     // From request to INVITE, on a hub that has nothing else to do.
     for (let i = 0; i < 20; i++) await ask('prompt');
     const toInvite: number[] = [];
-    for (let i = 0; i < PROMPT_DIALOUTS; i++) {
+    for (let i = 0; i < Math.min(MOST_PROMPT_DIALOUTS, settings.seconds * 30); i++) {
       const asked = performance.now();
       const seen = uas.invites.length;
       const answer = await ask('prompt');
