@@ -9,6 +9,7 @@ import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import type { Utterance } from './state.ts';
+import { apply, type Operation, raceAbort } from './stt-operations.ts';
 
 /** A recogniser that does not open in this time has failed. */
 const OPEN_LIMIT_MS = 10_000;
@@ -31,13 +32,6 @@ export interface ListenerOptions {
   onEndOfSpeech: (lastVoicedAt: number | undefined, at: number) => void;
   signal: AbortSignal;
 }
-
-/** What is done with the session, in order; kept while it opens. */
-type Operation =
-  | { type: 'write'; frame: AudioFrame }
-  | { type: 'start'; preRollMs: number }
-  | { type: 'end'; trailingSilenceMs: number }
-  | { type: 'cancel' };
 
 /** One recogniser session and what it still owes. */
 interface Stream {
@@ -365,22 +359,6 @@ export class Listener {
   }
 }
 
-function apply(session: SttSession, operation: Operation): void {
-  switch (operation.type) {
-    case 'write':
-      session.write(operation.frame);
-      return;
-    case 'start':
-      session.startUtterance(operation.preRollMs);
-      return;
-    case 'end':
-      session.endUtterance(operation.trailingSilenceMs);
-      return;
-    case 'cancel':
-      session.cancelUtterance();
-  }
-}
-
 /** Options that a session can take over without being opened anew: all but these. */
 function sameSession(a: RecognitionOptions, b: RecognitionOptions): boolean {
   return a.language === b.language && a.contextBoost === b.contextBoost && a.vendorOptions === b.vendorOptions;
@@ -391,22 +369,4 @@ function samePhrases(a: RecognitionOptions, b: RecognitionOptions): boolean {
     a.contextPhrases.length === b.contextPhrases.length &&
     a.contextPhrases.every((phrase, index) => phrase === b.contextPhrases[index])
   );
-}
-
-async function raceAbort(opening: Promise<SttSession>, signal: AbortSignal): Promise<SttSession> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([opening, aborted.promise]);
-  } catch (error) {
-    // One that opens after all is not kept.
-    void opening.then(
-      (session) => session.close(),
-      () => undefined,
-    );
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

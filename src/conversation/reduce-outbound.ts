@@ -58,7 +58,7 @@ export function onMachineDetected(step: Step, machine: MachineKind): void {
   const s = step.state;
   if (s.outbound === undefined || s.outbound.machine !== undefined) return;
   s.outbound = { ...s.outbound, machine };
-  if (s.outbound.begun) sendMachine(step, machine);
+  if (s.outbound.begun && s.hangup === undefined) sendMachine(step, machine);
 }
 
 /** The bot may begin. What a machine has said until then was its greeting, and is for nobody. */

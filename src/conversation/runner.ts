@@ -17,6 +17,7 @@ import type { ConversationEvent } from './events.ts';
 import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
 import { Listener } from './listener.ts';
 import { MetaDataSender } from './meta-data-sender.ts';
+import { plainText } from './plain-text.ts';
 import { PlayStreams } from './play-streams.ts';
 import type { CallControl, CallFacts, ConversationObserver, MachineKind, OutboundConversation } from './ports.ts';
 import { reduce } from './reducer.ts';
@@ -27,6 +28,7 @@ import { type ConversationState, initialState, type Prompt, phaseOf } from './st
 import type { TimerId } from './timers.ts';
 import { TurnClock } from './turn-clock.ts';
 import type { UrlAudio } from './url-audio.ts';
+import { warnOnce } from './warn-once.ts';
 
 export interface ConversationDeps {
   facts: CallFacts;
@@ -110,24 +112,19 @@ class Runner {
 
   constructor(deps: ConversationDeps) {
     this.#deps = deps;
-    const { facts, bot, media, clock, stt, tts, parameters } = deps;
+    const { facts, bot, media, clock, stt, tts, parameters, createDetector } = deps;
     this.#startedAt = clock.now();
     const emit = (event: ConversationEvent) => this.dispatch(event);
     const { signal } = this.#abort;
     this.#turns = new TurnClock(deps.observer);
-    const warned = new Set<string>();
-    const warn = (message: string, details: Readonly<Record<string, unknown>>) => {
-      if (warned.has(message)) return;
-      warned.add(message);
-      deps.log.warn(details, message);
-    };
+    const warn = warnOnce(deps.log);
     const audio = new CallerAudio(media);
     this.#tap = audio.branch();
     this.#streams = new PlayStreams({ sampleRate: media.sampleRate, emit, warn });
     this.#metaData = new MetaDataSender({ fetcher: deps.fetcher, control: deps.control, warn, signal });
     this.#activity = new SpeechActivity({
       media: audio.branch(),
-      createDetector: deps.createDetector,
+      createDetector,
       emit,
       onError: (error) => deps.log.error({ err: error }, 'voice and silence of the caller cannot be watched'),
     });
@@ -154,7 +151,6 @@ class Runner {
           onEndOfSpeech: () => onEndOfSpeech(undefined, clock.now()),
         })
       : undefined;
-    const { createDetector } = deps;
     this.#listener =
       stt === undefined || directStt
         ? botListener
@@ -401,13 +397,4 @@ class Runner {
 
 function internalFailure(error: unknown): EndReason {
   return { category: 'media-failure', by: 'hub', text: `Internal failure: ${messageOf(error)}` };
-}
-
-/** SSML without its tags. */
-function plainText(text: string): string {
-  if (!/^\s*<speak/i.test(text)) return text;
-  return text
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

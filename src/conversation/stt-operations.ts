@@ -1,0 +1,44 @@
+import type { AudioFrame } from '../media/audio.ts';
+import type { SttSession } from '../speech/ports.ts';
+
+/** What is done with the session, in order; kept while it opens. */
+export type Operation =
+  | { type: 'write'; frame: AudioFrame }
+  | { type: 'start'; preRollMs: number }
+  | { type: 'end'; trailingSilenceMs: number }
+  | { type: 'cancel' };
+
+export function apply(session: SttSession, operation: Operation): void {
+  switch (operation.type) {
+    case 'write':
+      session.write(operation.frame);
+      return;
+    case 'start':
+      session.startUtterance(operation.preRollMs);
+      return;
+    case 'end':
+      session.endUtterance(operation.trailingSilenceMs);
+      return;
+    case 'cancel':
+      session.cancelUtterance();
+  }
+}
+
+/** Waits for a session that is being opened, unless `signal` is aborted first. @throws what the signal was aborted with */
+export async function raceAbort(opening: Promise<SttSession>, signal: AbortSignal): Promise<SttSession> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([opening, aborted.promise]);
+  } catch (error) {
+    // One that opens after all is not kept.
+    void opening.then(
+      (session) => session.close(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
