@@ -77,7 +77,7 @@ export async function startTestHub(database: Database, options: TestHubOptions =
 /** The statuses that dialers were told, by dialout, in their order. */
 export async function storedStatuses(database: Database): Promise<Map<string, string[]>> {
   const { rows } = await sql<{ id: string; status: string }>`
-    select conversation_id as id, status from dialout_events order by id`.execute(database.db);
+    select conversation_id as id, status from dialout_events order by dialout_events.id`.execute(database.db);
   const statuses = new Map<string, string[]>();
   for (const { id, status } of rows) statuses.set(id, [...(statuses.get(id) ?? []), status]);
   return statuses;
