@@ -115,14 +115,14 @@ export class SqlCallRecordStore implements CallRecordStore {
 
   /**
    * Deletes ended calls that began before `olderThan` (ISO 8601), and the oldest ended ones beyond `keepCalls`, in
-   * small steps; then lets PGlite reuse the room, which a server does by itself. Returns how many.
+   * small steps; then lets PGlite reuse the room of all tables, which a server does by itself. Returns how many.
    */
   async prune(limits: { olderThan: string; keepCalls: number }): Promise<number> {
     let deleted = 0;
     for (const step of [() => this.#deleteOlder(limits.olderThan), () => this.#deleteBeyond(limits.keepCalls)]) {
       for (let count = pruneChunk; count === pruneChunk && !this.#closed; deleted += count) count = await step();
     }
-    if (!this.#closed && this.#vacuums) await sql`vacuum call_records`.execute(this.#db);
+    if (!this.#closed && this.#vacuums) await sql`vacuum (analyze)`.execute(this.#db);
     return deleted;
   }
 

@@ -45,6 +45,8 @@ export async function openJobs(deps: { database: Database; log: Logger }): Promi
     useListenNotify: true,
     // Nothing is scheduled by the clock's time, and nothing of ours is ever built on clock skew.
     schedule: false,
+    // PGlite has no autovacuum that could be watched: the retention of the records does its work.
+    monitorVacuum: database.kind === 'postgres',
   });
   boss.on('error', (error) => log.error({ reason: messageOf(error) }, 'jobs'));
   boss.on('warning', ({ message }) => log.warn({ reason: message }, 'jobs'));
