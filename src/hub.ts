@@ -222,7 +222,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   await sip.connect();
 
   const observe = () => observeCall('outbound', store, metrics, log);
-  const dialler = createDialler({ config, sip, media, converse, registry, observe, clock, log });
+  const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;
+  const dialler = createDialler({ config, sip, media, converse, registry, observe, dictates, clock, log });
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();

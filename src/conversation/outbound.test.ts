@@ -48,6 +48,10 @@ describe('a call that the hub places', () => {
         .find((effect) => effect.type === 'startRecognition');
     expect(start({})).toMatchObject({ options: { openOnSpeech: true } });
     expect(start({ startRecognitionOnConnect: true })).toMatchObject({ options: { openOnSpeech: false } });
+    const words = new Talk({}, { stt: true, tts: true }, { held: true, listens: true }).on({ type: 'answered' });
+    expect(words.take().find(({ type }) => type === 'startRecognition')).toMatchObject({
+      options: { openOnSpeech: false },
+    });
   });
 
   test('a bot that wants to hear of it does so before the call is dialled', () => {

@@ -22,6 +22,8 @@ export type MachineKind = 'human' | 'answering-machine' | 'fax' | 'unknown';
 export interface OutboundConversation {
   /** The bot hears of the answer, and of what the callee says, only after `release`. */
   held: boolean;
+  /** Recognition begins at the answer, whatever the bot has asked for: the words tell who has answered. */
+  listens?: boolean;
   /** The callee's audio from the answer on; `frame.samples` is only valid during the call. */
   onAudio?(frame: AudioFrame): void;
   /** What the recogniser understands: the utterance so far, and at its end. */

@@ -177,7 +177,7 @@ function recognitionOptions(s: ConversationState): RecognitionOptions {
     contextPhrases: [...p.sttContextPhrases, ...contexts.flatMap((context) => context.phrases)],
     contextBoost: Math.max(p.sttContextBoost, ...contexts.map((context) => context.boost ?? 0)),
     vendorOptions: p.sttGenericData,
-    openOnSpeech: s.outbound !== undefined && !p.startRecognitionOnConnect,
+    openOnSpeech: s.outbound !== undefined && !s.outbound.listens && !p.startRecognitionOnConnect,
     endpointing: {
       profile: p.endpointingProfile,
       silenceMs: p.endpointingSilenceMS,

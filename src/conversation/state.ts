@@ -104,9 +104,17 @@ export interface ConversationState {
   // The two sides
   readonly call: 'ringing' | 'answering' | 'answered' | 'lost';
   readonly bot: 'unopened' | 'opening' | 'open' | 'lost';
-  /** Of a call that the hub places. `held`: the bot must wait; `begun`: it was told of the answer. */
+  /**
+   * Of a call that the hub places. `held`: the bot must wait; `listens`: recognition begins at the answer; `begun`: the bot was
+   * told of the answer.
+   */
   readonly outbound:
-    | { readonly held: boolean; readonly begun: boolean; readonly machine: MachineKind | undefined }
+    | {
+        readonly held: boolean;
+        readonly listens: boolean;
+        readonly begun: boolean;
+        readonly machine: MachineKind | undefined;
+      }
     | undefined;
   readonly capabilities: Capabilities;
   /** `parameters` of the start event. */
@@ -186,7 +194,7 @@ export interface ConversationOptions {
   capabilities: Capabilities;
   startParameters: Readonly<Record<string, unknown>>;
   /** The hub places the call. */
-  outbound?: { held: boolean } | undefined;
+  outbound?: { held: boolean; listens?: boolean } | undefined;
 }
 
 /** The state before anything has happened; the first event is `begin`. */
@@ -198,7 +206,12 @@ export function initialState(options: ConversationOptions): ConversationState {
     params: resolveParameters(DEFAULT_BOT_PARAMETERS, options.parameters, {}, {}),
     call: 'ringing',
     bot: options.outbound === undefined ? 'opening' : 'unopened',
-    outbound: options.outbound && { held: options.outbound.held, begun: false, machine: undefined },
+    outbound: options.outbound && {
+      held: options.outbound.held,
+      listens: options.outbound.listens ?? false,
+      begun: false,
+      machine: undefined,
+    },
     capabilities: options.capabilities,
     startParameters: options.startParameters,
     started: false,

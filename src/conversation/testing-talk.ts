@@ -15,7 +15,7 @@ export class Talk {
   constructor(
     parameters: BotParameterLayer = {},
     capabilities: Capabilities = { stt: true, tts: true },
-    outbound?: { held: boolean },
+    outbound?: { held: boolean; listens?: boolean },
   ) {
     this.state = initialState({ parameters, capabilities, startParameters: {}, outbound });
     this.on({ type: 'begin' });

@@ -61,6 +61,7 @@ function set(extra = RULES) {
       changed: (record) => records.set(record.id, record),
       ...{ answered: () => {}, media: () => {}, turn: () => {} },
     }),
+    dictates: () => false,
     log: pino({ level: 'silent' }),
   });
   let count = 0;

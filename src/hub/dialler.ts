@@ -7,7 +7,7 @@ import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { HubConfig, SipConnectionConfig } from '../config/types.ts';
 import type { CallFacts } from '../conversation/ports.ts';
-import { createMachineDetector, type MachineDetector } from '../dialout/machine-detection/detector.ts';
+import { createMachineDetector } from '../dialout/machine-detection/detector.ts';
 import { targetUri, targetUser } from '../dialout/numbers.ts';
 import type { DialledCall, Dialler, DialObserver } from '../dialout/ports.ts';
 import type { DialoutRequest } from '../dialout/request.ts';
@@ -18,7 +18,7 @@ import { route } from '../routing/rules.ts';
 import type { Converse } from '../signalling/call-conversation.ts';
 import type { GatewayRoute, SipCaller } from '../signalling/dial-gateways.ts';
 import type { InboundCallObserver } from '../signalling/inbound-call.ts';
-import { OutboundCall } from '../signalling/outbound-call.ts';
+import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { type CallerId, gatewayHost, gatewayRoute, inviteHeaders, isAtGateway } from '../signalling/outbound-route.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
 
@@ -35,6 +35,8 @@ export interface DiallerDeps {
   observe(): InboundCallObserver;
   clock: Clock;
   log: Logger;
+  /** Whether the bot's recogniser takes dictation, so that its words tell machines from people. */
+  dictates(bot: string): boolean;
   /** Tests put another in its place. */
   createDetector?: typeof createMachineDetector;
 }
@@ -146,19 +148,19 @@ function place(request: DialoutRequest, plan: Plan, deps: DiallerDeps, dial: Dia
 
 function machineDetectionOf(
   request: DialoutRequest,
-  { config, createDetector = createMachineDetector }: DiallerDeps,
-): {
-  machineDetection?: { mode: 'detect' | 'disconnect'; detector: MachineDetector; awaitGreetingEnd: boolean };
-} {
+  { config, dictates, createDetector = createMachineDetector }: DiallerDeps,
+): Pick<OutboundCallOptions, 'machineDetection'> {
   const { machineDetection: mode, voicemailEndTimeoutSec } = request;
   if (mode === 'disabled') return {};
   const awaitGreetingEnd = mode === 'detect' && voicemailEndTimeoutSec > 0;
   const language = config.bots.find(({ id }) => id === request.bot)?.parameters.language;
+  const wordsExpected = dictates(request.bot);
   const detector = createDetector({
+    wordsExpected,
     ...(language === undefined ? {} : { language }),
     ...(awaitGreetingEnd ? { greetingEndTimeoutMs: voicemailEndTimeoutSec * 1_000 } : {}),
   });
-  return { machineDetection: { mode, detector, awaitGreetingEnd } };
+  return { machineDetection: { mode, detector, awaitGreetingEnd, wordsExpected } };
 }
 
 function recordOf(request: DialoutRequest, plan: Plan | undefined): NewCallRecord {

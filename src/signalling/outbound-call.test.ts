@@ -271,9 +271,10 @@ describe('machine detection', () => {
         mode: 'detect',
         detector: detector({ 3: verdict('answering-machine') }),
         awaitGreetingEnd: false,
+        wordsExpected: false,
       },
     }).talking();
-    expect(rig.outbound?.held).toBe(false);
+    expect(rig.outbound).toMatchObject({ held: false, listens: false });
     hear(10);
     expect(rig.told).toEqual(['machine answering-machine', 'release']);
     expect(rig.events).toContain('machine answering-machine');
@@ -281,9 +282,22 @@ describe('machine detection', () => {
     rig.finish(BOT_DONE);
   });
 
+  it('a recogniser that takes dictation is to listen from the answer on', async () => {
+    rig = await new Rig({
+      machineDetection: { mode: 'detect', detector: detector({}), awaitGreetingEnd: false, wordsExpected: true },
+    }).talking();
+    expect(rig.outbound).toMatchObject({ listens: true });
+    rig.finish(BOT_DONE);
+  });
+
   it('disconnect: a machine is hung up on, a human is not', async () => {
     rig = await new Rig({
-      machineDetection: { mode: 'disconnect', detector: detector({ 2: verdict('fax') }), awaitGreetingEnd: false },
+      machineDetection: {
+        mode: 'disconnect',
+        detector: detector({ 2: verdict('fax') }),
+        awaitGreetingEnd: false,
+        wordsExpected: false,
+      },
     }).talking();
     hear(5);
     await rig.run();
@@ -294,7 +308,12 @@ describe('machine detection', () => {
     });
     await rig.call.released;
     rig = await new Rig({
-      machineDetection: { mode: 'disconnect', detector: detector({ 2: verdict('human') }), awaitGreetingEnd: false },
+      machineDetection: {
+        mode: 'disconnect',
+        detector: detector({ 2: verdict('human') }),
+        awaitGreetingEnd: false,
+        wordsExpected: false,
+      },
     }).talking();
     hear(5);
     expect(rig.told).toEqual(['release']);
@@ -308,6 +327,7 @@ describe('machine detection', () => {
         mode: 'detect',
         detector: detector({ 2: verdict('answering-machine'), 5: end }),
         awaitGreetingEnd: true,
+        wordsExpected: false,
       },
     }).talking();
     expect(rig.outbound?.held).toBe(true);
@@ -326,7 +346,7 @@ describe('machine detection', () => {
       },
     };
     rig = await new Rig({
-      machineDetection: { mode: 'detect', detector: broken, awaitGreetingEnd: true },
+      machineDetection: { mode: 'detect', detector: broken, awaitGreetingEnd: true, wordsExpected: false },
     }).talking();
     hear(3);
     expect(rig.told).toEqual(['release']);

@@ -34,6 +34,8 @@ export interface OutboundCallOptions {
     detector: MachineDetector;
     /** The bot waits until a machine's greeting is over. */
     awaitGreetingEnd: boolean;
+    /** The bot's recogniser takes dictation: its words count. */
+    wordsExpected: boolean;
   };
   media: MediaEngine;
   converse: Converse;
@@ -315,7 +317,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   #watchForMachines(): OutboundConversation {
     const { machineDetection } = this.#options;
     if (machineDetection === undefined) return { held: false };
-    const { mode, detector, awaitGreetingEnd } = machineDetection;
+    const { mode, detector, awaitGreetingEnd, wordsExpected } = machineDetection;
     const watch = new MachineWatch(
       detector,
       {
@@ -326,6 +328,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
     );
     return {
       held: mode === 'detect' && awaitGreetingEnd,
+      listens: wordsExpected,
       onAudio: (frame) => watch.onAudio(frame),
       onText: (text, final) => watch.onText(text, final),
     };

@@ -82,6 +82,7 @@ export class DialRig {
         media: () => {},
         turn: () => {},
       }),
+      dictates: () => false,
       clock: systemClock,
       log,
     });
