@@ -57,7 +57,8 @@ export async function measureDialouts(settings: DialoutSettings): Promise<Dialou
   const dialer = await Dialer.start();
   const server = settings.database === 'postgresql' ? await startTestServer() : undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const ports = await freeHubPorts(600);
+  // The ports of a call rest for 5 s after it.
+  const ports = await freeHubPorts(4000);
   let hub: HubProcess | undefined;
   try {
     const limits = (callsPerSecond: number, concurrentCalls: number) => ({
@@ -78,7 +79,7 @@ export async function measureDialouts(settings: DialoutSettings): Promise<Dialou
       botUrl: bot.url,
       extra: {
         log: { level: 'warn' },
-        limits: { concurrentCalls: 500, callsPerSecond: 1000 },
+        limits: { concurrentCalls: 500, callsPerSecond: 1000, queuedDialouts: 1_000_000 },
         // Waits: what is measured is the request, not the calls.
         bots: [botOf('waiting', limits(20, 20)), botOf('prompt', limits(1000, 500)), botOf('burst', limits(1000, 500))],
         sipConnections: [{ id: 'carrier', gateways: [`sip:127.0.0.1:${uas.port}`], allowFrom: [] }],
@@ -120,7 +121,7 @@ export async function measureDialouts(settings: DialoutSettings): Promise<Dialou
     // Notifications: dialouts that are refused at once, one notification each.
     const before = dialer.notifications.length;
     const burstAt = performance.now();
-    const burst = await flood(CONNECTIONS, Math.min(10, settings.seconds) * 1000, () => ask('burst', dialer.url));
+    const burst = await flood(CONNECTIONS, Math.min(5, settings.seconds) * 1000, () => ask('burst', dialer.url));
     const expected = burst.filter(({ status }) => status === 200).length;
     const limit = performance.now() + 60_000;
     while (dialer.notifications.length - before < expected && performance.now() < limit) await sleep(20);
