@@ -150,7 +150,7 @@ describe('a campaign whose hub is killed again and again', () => {
     const directory = await temporary();
     const database = join(directory, 'data');
     const open = () => openEmbeddedDatabase(join(database, 'pgdata'), () => {});
-    await campaign({ database, directory, hubCount: 1, kills: 5, open });
+    await campaign({ database, directory, hubCount: 1, kills: 20, open });
   });
 
   test.skipIf(postgresMissing)(
@@ -162,7 +162,7 @@ describe('a campaign whose hub is killed again and again', () => {
       const directory = await temporary();
       const database = await server.freshDatabase();
       const open = () => openServerDatabase({ url: database, log });
-      await campaign({ database, directory, hubCount: 2, kills: 5, open });
+      await campaign({ database, directory, hubCount: 2, kills: 20, open });
     },
   );
 });
