@@ -125,8 +125,7 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     await expectDrained();
   });
 
-  // Which datagrams are lost depends on their order, and about one run in ten costs sipp a call.
-  it('completes 200 calls when 10 % of the datagrams are lost in each direction', { retry: 2 }, async () => {
+  it('completes 200 calls when 10 % of the datagrams are lost in each direction', async () => {
     const loss = lossy(0.1);
     const open = new Set<TestSrfDialog>();
     let answered = 0;
@@ -138,7 +137,9 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
         open.add(dialog);
         dialog.on('destroy', () => open.delete(dialog));
       },
-      { datagramFilter: loss.drop, timing: { t1Ms: 100, t2Ms: 800, t4Ms: 1_000 } },
+      // sipp begins with 500 ms: a hub that is much quicker has forgotten a BYE (after 64 T1) whose answers were lost three
+      // times, and says 481 to the next.
+      { datagramFilter: loss.drop, timing: { t1Ms: 250, t2Ms: 2_000, t4Ms: 1_000 } },
     );
     const target = `127.0.0.1:${started.agent.port}`;
     // Of 200 calls, some would lose all of the five repetitions that sipp makes of an INVITE by default.
@@ -148,7 +149,7 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     // sipp takes a repeated 200 of the INVITE for the answer to its BYE, so a few calls are open still; nobody answers their BYE.
     expect(open.size).toBeLessThan(60);
     await Promise.all([...open].map((dialog) => dialog.destroy()));
-    await expectDrained(20_000);
+    await expectDrained(40_000);
   });
 
   it('ends a cancelled call with 487 and tells the application', async () => {
