@@ -1,60 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import { type BotParameterLayer, DEFAULT_BOT_PARAMETERS, resolveParameters } from '../bots/parameters.ts';
-import type { BotConnection } from '../bots/port.ts';
+import { DEFAULT_BOT_PARAMETERS, resolveParameters } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
-import type { Clock } from '../clock.ts';
 import { assertNever, messageOf } from '../errors.ts';
-import type { MediaEndpoint, MediaEndpointEvents } from '../media/port.ts';
-import type { GuardedFetcher } from '../net/guarded-fetcher.ts';
-import type { SpeechToText, TextToSpeech } from '../speech/ports.ts';
-import { BotLink } from './bot-link.ts';
-import { BotListener } from './bot-listener.ts';
-import { CallerAudio } from './caller-audio.ts';
-import type { UtteranceDetector } from './detector.ts';
+import type { MediaEndpointEvents } from '../media/port.ts';
 import type { Effect, PromptOutcome } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
-import { Listener } from './listener.ts';
-import { MetaDataSender } from './meta-data-sender.ts';
+import { type ConversationDeps, type ConversationParts, createParts } from './parts.ts';
 import { plainText } from './plain-text.ts';
-import { PlayStreams } from './play-streams.ts';
-import type { CallControl, CallFacts, ConversationObserver, MachineKind, OutboundConversation } from './ports.ts';
+import type { ConversationObserver, MachineKind } from './ports.ts';
 import { reduce } from './reducer.ts';
-import { Speaker } from './speaker.ts';
-import { SpeechActivity } from './speech-activity.ts';
 import { startParameters } from './start-event.ts';
 import { type ConversationState, initialState, type Prompt, phaseOf } from './state.ts';
 import type { TimerId } from './timers.ts';
-import { TurnClock } from './turn-clock.ts';
-import type { UrlAudio } from './url-audio.ts';
-import { warnOnce } from './warn-once.ts';
-
-export interface ConversationDeps {
-  facts: CallFacts;
-  bot: BotConnection;
-  stt?: SpeechToText | undefined;
-  tts?: TextToSpeech | undefined;
-  media: MediaEndpoint;
-  control: CallControl;
-  observer: ConversationObserver;
-  /** Prompts from URLs, and metadata by HTTP; absent: they fail. */
-  urlAudio?: UrlAudio | undefined;
-  fetcher?: GuardedFetcher | undefined;
-  /** What the configuration of the bot sets. */
-  parameters: BotParameterLayer;
-  /** Voice activity and endpointing for this call; used when `stt` leaves endpointing to the hub. */
-  createDetector: () => UtteranceDetector;
-  /** The hub places the call. */
-  outbound?: OutboundConversation | undefined;
-  clock: Clock;
-  /** Carries `callId` and `conversationId`. */
-  log: Logger;
-  /** Aborted: the conversation ends as by `end` with the category `shutdown`. */
-  signal: AbortSignal;
-  /** Ids of activities; UUIDs unless told. */
-  newId?: () => string;
-}
 
 export interface ConversationHandle {
   /** The call is over: CANCEL or BYE. Idempotent. */
@@ -86,87 +43,29 @@ export function startConversation(deps: ConversationDeps): ConversationHandle {
   };
 }
 
-/** Who hears the caller: a recogniser of the hub, or the bot itself. */
-type CallerListener = Pick<Listener, 'attach' | 'start' | 'stop' | 'endUtterance' | 'close'>;
-
 /** Runs the effects of the reducer, and feeds it with what happens. */
 class Runner {
   readonly #deps: ConversationDeps;
   readonly #events: ConversationEvent[] = [];
   readonly #timers = new Map<TimerId, () => void>();
-  readonly #link: BotLink;
-  readonly #speaker: Speaker;
-  readonly #listener: CallerListener | undefined;
-  readonly #turns: TurnClock;
+  readonly #parts: ConversationParts;
   readonly #abort = new AbortController();
   readonly #ended = Promise.withResolvers<EndReason>();
   readonly #startedAt: number;
   #answeredAt: number | undefined;
-  readonly #streams: PlayStreams;
-  readonly #activity: SpeechActivity;
-  readonly #metaData: MetaDataSender;
-  /** Whoever else listens to the callee. */
-  readonly #tap: Pick<MediaEndpoint, 'onAudio'>;
   #state: ConversationState;
   #running = false;
 
   constructor(deps: ConversationDeps) {
     this.#deps = deps;
-    const { facts, bot, media, clock, stt, tts, parameters, createDetector } = deps;
+    const { bot, media, clock, stt, tts, parameters, facts } = deps;
     this.#startedAt = clock.now();
-    const emit = (event: ConversationEvent) => this.dispatch(event);
-    const { signal } = this.#abort;
-    this.#turns = new TurnClock(deps.observer);
-    const warn = warnOnce(deps.log);
-    const audio = new CallerAudio(media);
-    this.#tap = audio.branch();
-    this.#streams = new PlayStreams({ sampleRate: media.sampleRate, emit, warn });
-    this.#metaData = new MetaDataSender({ fetcher: deps.fetcher, control: deps.control, warn, signal });
-    this.#activity = new SpeechActivity({
-      media: audio.branch(),
-      createDetector,
-      emit,
-      onError: (error) => deps.log.error({ err: error }, 'voice and silence of the caller cannot be watched'),
-    });
-    this.#speaker = new Speaker({
-      tts,
-      urlAudio: deps.urlAudio,
-      streams: this.#streams,
-      onMark: (markId) => this.#link.session?.markReached?.(markId),
-      media,
-      clock,
-      emit,
-      signal,
+    this.#parts = createParts(deps, {
+      emit: (event) => this.dispatch(event),
       onOutcome: (prompt, outcome, playedMs, startedAt) => this.#onOutcome(prompt, outcome, playedMs, startedAt),
-      onFirstRtp: (promptId, at) => this.#turns.firstRtp(promptId, at),
+      signal: this.#abort.signal,
     });
-    const listening = { callId: media.callId, sampleRate: media.sampleRate, ...audio.branch() };
-    const onEndOfSpeech = (lastVoicedAt: number | undefined, at: number) => this.#turns.endOfSpeech(lastVoicedAt, at);
     const directStt = bot.audio?.directStt === true;
-    const botListener = directStt
-      ? new BotListener({
-          media: listening,
-          userAudio: () => this.#link.session?.userAudio,
-          emit,
-          onEndOfSpeech: () => onEndOfSpeech(undefined, clock.now()),
-        })
-      : undefined;
-    this.#listener =
-      stt === undefined || directStt
-        ? botListener
-        : new Listener({ stt, media: listening, clock, emit, signal, createDetector, onEndOfSpeech });
-    this.#link = new BotLink({
-      bot,
-      facts,
-      sampleRate: media.sampleRate,
-      clock,
-      emit,
-      signal,
-      newId: deps.newId ?? randomUUID,
-      playedMsOf: (promptId) => this.#speaker.playedMsOf(promptId),
-      ...(botListener === undefined ? {} : { onSpeech: (event) => botListener.onSpeech(event) }),
-      ...(bot.audio?.directTts === true ? { onPlay: (event) => this.#streams.on(event) } : {}),
-    });
     this.#state = initialState({
       parameters,
       capabilities: {
@@ -253,21 +152,21 @@ class Runner {
     const now = this.#deps.clock.now();
     if (event.type === 'answered') {
       this.#answeredAt ??= now;
-      this.#listener?.attach();
+      this.#parts.listener?.attach();
       const { outbound } = this.#deps;
-      if (outbound?.onAudio !== undefined) this.#tap.onAudio((frame) => outbound.onAudio?.(frame));
+      if (outbound?.onAudio !== undefined) this.#parts.tap.onAudio((frame) => outbound.onAudio?.(frame));
     }
     if (event.type === 'interim') this.#deps.outbound?.onText?.(event.text, false);
     if (event.type === 'final' && !event.rejected) this.#deps.outbound?.onText?.(event.text, true);
-    if ((event.type === 'final' && !event.rejected) || event.type === 'botHeard') this.#turns.finalText(now);
-    if (event.type === 'promptReady') this.#turns.ttsFirstByte(event.promptId, now);
+    if ((event.type === 'final' && !event.rejected) || event.type === 'botHeard') this.#parts.turns.finalText(now);
+    if (event.type === 'promptReady') this.#parts.turns.ttsFirstByte(event.promptId, now);
   }
 
   #run(effect: Effect): void {
     const { control, clock, log, media } = this.#deps;
     switch (effect.type) {
       case 'openBot':
-        this.#link.open();
+        this.#parts.link.open();
         return;
       case 'answer':
         control.answer().then(
@@ -276,48 +175,48 @@ class Runner {
         );
         return;
       case 'sendToBot':
-        if (effect.input) this.#turns.botRequest(clock.now());
-        this.#link.send(effect.requestId, effect.activities);
+        if (effect.input) this.#parts.turns.botRequest(clock.now());
+        this.#parts.link.send(effect.requestId, effect.activities);
         return;
       case 'endBot':
-        this.#link.end(effect.reason, effect.farewell);
+        this.#parts.link.end(effect.reason, effect.farewell);
         return;
       case 'botTookTurn':
-        this.#turns.botRequest(clock.now());
+        this.#parts.turns.botRequest(clock.now());
         return;
       case 'refuseStream':
-        this.#streams.refuse(effect.stream);
+        this.#parts.streams.refuse(effect.stream);
         return;
       case 'sendMetaData':
-        this.#metaData.send(effect.metadata, effect.target);
+        this.#parts.metaData.send(effect.metadata, effect.target);
         return;
       case 'watchSpeech':
-        this.#activity.set(effect.options);
+        this.#parts.activity.set(effect.options);
         return;
       case 'preparePrompt':
-        if (effect.prompt.kind === 'message') this.#turns.botReply(effect.prompt.id, clock.now());
-        this.#speaker.prepare(effect.prompt);
+        if (effect.prompt.kind === 'message') this.#parts.turns.botReply(effect.prompt.id, clock.now());
+        this.#parts.speaker.prepare(effect.prompt);
         return;
       case 'playPrompt':
-        this.#speaker.play(effect.promptId);
+        this.#parts.speaker.play(effect.promptId);
         return;
       case 'pausePlayout':
-        this.#speaker.pause();
+        this.#parts.speaker.pause();
         return;
       case 'resumePlayout':
-        this.#speaker.resume();
+        this.#parts.speaker.resume();
         return;
       case 'stopPrompts':
-        this.#speaker.stop(effect.promptIds, effect.outcome);
+        this.#parts.speaker.stop(effect.promptIds, effect.outcome);
         return;
       case 'startRecognition':
-        this.#listener?.start(effect.options);
+        this.#parts.listener?.start(effect.options);
         return;
       case 'stopRecognition':
-        this.#listener?.stop();
+        this.#parts.listener?.stop();
         return;
       case 'endUtterance':
-        this.#listener?.endUtterance();
+        this.#parts.listener?.endUtterance();
         return;
       case 'sendDtmf': {
         const done = () => this.dispatch({ type: 'dtmfSent', id: effect.id });
@@ -380,16 +279,16 @@ class Runner {
   async #finish(reason: EndReason): Promise<void> {
     this.#deps.media.off('dtmf', this.#onDtmf);
     this.#deps.signal.removeEventListener('abort', this.endByAbort);
-    this.#speaker.close();
-    this.#streams.close();
-    this.#listener?.close();
-    this.#activity.close();
-    this.#tap.onAudio(undefined);
-    this.#turns.report();
+    this.#parts.speaker.close();
+    this.#parts.streams.close();
+    this.#parts.listener?.close();
+    this.#parts.activity.close();
+    this.#parts.tap.onAudio(undefined);
+    this.#parts.turns.report();
     this.#abort.abort();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    await this.#link.closed();
+    await this.#parts.link.closed();
     this.#deps.log.debug({ reason }, 'conversation ended');
     this.#ended.resolve(reason);
   }
