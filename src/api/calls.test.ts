@@ -47,7 +47,7 @@ describe('GET /api/v1/calls', () => {
           terminationDescription: 'The bot hung up',
           recorded: false,
           botConversationId: 'c',
-          globalSessionId: 'c',
+          globalSessionId: call.id,
           features: ['bot'],
           state: 'ended',
         },

@@ -32,7 +32,7 @@ const summaryFields = {
   terminationDescription: z.string().optional(),
   recorded: z.boolean(),
   botConversationId: z.string().optional(),
-  globalSessionId: z.string(),
+  globalSessionId: z.string().describe('The same for all calls that belong together: the id of the first of them'),
   alternativeRoute: z.boolean().optional().describe('Another gateway than the first has taken the call'),
   features: z.array(z.string()),
   // ours
@@ -47,6 +47,22 @@ const summaryFields = {
   routingRule: z.string().optional(),
   destination: z.looseObject({}).optional(),
   conversationId: z.string().optional(),
+  sessionId: z.string().describe('The same as globalSessionId'),
+  bridgedWith: z.string().optional().describe('Id of the call that this one is, or was last, bridged with'),
+  transfers: z
+    .array(
+      z.looseObject({
+        method: z.enum(['invite', 'refer']),
+        target: z.string(),
+        atMs: z.number(),
+        outcome: z.enum(['answered', 'failed', 'unknown']).optional().describe('Absent while it is under way'),
+        sipStatus: z.int().optional(),
+        reason: z.string().optional(),
+        durationMs: z.number().optional(),
+        callId: z.string().optional().describe('Of the call that was placed for it'),
+      }),
+    )
+    .optional(),
   answerTime: time.optional(),
   durationMs: z.number(),
   end: z
@@ -138,9 +154,9 @@ export function presentCall<Record extends CallSummary | CallRecord>(record: Rec
     terminationDescription: end?.category === 'machine-detected' ? 'Machine Detected' : end?.text,
     recorded: false,
     botConversationId: record.conversationId,
-    globalSessionId: record.conversationId ?? record.id,
+    globalSessionId: record.sessionId,
     ...(record.dial === undefined ? {} : { alternativeRoute: record.dial.alternativeRoute }),
-    features: bot === undefined ? [] : ['bot'],
+    features: [...(bot === undefined ? [] : ['bot']), ...(record.transfers === undefined ? [] : ['transfer'])],
     ...record,
   };
 }

@@ -34,6 +34,7 @@ export function record(n: number, changes: Partial<CallRecord> = {}): CallRecord
     routingRule: 'r',
     destination: { bot: 'demo' },
     conversationId: undefined,
+    sessionId: uuid(n),
     setupTime: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(),
     answerTime: undefined,
     endTime: undefined,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { EndReason } from './end-reason.ts';
-import type { CallRecord, CallTurn, NewCallRecord, TranscriptEntry } from './record.ts';
+import type { CallRecord, CallTurn, NewCallRecord, RecordChanges, TranscriptEntry } from './record.ts';
 
 /** A call that talks for hours must not grow without bound in memory and in its record. */
 const MAX_TRANSCRIPT_ENTRIES = 5_000;
@@ -32,6 +32,7 @@ export class Call {
     this.#setupAt = clock.now();
     this.record = {
       ...facts,
+      sessionId: facts.sessionId ?? facts.id,
       state: 'setup',
       setupTime: clock.date().toISOString(),
       answerTime: undefined,
@@ -66,6 +67,13 @@ export class Call {
     this.#answeredAt = this.#clock.now();
     this.record.state = 'answered';
     this.record.answerTime = this.#clock.date().toISOString();
+    this.#observer.changed(this.record);
+  }
+
+  /** What became known of the call meanwhile; nothing after the end. */
+  note(changes: RecordChanges): void {
+    if (this.ended) return;
+    Object.assign(this.record, changes);
     this.#observer.changed(this.record);
   }
 

@@ -15,6 +15,8 @@ export type EndCategory =
   | 'dial-failed' // any other final response, no gateway in reach, not allowed
   | 'machine-detected'
   | 'bot-hangup'
+  | 'transferred' // the party was handed over to somebody else and is no longer ours
+  | 'bridge-ended' // the other call of the bridge has ended, or was not brought about
   | 'no-user-input' // userNoInput* limits reached
   | 'bot-failure'
   | 'speech-failure'
@@ -33,6 +35,8 @@ export interface EndReason {
   text: string;
   /** The final SIP status where the call was never answered. */
   sipStatus?: number;
+  /** The Reason header (RFC 3326) of the party's BYE or refusal, which the other call of a bridge is ended with. */
+  sipReason?: string;
 }
 
 /** Section 7.3 of the Bot API. */
@@ -42,6 +46,9 @@ export function botReasonCode(reason: EndReason): BotReasonCode {
     case 'caller-cancelled':
     case 'callee-hangup':
       return 'client-disconnected';
+    case 'transferred':
+    case 'bridge-ended':
+      return 'transferred';
     case 'bot-hangup':
       return 'bot-disconnected';
     case 'machine-detected':

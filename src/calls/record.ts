@@ -60,6 +60,31 @@ export interface DialRecord {
     | undefined;
 }
 
+/** Where routing has sent a call. */
+export type CallDestination =
+  | { bot: string }
+  | { sipConnection: string }
+  | { phoneNumber: string }
+  | { routingGroup: string }
+  | { reject: number };
+
+/** One transfer of a call to somebody else. */
+export interface TransferRecord {
+  method: 'invite' | 'refer';
+  /** Where to: the URI or number that was asked for. */
+  target: string;
+  /** Milliseconds since the answer of the call. */
+  atMs: number;
+  /** Undefined while it is under way. */
+  outcome?: 'answered' | 'failed' | 'unknown';
+  sipStatus?: number;
+  /** For a person. */
+  reason?: string;
+  durationMs?: number;
+  /** Of the call that was placed for it. */
+  callId?: string;
+}
+
 export interface CallRecord {
   /** UUID, also `callId` in logs. */
   id: string;
@@ -74,8 +99,14 @@ export interface CallRecord {
   remote: string;
   sipConnection: string | undefined;
   routingRule: string | undefined;
-  destination: { bot: string } | { reject: number } | undefined;
+  destination: CallDestination | undefined;
   conversationId: string | undefined;
+  /** Id of the first call of those that belong together: the caller's, and all that were placed for it. */
+  sessionId: string;
+  /** Id of the call that this one is, or was last, bridged with. */
+  bridgedWith?: string;
+  /** What became of each transfer, in order. */
+  transfers?: TransferRecord[];
   /** ISO 8601, UTC. */
   setupTime: string;
   answerTime: string | undefined;
@@ -93,8 +124,14 @@ export interface CallRecord {
 /** What is known of a call before anything has happened to it. */
 export type NewCallRecord = Omit<
   CallRecord,
-  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript' | 'turns'
->;
+  'state' | 'setupTime' | 'answerTime' | 'endTime' | 'durationMs' | 'end' | 'transcript' | 'turns' | 'sessionId'
+> & {
+  /** Absent: the call is the first of its session. */
+  sessionId?: string | undefined;
+};
+
+/** What applications write into the record of their call. */
+export type RecordChanges = Partial<Pick<CallRecord, 'destination' | 'sessionId' | 'bridgedWith' | 'transfers'>>;
 
 /** Where records are kept. A record is written at setup, at answer and at the end. */
 export interface CallRecordStore {

@@ -9,6 +9,8 @@ export interface CallControl {
    * sends the INVITE, and resolves when the callee has answered.
    */
   answer(): Promise<void>;
+  /** Of a call that came in and is not answered yet: it rings, or the caller is to hear what is sent (183). */
+  progress?(kind: 'ringing' | 'early-media'): void;
   /** BYE (or a final refusal before the answer), with the reason in a SIP Reason header, and `headers` besides. */
   hangup(reason: EndReason, headers?: Readonly<Record<string, string>>): void;
   /** A SIP INFO in the dialog (RFC 6086); rejects when it was refused or there is no dialog. Absent: cannot be sent. */

@@ -9,7 +9,7 @@ import type { ConversationDeps } from '../conversation/parts.ts';
 import { startConversation } from '../conversation/runner.ts';
 import { createVadDetector } from '../conversation/vad-detector.ts';
 import { PatchbayError } from '../errors.ts';
-import type { Converse } from '../signalling/call-conversation.ts';
+import type { Converse } from '../signalling/call-application.ts';
 import type { SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { createVad } from '../speech/vad.ts';
 import { measuredBot, measuredStt, measuredTts } from '../telemetry/measured.ts';
@@ -85,24 +85,26 @@ export function converseWith(
   clock: Clock,
   urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
 ): Converse {
-  return ({ botId, ...call }) => {
-    const bot = bots.get(botId);
-    if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
-    const { connection, parameters, stt, tts } = bot;
-    return startConversation({
-      ...call,
-      ...urls,
-      bot: connection,
-      parameters,
-      stt,
-      tts,
-      createDetector: () =>
-        createVadDetector(createVad('auto'), (error) =>
-          call.log.error({ err: error }, 'no voice activity detection: the caller cannot be heard'),
-        ),
-      clock,
-    });
-  };
+  return ({ botId, facts }) =>
+    (call) => {
+      const bot = bots.get(botId);
+      if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
+      const { connection, parameters, stt, tts } = bot;
+      return startConversation({
+        ...call,
+        ...urls,
+        facts,
+        bot: connection,
+        parameters,
+        stt,
+        tts,
+        createDetector: () =>
+          createVadDetector(createVad('auto'), (error) =>
+            call.log.error({ err: error }, 'no voice activity detection: the caller cannot be heard'),
+          ),
+        clock,
+      });
+    };
 }
 
 /** @throws PatchbayError `bad_parameters` for what the bot's connection cannot honour */

@@ -50,10 +50,10 @@ function set(extra = RULES) {
     config: config(extra),
     ...{ sip, registry, clock },
     media: new FakeMediaEngine({ clock }),
-    converse: (context) => {
-      facts.push(context.facts);
-      controls.push(context.control);
-      context.control.answer().catch(() => {});
+    converse: (bot) => (call) => {
+      facts.push(bot.facts);
+      controls.push(call.control);
+      call.control.answer().catch(() => {});
       const { promise, resolve } = Promise.withResolvers<never>();
       return { callerHungUp: resolve as never, end: resolve as never, ended: promise };
     },

@@ -15,7 +15,7 @@ import { messageOf, PatchbayError } from '../errors.ts';
 import type { MediaEngine } from '../media/port.ts';
 import { allowsHost, refusedDestination } from '../routing/destinations.ts';
 import { route } from '../routing/rules.ts';
-import type { Converse } from '../signalling/call-conversation.ts';
+import type { Converse } from '../signalling/call-application.ts';
 import type { GatewayRoute, SipCaller } from '../signalling/dial-gateways.ts';
 import type { InboundCallObserver } from '../signalling/inbound-call.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
@@ -126,8 +126,6 @@ function place(request: DialoutRequest, plan: Plan, deps: DiallerDeps, dial: Dia
   log.info({ bot: request.bot, rule: plan.rule, called: record.called.user, gateways: routes.length }, 'dialling');
   return new OutboundCall({
     sip: deps.sip,
-    botId: request.bot,
-    facts,
     record,
     route: {
       routes,
@@ -138,7 +136,7 @@ function place(request: DialoutRequest, plan: Plan, deps: DiallerDeps, dial: Dia
     },
     ...machineDetectionOf(request, deps),
     media: deps.media,
-    converse: deps.converse,
+    start: deps.converse({ botId: request.bot, facts }),
     observer: deps.observe(),
     dial,
     clock: deps.clock,

@@ -22,7 +22,7 @@ export interface MediaEngine {
    * Reserves what one call needs (a UDP port, a slot).
    * @throws MediaError `no_port` when all are in use
    */
-  createEndpoint(options: { callId: string }): Promise<MediaEndpoint>;
+  createEndpoint(options: { callId: string; near?: MediaEndpoint }): Promise<MediaEndpoint>;
   /** Closes every endpoint and frees threads and sockets. Idempotent. */
   close(): Promise<void>;
 }

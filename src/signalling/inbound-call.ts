@@ -4,13 +4,13 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
-import type { CallControl, CallFacts, ConversationObserver } from '../conversation/ports.ts';
+import type { CallControl, ConversationObserver } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
-import type { CallConversation, Converse } from './call-conversation.ts';
+import type { CallApplication, StartApplication } from './call-application.ts';
 import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
-import { reasonHeader } from './reason-header.ts';
+import { reasonHeader, sipReasonOf } from './reason-header.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 
@@ -23,19 +23,17 @@ export interface InboundCallObserver extends CallObserver, Pick<ConversationObse
 
 export interface InboundCallOptions {
   invite: IncomingInvite;
-  botId: string;
-  facts: CallFacts;
   record: NewCallRecord;
   media: MediaEngine;
-  converse: Converse;
+  start: StartApplication;
   observer: InboundCallObserver;
   clock: Clock;
   log: Logger;
 }
 
 /**
- * An inbound call with a bot behind it, from the INVITE to the last release. The conversation decides when to answer and
- * when to hang up; this class carries it out on the dialog and tells the conversation what the caller does.
+ * An inbound call, from the INVITE to the last release. Its application decides when to answer and when to hang up; this class
+ * carries it out on the dialog and tells the application what the caller does.
  */
 export class InboundCall implements LiveCall, CallControl {
   readonly released: Promise<void>;
@@ -43,11 +41,11 @@ export class InboundCall implements LiveCall, CallControl {
   readonly #options: InboundCallOptions;
   readonly #log: Logger;
   #endpoint: MediaEndpoint | undefined;
-  #conversation: CallConversation | undefined;
+  #application: CallApplication | undefined;
   #dialog: SipDialog | undefined;
   #localSdp = '';
   readonly #session: Session;
-  /** Set when the end is decided before a conversation exists. */
+  /** Set when the end is decided before an application exists. */
   #earlyEnd: EndReason | undefined;
   /** The BYE or refusal, once it is decided; settles when the transaction is over. */
   #hangup: { headers: Record<string, string>; done: Promise<void> } | undefined;
@@ -58,7 +56,7 @@ export class InboundCall implements LiveCall, CallControl {
     this.#call = new Call(options.record, options.clock, options.observer);
     this.#session = {
       log: options.log,
-      receiveInfo: () => this.#conversation?.receiveInfo,
+      receiveInfo: () => this.#application?.receiveInfo,
       failed: (reason) => this.terminate(reason),
       answerComesWithAck: options.invite.sdp === '',
     };
@@ -78,12 +76,18 @@ export class InboundCall implements LiveCall, CallControl {
   }
 
   terminate(reason: EndReason): void {
-    if (this.#conversation) this.#conversation.end(reason);
+    if (this.#application) this.#application.end(reason);
     else this.#earlyEnd ??= reason;
   }
 
   reportMedia(): void {
     if (this.#endpoint) this.#options.observer.media(this.#endpoint.stats());
+  }
+
+  /** CallControl: 180, or 183 with our description where the caller has sent an offer. */
+  progress(kind: 'ringing' | 'early-media'): void {
+    if (kind === 'early-media' && !this.#session.answerComesWithAck) this.#options.invite.earlyMedia(this.#localSdp);
+    else this.#options.invite.ringing();
   }
 
   /** CallControl: 200 OK; resolves at the ACK, or at the first RTP packet where the ACK is late or lost. */
@@ -125,7 +129,7 @@ export class InboundCall implements LiveCall, CallControl {
   async #run(): Promise<void> {
     let reason: EndReason;
     try {
-      reason = await this.#converse();
+      reason = await this.#runApplication();
     } catch (error) {
       reason = mediaEnd(error);
       this.#log.warn({ err: error }, 'call failed');
@@ -144,16 +148,14 @@ export class InboundCall implements LiveCall, CallControl {
     await this.#hangup?.done;
   }
 
-  async #converse(): Promise<EndReason> {
-    const { invite, media, converse, observer } = this.#options;
+  async #runApplication(): Promise<EndReason> {
+    const { invite, media, start, observer } = this.#options;
     const endpoint = await media.createEndpoint({ callId: this.id });
     this.#endpoint = endpoint;
     this.#localSdp = invite.sdp === '' ? await endpoint.offer() : await endpoint.answer(invite.sdp);
     if (this.#earlyEnd) return this.#earlyEnd;
-    invite.ringing();
-    const conversation = converse({
-      botId: this.#options.botId,
-      facts: this.#options.facts,
+    const application = start({
+      callId: this.id,
       media: endpoint,
       control: this,
       observer: {
@@ -164,20 +166,21 @@ export class InboundCall implements LiveCall, CallControl {
           observer.turn(ledger);
         },
       },
+      note: (changes) => this.#call.note(changes),
       signal: this.#call.signal,
       log: this.#log,
     });
-    this.#conversation = conversation;
+    this.#application = application;
     endpoint.once('timeout', ({ silentMs }) =>
-      conversation.end({
+      application.end({
         category: 'media-timeout',
         by: 'hub',
         text: `no RTP from the caller for ${Math.round(silentMs / 1000)} s`,
         sipStatus: 408,
       }),
     );
-    endpoint.once('failed', (error) => conversation.end({ ...MEDIA_FAILED, text: error.message }));
-    return await conversation.ended;
+    endpoint.once('failed', (error) => application.end({ ...MEDIA_FAILED, text: error.message }));
+    return await application.ended;
   }
 
   #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
@@ -190,6 +193,7 @@ export class InboundCall implements LiveCall, CallControl {
               category: 'caller-hangup',
               by: 'caller',
               text: reason ? `BYE from the caller, ${reason}` : 'BYE from the caller',
+              ...sipReasonOf(reason),
             },
       );
     });
@@ -197,7 +201,7 @@ export class InboundCall implements LiveCall, CallControl {
   }
 
   #callerGone(reason: EndReason): void {
-    if (this.#conversation) this.#conversation.callerHungUp(reason);
+    if (this.#application) this.#application.callerHungUp(reason);
     else this.#earlyEnd ??= reason;
   }
 }

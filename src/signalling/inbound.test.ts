@@ -26,16 +26,18 @@ class Rig {
     this.handle = inboundHandler({
       registry: this.registry,
       media: this.media,
-      converse: ({ control }) => {
-        const { promise, resolve } = Promise.withResolvers<EndReason>();
-        const told: string[] = [];
-        this.conversations.push({ control, finish: resolve, told });
-        const end = (reason: EndReason) => {
-          told.push(reason.category);
-          resolve(reason);
-        };
-        return { callerHungUp: end, end, ended: promise };
-      },
+      converse:
+        () =>
+        ({ control }) => {
+          const { promise, resolve } = Promise.withResolvers<EndReason>();
+          const told: string[] = [];
+          this.conversations.push({ control, finish: resolve, told });
+          const end = (reason: EndReason) => {
+            told.push(reason.category);
+            resolve(reason);
+          };
+          return { callerHungUp: end, end, ended: promise };
+        },
       observe: () => ({
         changed: (record) => this.records.push(structuredClone(record)),
         answered: () => {},

@@ -7,7 +7,7 @@ import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
-import type { Converse } from './call-conversation.ts';
+import type { Converse, StartApplication } from './call-application.ts';
 import type { InboundAuth } from './inbound-auth.ts';
 import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
@@ -133,16 +133,21 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
     registry.add(
       new InboundCall({
         invite,
-        botId: route.bot,
-        facts,
         record,
         media: options.media,
-        converse: options.converse,
+        start: ringingAtOnce(options.converse({ botId: route.bot, facts })),
         observer: options.observe(),
         clock,
         log: callLog.child({ conversationId }),
       }),
     );
+  };
+}
+
+function ringingAtOnce(start: StartApplication): StartApplication {
+  return (call) => {
+    call.control.progress?.('ringing');
+    return start(call);
   };
 }
 

@@ -58,6 +58,12 @@ export class IncomingInvite {
     if (!this.#final) this.#response.send(180);
   }
 
+  /** 183 with the answer to the caller's offer: audio may flow before the call is answered. */
+  earlyMedia(localSdp: string): void {
+    if (this.#final) return;
+    this.#response.send(183, { body: localSdp, headers: { 'Content-Type': 'application/sdp' } });
+  }
+
   /** Final refusal. Does nothing after a final response or CANCEL. */
   reject(status: number, options: { reason?: string | undefined; headers?: Record<string, string> } = {}): void {
     if (this.#final) return;

@@ -177,7 +177,7 @@ describe('a call that is not answered', () => {
 
   it('a conversation that cannot be started ends it', async () => {
     rig = new Rig({
-      converse: () => {
+      start: () => {
         throw new Error('no such bot');
       },
     });

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { Call } from '../calls/call.ts';
 import { botReasonCode, type EndReason } from '../calls/end-reason.ts';
-import type { CallRecord, DialRecord, NewCallRecord } from '../calls/record.ts';
+import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
-import type { CallControl, CallFacts, OutboundConversation } from '../conversation/ports.ts';
+import type { CallControl, OutboundConversation } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MachineDetector } from '../dialout/machine-detection/detector.ts';
 import type { DialledCall, DialObserver } from '../dialout/ports.ts';
@@ -12,20 +12,19 @@ import type { MachineDetectionMode } from '../dialout/request.ts';
 import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
-import type { CallConversation, Converse } from './call-conversation.ts';
+import type { CallApplication, StartApplication } from './call-application.ts';
 import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
+import { DialLog } from './dial-log.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
 import { MachineWatch } from './machine-watch.ts';
-import { reasonHeader } from './reason-header.ts';
+import { reasonHeader, sipReasonOf } from './reason-header.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 
 export interface OutboundCallOptions {
   sip: SipCaller;
-  botId: string;
-  facts: CallFacts;
   record: NewCallRecord;
   /** Where to call, and as whom. */
   route: Pick<DialOptions, 'routes' | 'headers' | 'auth' | 'failoverMs' | 'answerMs'>;
@@ -38,9 +37,12 @@ export interface OutboundCallOptions {
     wordsExpected: boolean;
   };
   media: MediaEngine;
-  converse: Converse;
+  /** The endpoint that the call will be bridged with. */
+  near?: MediaEndpoint | undefined;
+  start: StartApplication;
   observer: InboundCallObserver;
-  dial: DialObserver;
+  /** Of a dialout: told what becomes of it. */
+  dial?: DialObserver;
   clock: Clock;
   log: Logger;
 }
@@ -51,8 +53,8 @@ const SETTLE_LIMIT_MS = 5_000;
 const CALLEE_HUNG_UP = 'Client Side';
 
 /**
- * A call that the hub places, with a bot behind it, from the endpoint to the last release. The conversation decides when to
- * dial and when to hang up; this class carries it out and tells the conversation, the record and the dialer what becomes of it.
+ * A call that the hub places, from the endpoint to the last release. Its application decides when to dial and when to hang up;
+ * this class carries it out and tells the application, the record and the dialer what becomes of it.
  */
 export class OutboundCall implements LiveCall, CallControl, DialledCall {
   readonly released: Promise<void>;
@@ -60,24 +62,15 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   readonly #options: OutboundCallOptions;
   readonly #log: Logger;
   readonly #session: Session;
-  readonly #dialRecord: DialRecord = {
-    attempts: [],
-    alternativeRoute: false,
-    ringingMs: undefined,
-    earlyMediaMs: undefined,
-    answeredMs: undefined,
-    machine: undefined,
-  };
+  readonly #dialLog: DialLog;
   /** Aborted when the call is not wanted any more. */
   readonly #unwanted = new AbortController();
   #endpoint: MediaEndpoint | undefined;
-  #conversation: CallConversation | undefined;
+  #application: CallApplication | undefined;
   #dialog: SipDialog | undefined;
-  /** Of the first INVITE, on the call's clock. */
-  #invitedAt: number | undefined;
   /** The answer in a provisional response, which the final one need not repeat. */
   #earlySdp = '';
-  /** Set when the end is decided before a conversation exists. */
+  /** Set when the end is decided before an application exists. */
   #earlyEnd: EndReason | undefined;
   /** The BYE, once the end is decided; settles when the transaction is over. */
   #hangup: { headers: Record<string, string>; done: Promise<void> } | undefined;
@@ -87,10 +80,12 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   constructor(options: OutboundCallOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#call = new Call({ ...options.record, dial: this.#dialRecord }, options.clock, options.observer);
+    const gateways = options.route.routes.map(({ gateway }) => gateway);
+    this.#dialLog = new DialLog(gateways, options.clock);
+    this.#call = new Call({ ...options.record, dial: this.#dialLog.record }, options.clock, options.observer);
     this.#session = {
       log: options.log,
-      receiveInfo: () => this.#conversation?.receiveInfo,
+      receiveInfo: () => this.#application?.receiveInfo,
       failed: (reason) => this.terminate(reason),
       answerComesWithAck: false,
     };
@@ -107,7 +102,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   }
 
   terminate(reason: EndReason): void {
-    if (this.#conversation) this.#conversation.end(reason);
+    if (this.#application) this.#application.end(reason);
     else this.#earlyEnd ??= reason;
   }
 
@@ -126,7 +121,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
     if (this.#dialog) return;
     const { clock, sip, route } = this.#options;
     const onFirstRtp = () => {
-      if (!this.#dialog) this.#dialRecord.earlyMediaMs = this.#sinceInvite();
+      if (!this.#dialog) this.#dialLog.heardEarly();
     };
     endpoint.once('first-rtp', onFirstRtp);
     const localSdp = await endpoint.offer();
@@ -135,20 +130,19 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
       { ...route, localSdp, clock, signal: this.#unwanted.signal },
       {
         sent: (attempt, callId) => this.#onSent(attempt, callId),
-        provisional: (_, response) => this.#onProvisional(endpoint, response),
+        provisional: (_, response) => void this.#onProvisional(endpoint, response),
         failed: (attempt, failure, next) => {
           const { text, sipStatus } = endOfFailure(failure);
-          const record = this.#attempt(attempt);
-          record.outcome = text;
-          record.sipStatus = sipStatus;
-          this.#log.info({ gateway: record.gateway, why: text, next }, 'gateway did not bring the callee');
+          this.#dialLog.failed(attempt, text, sipStatus);
+          const { gateway } = this.#dialLog.attempt(attempt);
+          this.#log.info({ gateway, why: text, next }, 'gateway did not bring the callee');
         },
       },
     );
     endpoint.off('first-rtp', onFirstRtp);
     if (!result.answered) {
       this.#dialling = result.settled;
-      this.#conversation?.callerHungUp(endOfFailure(result.failure));
+      this.#application?.callerHungUp(endOfFailure(result.failure));
       throw new SipError('sip_failed', 'the call was not answered');
     }
     await this.#onAnswered(endpoint, result.dialog, result.attempt);
@@ -171,7 +165,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   async #run(): Promise<void> {
     let reason: EndReason;
     try {
-      reason = await this.#converse();
+      reason = await this.#runApplication();
     } catch (error) {
       reason = mediaEnd(error);
       this.#log.warn({ err: error }, 'call failed');
@@ -182,7 +176,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
       { end: reason.category, by: reason.by, why: reason.text, durationMs: this.#call.record.durationMs },
       'call ended',
     );
-    this.#options.dial.ended(outcomeOf(this.#call.record, reason));
+    this.#options.dial?.ended(outcomeOf(this.#call.record, reason));
     const endpoint = this.#endpoint;
     if (endpoint) {
       this.reportMedia();
@@ -192,14 +186,13 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
     await this.#settled();
   }
 
-  async #converse(): Promise<EndReason> {
-    const { media, converse, observer } = this.#options;
-    const endpoint = await media.createEndpoint({ callId: this.id });
+  async #runApplication(): Promise<EndReason> {
+    const { media, near, start, observer } = this.#options;
+    const endpoint = await media.createEndpoint({ callId: this.id, ...(near === undefined ? {} : { near }) });
     this.#endpoint = endpoint;
     if (this.#earlyEnd) return this.#earlyEnd;
-    const conversation = converse({
-      botId: this.#options.botId,
-      facts: this.#options.facts,
+    const application = start({
+      callId: this.id,
       media: endpoint,
       control: this,
       observer: {
@@ -210,58 +203,46 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
           observer.turn(ledger);
         },
       },
+      note: (changes) => this.#call.note(changes),
       outbound: this.#watchForMachines(),
       signal: this.#call.signal,
       log: this.#log,
     });
-    this.#conversation = conversation;
+    this.#application = application;
     endpoint.on('timeout', ({ silentMs }) => {
       // a telephone that rings need not be heard
       if (!this.#dialog) return;
-      conversation.end({
+      application.end({
         category: 'media-timeout',
         by: 'hub',
         text: `no RTP from the callee for ${Math.round(silentMs / 1000)} s`,
       });
     });
-    endpoint.once('failed', (error) => conversation.end({ ...MEDIA_FAILED, text: error.message }));
-    return await conversation.ended;
+    endpoint.once('failed', (error) => application.end({ ...MEDIA_FAILED, text: error.message }));
+    return await application.ended;
   }
 
   // ---- dialling ----
 
   #onSent(attempt: number, callId: string): void {
-    if (this.#invitedAt === undefined) {
-      this.#invitedAt = this.#options.clock.now();
-      this.#options.dial.initiated();
-    }
-    this.#attempt(attempt).sipCallId = callId;
+    if (this.#dialLog.sent(attempt, callId)) this.#options.dial?.initiated();
     this.#call.record.sipCallId = callId;
+    this.#call.record.remote = this.#dialLog.attempt(attempt).gateway;
   }
 
-  #attempt(index: number): DialRecord['attempts'][number] {
-    const { attempts } = this.#dialRecord;
-    const gateway = this.#options.route.routes[index]?.gateway ?? '';
-    const atMs = this.#sinceInvite();
-    attempts[index] ??= { gateway, sipCallId: undefined, atMs, outcome: undefined, sipStatus: undefined };
-    this.#call.record.remote = gateway;
-    return attempts[index];
-  }
-
-  #sinceInvite(): number {
-    return this.#invitedAt === undefined ? 0 : Math.round(this.#options.clock.now() - this.#invitedAt);
-  }
-
-  #onProvisional(endpoint: MediaEndpoint, { status, sdp }: { status: number; sdp: string }): void {
-    if ((status === 180 || status === 183) && this.#dialRecord.ringingMs === undefined) {
-      this.#dialRecord.ringingMs = this.#sinceInvite();
-      this.#options.dial.ringing({ ringingMs: this.#dialRecord.ringingMs, earlyMedia: sdp !== '' });
+  async #onProvisional(endpoint: MediaEndpoint, { status, sdp }: { status: number; sdp: string }): Promise<void> {
+    const ringingMs = status === 180 || status === 183 ? this.#dialLog.rings() : undefined;
+    if (ringingMs !== undefined) this.#options.dial?.ringing({ ringingMs, earlyMedia: sdp !== '' });
+    if (sdp !== '' && sdp !== this.#earlySdp) {
+      this.#earlySdp = sdp;
+      try {
+        await endpoint.acceptAnswer(sdp);
+      } catch (error) {
+        this.#log.info({ err: error }, 'early media cannot be received');
+        return;
+      }
     }
-    if (sdp === '' || sdp === this.#earlySdp) return;
-    this.#earlySdp = sdp;
-    endpoint.acceptAnswer(sdp).catch((error: unknown) => {
-      this.#log.info({ err: error }, 'early media cannot be received');
-    });
+    if (!this.#dialog) this.#application?.progress?.({ status, media: sdp !== '' });
   }
 
   async #onAnswered(endpoint: MediaEndpoint, dialog: SipDialog, attempt: number): Promise<void> {
@@ -271,10 +252,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
     this.#follow(dialog, endpoint);
-    const record = this.#attempt(attempt);
-    record.outcome = 'answered';
-    record.sipStatus = 200;
-    this.#dialRecord.alternativeRoute = attempt > 0;
+    this.#dialLog.accepted(attempt);
     try {
       await endpoint.acceptAnswer(dialog.remoteSdp === '' ? this.#earlySdp : dialog.remoteSdp);
     } catch (error) {
@@ -282,22 +260,23 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
       this.terminate(end);
       throw new SipError('sip_failed', end.text);
     }
-    this.#dialRecord.answeredMs = this.#sinceInvite();
+    const answeredMs = this.#dialLog.answered();
     this.#call.answered();
-    this.#options.observer.answered(this.#dialRecord.answeredMs);
-    this.#options.dial.answered({ answeredMs: this.#dialRecord.answeredMs });
+    this.#options.observer.answered(answeredMs);
+    this.#options.dial?.answered({ answeredMs });
   }
 
   #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
     dialog.once('ended', ({ byAgent, reason }) => {
       if (this.#call.ended) return;
-      this.#conversation?.callerHungUp(
+      this.#application?.callerHungUp(
         byAgent
           ? { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' }
           : {
               category: 'callee-hangup',
               by: 'callee',
               text: reason ? `BYE from the callee, ${reason}` : 'BYE from the callee',
+              ...sipReasonOf(reason),
             },
       );
     });
@@ -322,7 +301,7 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
       detector,
       {
         verdict: (verdict) => this.#onVerdict(verdict, mode),
-        over: () => this.#conversation?.release?.(),
+        over: () => this.#application?.release?.(),
       },
       this.#log,
     );
@@ -336,14 +315,14 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
 
   #onVerdict(verdict: MachineVerdict, mode: MachineDetectionMode): void {
     if (this.#call.ended) return;
-    this.#dialRecord.machine = verdict;
+    this.#dialLog.record.machine = verdict;
     this.#log.info({ machine: verdict }, 'machine detection');
-    this.#options.dial.machine(verdict);
+    this.#options.dial?.machine(verdict);
     if (mode === 'disconnect' && (verdict.type === 'answering-machine' || verdict.type === 'fax')) {
       this.terminate({ category: 'machine-detected', by: 'hub', text: 'Machine Detected' });
       return;
     }
-    if (mode === 'detect') this.#conversation?.machineDetected?.(verdict.type);
+    if (mode === 'detect') this.#application?.machineDetected?.(verdict.type);
   }
 }
 

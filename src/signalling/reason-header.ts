@@ -12,6 +12,8 @@ const CAUSES: Readonly<Record<EndCategory, { cause: number; text: string }>> = {
   'dial-failed': { cause: 500, text: 'Call failed' },
   'machine-detected': { cause: 200, text: 'Machine detected' },
   'bot-hangup': { cause: 200, text: 'Call completed' },
+  transferred: { cause: 200, text: 'Call transferred' },
+  'bridge-ended': { cause: 200, text: 'Call completed' },
   'no-user-input': { cause: 480, text: 'No user input' },
   'bot-failure': { cause: 503, text: 'Bot unavailable' },
   'speech-failure': { cause: 503, text: 'Speech service unavailable' },
@@ -25,8 +27,25 @@ const CAUSES: Readonly<Record<EndCategory, { cause: number; text: string }>> = {
 
 const MAX_TEXT = 120;
 
+/** `protocol ;cause=... ;text="..."`, several with commas between them (RFC 3326 section 2). */
+const REASON = /^[\w.-]+\s*(?:;\s*[\w-]+(?:=(?:[\w.-]+|"[^"\\\p{Cc}]*"))?\s*)*$/u;
+
+/** The Reason header of a request or response, where it is one that can be passed on. */
+function passableReason(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > 400) return undefined;
+  const value = header.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)[0]?.trim();
+  return value !== undefined && REASON.test(value) ? value : undefined;
+}
+
+/** The part of an EndReason that carries it. */
+export function sipReasonOf(header: string | undefined): { sipReason?: string } {
+  const sipReason = passableReason(header);
+  return sipReason === undefined ? {} : { sipReason };
+}
+
 /** The Reason header of a BYE or a refusal: RFC 3326. Never names addresses or errors of the inside. */
 export function reasonHeader(reason: EndReason): string {
+  if (reason.category === 'bridge-ended' && reason.sipReason !== undefined) return reason.sipReason;
   const { cause, text } = CAUSES[reason.category];
   const shown = reason.category === 'bot-hangup' && reason.text ? reason.text.slice(0, MAX_TEXT) : text;
   return `SIP;cause=${reason.sipStatus ?? cause};text=${quotedString(shown)}`;

@@ -27,11 +27,6 @@ export class OutboundRig {
   constructor(options: Partial<OutboundCallOptions> = {}) {
     this.call = new OutboundCall({
       sip: this.sip,
-      botId: 'demo',
-      facts: {
-        ...{ callId: 'id', conversationId: 'id', caller: '+1', callerHost: 'h', callerDisplayName: undefined },
-        ...{ callee: '+2', calleeHost: 'g', headers: new Map() },
-      },
       record: {
         ...{ id: 'id', sipCallId: '', direction: 'outbound', remote: '', sipConnection: 'c', routingRule: 'r' },
         ...{ calling: { user: '+1', host: 'h', displayName: undefined }, called: { user: '+2', host: 'g' } },
@@ -45,7 +40,7 @@ export class OutboundRig {
         ...{ headers: {}, auth: undefined, failoverMs: 4_000, answerMs: 20_000 },
       },
       media: this.media,
-      converse: ({ control, outbound }) => {
+      start: ({ control, outbound }) => {
         const { promise, resolve } = Promise.withResolvers<EndReason>();
         this.control = control;
         this.outbound = outbound;

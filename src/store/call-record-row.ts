@@ -40,6 +40,9 @@ export function toRow(record: CallRecord): Insertable<CallRecordTable> {
     transcript: json(record.transcript),
     turns: json(record.turns),
     dial: optional(record.dial, json),
+    session_id: clean(record.sessionId),
+    bridged_with: optional(record.bridgedWith, clean),
+    transfers: optional(record.transfers, json),
   };
 }
 
@@ -65,6 +68,9 @@ export function summaryFromRow(row: Omit<Selectable<CallRecordTable>, 'transcrip
     routingRule: row.routing_rule ?? undefined,
     destination: (row.destination ?? undefined) as CallRecord['destination'],
     conversationId: row.conversation_id ?? undefined,
+    sessionId: row.session_id ?? row.id,
+    ...(row.bridged_with === null ? {} : { bridgedWith: row.bridged_with }),
+    ...(row.transfers === null ? {} : { transfers: row.transfers as NonNullable<CallRecord['transfers']> }),
     setupTime: row.setup_time.toISOString(),
     answerTime: row.answer_time?.toISOString(),
     endTime: row.end_time?.toISOString(),

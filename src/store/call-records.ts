@@ -36,6 +36,9 @@ const updatable = [
   'transcript',
   'turns',
   'dial',
+  'session_id',
+  'bridged_with',
+  'transfers',
   'node',
 ] as const satisfies readonly (keyof CallRecordTable)[];
 

@@ -82,6 +82,16 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable('call_records').addColumn('dial', 'jsonb').execute();
     },
   },
+  '0007_call_sessions': {
+    async up(db: Kysely<DatabaseSchema>) {
+      await db.schema
+        .alterTable('call_records')
+        .addColumn('session_id', 'text')
+        .addColumn('bridged_with', 'text')
+        .addColumn('transfers', 'jsonb')
+        .execute();
+    },
+  },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

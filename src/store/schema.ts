@@ -27,6 +27,10 @@ export interface CallRecordTable {
   turns: Json<unknown>;
   /** Only of calls that the hub placed. */
   dial: ColumnType<unknown, string | null, string | null>;
+  /** Id of the first call of the session; absent in records of older hubs, where each call was its own. */
+  session_id: string | null;
+  bridged_with: string | null;
+  transfers: ColumnType<unknown, string | null, string | null>;
   /** The hub that has, or had, the call. */
   node: string | null;
 }

@@ -17,6 +17,7 @@ export function someRecord(id: string, minute = 0, changes: Partial<CallRecord> 
     routingRule: 'demo-by-name',
     destination: { bot: 'demo' },
     conversationId: undefined,
+    sessionId: id,
     setupTime: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
     answerTime: undefined,
     endTime: undefined,

@@ -67,6 +67,9 @@ describe('call records', () => {
     endTime: '2026-01-01T00:02:00.000Z',
     durationMs: 58_750.5,
     conversationId: 'c',
+    sessionId: 'first',
+    bridgedWith: 'other',
+    transfers: [{ method: 'refer', target: 'tel:+1', atMs: 5, outcome: 'failed', sipStatus: 486 }],
     end: { category: 'rejected', by: 'hub', text: 'no', sipStatus: 488 },
     transcript: [
       { atMs: 10, speaker: 'bot', kind: 'speech', text: 'Hello', playedMs: 400, interrupted: true },

@@ -66,16 +66,19 @@ export class DialRig {
       sip,
       media,
       registry: this.registry,
-      converse: ({ botId: _, ...call }) =>
-        startConversation({
-          ...call,
-          bot: this.bot,
-          stt: speech.stt,
-          tts: speech.tts,
-          parameters: config.bots[0]?.parameters ?? {},
-          createDetector: () => createVadDetector(createVad('auto'), () => {}),
-          clock: systemClock,
-        }),
+      converse:
+        ({ facts }) =>
+        (call) =>
+          startConversation({
+            ...call,
+            facts,
+            bot: this.bot,
+            stt: speech.stt,
+            tts: speech.tts,
+            parameters: config.bots[0]?.parameters ?? {},
+            createDetector: () => createVadDetector(createVad('auto'), () => {}),
+            clock: systemClock,
+          }),
       observe: () => ({
         changed: (record) => this.records.set(record.id, record),
         answered: () => {},
