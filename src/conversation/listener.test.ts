@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
+import type { FakeEndpoint } from '../media/fake-endpoint.ts';
+import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import { SpeechError } from '../speech/ports.ts';
 import type { RecognitionOptions } from './effects.ts';

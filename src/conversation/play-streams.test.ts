@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
+import type { FakeEndpoint } from '../media/fake-endpoint.ts';
+import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { ConversationEvent } from './events.ts';
 import { PlayStreams } from './play-streams.ts';

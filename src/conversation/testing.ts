@@ -13,7 +13,8 @@ import type {
 import type { EndReason } from '../calls/end-reason.ts';
 import type { TranscriptEntry } from '../calls/record.ts';
 import type { AudioFrame } from '../media/audio.ts';
-import { type FakeEndpoint, FakeMediaEngine } from '../media/fake-engine.ts';
+import type { FakeEndpoint } from '../media/fake-endpoint.ts';
+import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { OutboundConversation, TurnLedger } from './ports.ts';

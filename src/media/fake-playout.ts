@@ -12,6 +12,7 @@ export class FakePlayout implements Playout {
   private items: Item[] = [];
   private closed = false;
   private isPaused = false;
+  private keying = false;
 
   constructor(sampleRate: SampleRate) {
     this.ledger = new PlayoutLedger(sampleRate);
@@ -58,15 +59,33 @@ export class FakePlayout implements Playout {
     this.items.push({ kind: 'dtmf', digits: [...digits], frames, gapFrames, frame: 0, done });
   }
 
-  /** Fills one frame; returns how many samples of it were queued audio. `onDigit` hears of a press as it begins. */
-  take(frame: Int16Array, onDigit: (digit: DtmfDigit) => void): number {
+  /** A key of the other party of a bridge: goes out at once, after other keys only. */
+  passKey(digit: DtmfDigit, durationMs: number): void {
+    if (this.closed) return;
+    const frames = Math.max(2, Math.ceil(durationMs / 20));
+    const audio = this.items.findIndex((item) => item.kind === 'audio');
+    const at = audio < 0 ? this.items.length : audio;
+    this.items.splice(at, 0, { kind: 'dtmf', digits: [digit], frames, gapFrames: 3, frame: 0, done: () => {} });
+  }
+
+  /** The frame that was taken last belongs to a key or to the gap after it: nothing else may sound in it. */
+  get frameIsKey(): boolean {
+    return this.keying;
+  }
+
+  /**
+   * Fills one frame; returns how many samples of it were queued audio. `onDigit` hears of a press as it begins.
+   */
+  take(frame: Int16Array, onDigit: (digit: DtmfDigit, durationMs: number) => void): number {
     frame.fill(0);
+    this.keying = false;
     let filled = 0;
     while (filled < frame.length) {
       const item = this.items[0];
       if (item === undefined) break;
       if (item.kind === 'dtmf') {
         if (filled === 0) this.stepDtmf(item, onDigit);
+        this.keying = filled === 0;
         break;
       }
       if (this.isPaused) break;
@@ -88,10 +107,13 @@ export class FakePlayout implements Playout {
     this.items = [];
   }
 
-  private stepDtmf(item: Extract<Item, { kind: 'dtmf' }>, onDigit: (digit: DtmfDigit) => void): void {
+  private stepDtmf(
+    item: Extract<Item, { kind: 'dtmf' }>,
+    onDigit: (digit: DtmfDigit, durationMs: number) => void,
+  ): void {
     const position = item.frame++ % (item.frames + item.gapFrames);
     const digit = item.digits[0];
-    if (position === 0 && digit !== undefined) onDigit(digit);
+    if (position === 0 && digit !== undefined) onDigit(digit, item.frames * 20);
     if (position < item.frames + item.gapFrames - 1) return;
     item.digits.shift();
     if (item.digits.length > 0) return;

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { PatchbayError } from '../errors.ts';
 import type { AudioFrame, SampleRate } from './audio.ts';
+import type { G711Law } from './g711.ts';
 
 /** Why an engine refuses or gives up. Signalling maps the first two to 488 and 400. */
 export type MediaErrorCode =
@@ -9,7 +10,8 @@ export type MediaErrorCode =
   | 'no_port'
   | 'endpoint_closed'
   | 'engine_failed'
-  | 'bad_digits';
+  | 'bad_digits'
+  | 'cannot_bridge';
 
 export class MediaError extends PatchbayError<MediaErrorCode> {}
 
@@ -22,9 +24,47 @@ export interface MediaEngine {
    * Reserves what one call needs (a UDP port, a slot).
    * @throws MediaError `no_port` when all are in use
    */
-  createEndpoint(options: { callId: string; near?: MediaEndpoint }): Promise<MediaEndpoint>;
+  createEndpoint(options: EndpointOptions): Promise<MediaEndpoint>;
+  /**
+   * Joins two endpoints of this engine: their parties hear each other, whatever codec each speaks, and get each other's
+   * key presses. What is in a playout queue is mixed over what the other party says. A side on hold is sent nothing and
+   * heard as silence; `dtmf` events and `onAudio` go on. An endpoint has one bridge at a time, connected or not.
+   * @throws MediaError `endpoint_closed`, `engine_failed`, `cannot_bridge` when one is bridged already, is both sides or
+   * belongs to another engine
+   */
+  bridge(a: MediaEndpoint, b: MediaEndpoint): Promise<MediaBridge>;
   /** Closes every endpoint and frees threads and sockets. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface EndpointOptions {
+  callId: string;
+  /** An endpoint that this one will be bridged with: the engine may place both together. */
+  near?: MediaEndpoint;
+  /**
+   * What may be spoken, default both. Our offers name them in this order; of an offer that we answer the first that is
+   * among them is taken (RFC 3264 section 6.1).
+   */
+  codecs?: readonly G711Law[];
+}
+
+/** Two endpoints that hear each other. */
+export interface MediaBridge {
+  /** Also after the end of either endpoint. */
+  readonly closed: boolean;
+  /** Parts them; each endpoint is as it was before. Idempotent; resolves when neither hears the other any more. */
+  close(): Promise<void>;
+}
+
+/** The same 20 ms of both directions. `said` and `heard` are only valid during the call: copy what must outlive it. */
+export interface TapFrame {
+  /** What arrived from the party; silence while it sends none or is on hold. */
+  readonly said: Int16Array;
+  /** What was sent to the party: prompts and the bridge, mixed; silence while keys or nothing is sent. */
+  readonly heard: Int16Array;
+  readonly sampleRate: SampleRate;
+  /** Milliseconds of the engine's clock since the endpoint's first frame; frames that were left out leave a gap in it. */
+  readonly timestampMs: number;
 }
 
 export interface MediaEndpointEvents {
@@ -68,6 +108,12 @@ export interface MediaEndpoint extends EventEmitter<MediaEndpointEvents> {
    * `frame.samples` is only valid during the call: copy what must outlive it.
    */
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void;
+
+  /**
+   * For recording: both directions, one frame per 20 ms while the endpoint is connected, from the next frame on.
+   * One listener; `undefined` removes it.
+   */
+  onTap(listener: ((frame: TapFrame) => void) | undefined): void;
 
   /**
    * Sends key presses in order after what is playing; resolves when the last has gone out, or at `close()`. RFC 4733.

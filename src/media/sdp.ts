@@ -37,30 +37,34 @@ export interface LocalAudio extends TransportAddress {
   sessionId: number;
   /** `o=` line: grows by one whenever the SDP differs from the one before (RFC 3264 section 8). */
   sessionVersion: number;
+  /** What we may speak, in the order of our offers; default PCMU, PCMA. */
+  codecs?: readonly G711Law[];
 }
 
 const MAX_SDP_LENGTH = 16_384;
 const MAX_MEDIA_LINES = 32;
 const TELEPHONE_EVENT_OFFER = 101;
-const STATIC_PAYLOAD: ReadonlyMap<number, G711Law> = new Map([
-  [0, 'PCMU'],
-  [8, 'PCMA'],
+/** RFC 3551 section 6. */
+const STATIC_TYPE: Readonly<Record<G711Law, number>> = { PCMU: 0, PCMA: 8 };
+const STATIC_CODEC: ReadonlyMap<number, G711Law> = new Map([
+  [STATIC_TYPE.PCMU, 'PCMU'],
+  [STATIC_TYPE.PCMA, 'PCMA'],
 ]);
+const BOTH_LAWS: readonly G711Law[] = ['PCMU', 'PCMA'];
 const PLAIN_RTP = new Set(['RTP/AVP', 'RTP/AVPF']);
 
 /**
- * Answers an offer: the first usable audio line with the offerer's first of PCMU and PCMA; every other line is
+ * Answers an offer: the first usable audio line with the offerer's first codec that we may speak; every other line is
  * rejected with port 0 in its place (RFC 3264 section 6).
  * @throws MediaError `bad_sdp`, `no_common_codec`
  */
 export function answerOffer(offerSdp: string, local: LocalAudio): { sdp: string; audio: NegotiatedAudio } {
   const offer = parseSdp(offerSdp);
-  const chosen = offer.media.find((media) => isUsable(media) && commonPayload(media) !== undefined);
-  if (chosen === undefined) throw new MediaError('no_common_codec', noCommonCodec(offer));
-  const payload = commonPayload(chosen);
-  if (payload === undefined) throw new MediaError('no_common_codec', noCommonCodec(offer));
+  const codecs = local.codecs ?? BOTH_LAWS;
+  const chosen = offer.media.find((media) => isUsable(media) && payloadCodecs(media, codecs).length > 0);
+  if (chosen === undefined) throw new MediaError('no_common_codec', noCommonCodec(offer, codecs));
 
-  const audio = negotiated(offer, chosen, payload, reverse(remoteDirection(offer, chosen)));
+  const audio = negotiated(offer, chosen, codecs, reverse(remoteDirection(offer, chosen)));
   const media = offer.media.map((line) => {
     if (line !== chosen) return rejected(line);
     const answer = audioLine(local, audio.direction, audio.rtcpMux, chosen.protocol);
@@ -72,51 +76,55 @@ export function answerOffer(offerSdp: string, local: LocalAudio): { sdp: string;
   return { sdp: write({ ...sessionLines(local), media }), audio };
 }
 
-/** Our offer: PCMU, PCMA and telephone-event, one audio line. */
+/** Our offer: what we may speak, in our order, and telephone-event, one audio line. */
 export function createOffer(local: LocalAudio, direction: MediaDirection = 'sendrecv'): string {
   const line = audioLine(local, direction, false, 'RTP/AVP');
-  addCodec(line, 'PCMU', 0);
-  addCodec(line, 'PCMA', 8);
+  for (const codec of local.codecs ?? BOTH_LAWS) addCodec(line, codec, STATIC_TYPE[codec]);
   addTelephoneEvent(line, TELEPHONE_EVENT_OFFER);
   return write({ ...sessionLines(local), media: [line] });
 }
 
 /**
- * Reads the answer to `createOffer()`.
+ * Reads the answer to `createOffer()`, which offered `codecs`.
  * @throws MediaError `bad_sdp` when it does not fit the offer, `no_common_codec` when it rejects the audio line
  */
-export function readAnswer(answerSdp: string): NegotiatedAudio {
+export function readAnswer(answerSdp: string, codecs: readonly G711Law[] = BOTH_LAWS): NegotiatedAudio {
   const answer = parseSdp(answerSdp);
   const line = answer.media[0];
   if (line === undefined || answer.media.length !== 1 || line.type !== 'audio') {
     throw new MediaError('bad_sdp', 'the answer does not have exactly the audio line of the offer');
   }
-  const payload = isUsable(line) ? commonPayload(line) : undefined;
-  if (payload === undefined) throw new MediaError('no_common_codec', noCommonCodec(answer));
-  const audio = negotiated(answer, line, payload, reverse(remoteDirection(answer, line)));
+  if (!isUsable(line)) throw new MediaError('no_common_codec', noCommonCodec(answer, codecs));
+  const audio = negotiated(answer, line, codecs, reverse(remoteDirection(answer, line)));
   const receive = new Map(audio.receivePayloadTypes);
-  receive.set(0, 'PCMU').set(8, 'PCMA').set(TELEPHONE_EVENT_OFFER, 'telephone-event');
+  for (const codec of codecs) receive.set(STATIC_TYPE[codec], codec);
+  receive.set(TELEPHONE_EVENT_OFFER, 'telephone-event');
   // rtcp-mux is only in force when both sides asked for it (RFC 5761 section 5.1.1); our offer does not.
   const remoteRtcp = audio.remote === undefined ? undefined : rtcpAddress(line, audio.remote);
   return { ...audio, receivePayloadTypes: receive, rtcpMux: false, remoteRtcp };
 }
 
+/** @throws MediaError `no_common_codec` */
 function negotiated(
   session: SessionDescription,
   media: MediaDescription,
-  payload: { codec: G711Law; payloadType: number },
+  codecs: readonly G711Law[],
   direction: MediaDirection,
 ): NegotiatedAudio {
+  const common = payloadCodecs(media, codecs);
+  const [first] = common;
+  if (first === undefined) throw new MediaError('no_common_codec', noCommonCodec(session, codecs));
+  const [payloadType, codec] = first;
   const telephoneEvent = findTelephoneEvent(media);
-  const receive = new Map<number, G711Law | 'telephone-event'>([[payload.payloadType, payload.codec]]);
-  for (const [payloadType, codec] of payloadCodecs(media)) receive.set(payloadType, codec);
+  const receive = new Map<number, G711Law | 'telephone-event'>(common);
   if (telephoneEvent !== undefined) receive.set(telephoneEvent, 'telephone-event');
 
   const address = connectionAddress(session, media);
   const remote = isUnspecified(address) ? undefined : { address, port: media.port };
   const rtcpMux = media.rtcpMux !== undefined;
   return {
-    ...payload,
+    codec,
+    payloadType,
     receivePayloadTypes: receive,
     telephoneEventPayloadType: telephoneEvent,
     ptimeMs: typeof media.ptime === 'number' && media.ptime >= 1 && media.ptime <= 200 ? media.ptime : 20,
@@ -184,13 +192,13 @@ function payloadTypes(media: MediaDescription): number[] {
     .filter((payloadType) => Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 127);
 }
 
-/** The line's G.711 payload types in the order of preference. A static type needs no rtpmap (RFC 3551 section 6). */
-function payloadCodecs(media: MediaDescription): [number, G711Law][] {
+/** The line's payload types of `codecs`, in the line's order. A static type needs no rtpmap (RFC 3551 section 6). */
+function payloadCodecs(media: MediaDescription, codecs: readonly G711Law[]): [number, G711Law][] {
   const found: [number, G711Law][] = [];
   for (const payloadType of payloadTypes(media)) {
     const mapped = media.rtp.find((entry) => entry.payload === payloadType);
-    const codec = mapped === undefined ? STATIC_PAYLOAD.get(payloadType) : asG711(mapped);
-    if (codec !== undefined) found.push([payloadType, codec]);
+    const codec = mapped === undefined ? STATIC_CODEC.get(payloadType) : asG711(mapped);
+    if (codec !== undefined && codecs.includes(codec)) found.push([payloadType, codec]);
   }
   return found;
 }
@@ -199,11 +207,6 @@ function asG711(entry: { codec: string; rate?: number; encoding?: number }): G71
   if (entry.rate !== 8000 || (entry.encoding !== undefined && entry.encoding !== 1)) return undefined;
   const name = String(entry.codec).toUpperCase();
   return name === 'PCMU' || name === 'PCMA' ? name : undefined;
-}
-
-function commonPayload(media: MediaDescription): { codec: G711Law; payloadType: number } | undefined {
-  const first = payloadCodecs(media)[0];
-  return first === undefined ? undefined : { payloadType: first[0], codec: first[1] };
 }
 
 function findTelephoneEvent(media: MediaDescription): number | undefined {
@@ -230,11 +233,11 @@ function reverse(direction: MediaDirection): MediaDirection {
   return direction;
 }
 
-function noCommonCodec(session: SessionDescription): string {
+function noCommonCodec(session: SessionDescription, codecs: readonly G711Law[]): string {
   const audio = session.media.filter((media) => media.type === 'audio' && media.port !== 0);
   if (audio.length === 0) return 'SDP offers no audio';
   if (!audio.some(isUsable)) return 'SDP offers audio only over transports other than RTP/AVP';
-  return 'SDP offers neither PCMU nor PCMA';
+  return `SDP offers none of ${codecs.join(', ')}`;
 }
 
 function sessionLines(local: LocalAudio): Omit<SessionDescription, 'media'> {

@@ -63,6 +63,7 @@ function mediaStatus(error: MediaError): number {
     case 'endpoint_closed':
     case 'engine_failed':
     case 'bad_digits':
+    case 'cannot_bridge':
       return 500;
   }
 }

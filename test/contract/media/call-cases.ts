@@ -58,6 +58,23 @@ export const callCases: MediaCase[] = [
     },
   },
   {
+    name: 'speaks only the codecs of the endpoint, and offers them in their order',
+    async run(rig) {
+      const only = await rig.engine.createEndpoint({ callId: 'only', codecs: ['PCMA'] });
+      const phone = await rig.phone(only);
+      assert.equal(await codeOf(only.answer(phone.sdp({ codecs: ['PCMU'] }))), 'no_common_codec');
+      phone.connect(await only.answer(phone.sdp({ codecs: ['PCMU', 'PCMA'] })));
+      assert.equal(only.stats().codec, 'PCMA');
+      only.playout.write(sine(800, 300, only.sampleRate));
+      await until(rig, 'the tone', () => total(findTone(phone.heard(), 800, 8000)) >= 260);
+      const both = await rig.engine.createEndpoint({ callId: 'both', codecs: ['PCMA', 'PCMU'] });
+      assert.match(await both.offer(), /m=audio \d+ RTP\/AVP 8 0 101/);
+      const limited = await rig.engine.createEndpoint({ callId: 'limited', codecs: ['PCMA'] });
+      assert.match(await limited.offer(), /m=audio \d+ RTP\/AVP 8 101/);
+      assert.equal(await codeOf(limited.acceptAnswer(phone.sdp({ codecs: ['PCMU'] }))), 'no_common_codec');
+    },
+  },
+  {
     name: 'refuses bad SDP by its code and stays usable',
     async run(rig) {
       const { endpoint, phone } = await call(rig);

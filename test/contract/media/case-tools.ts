@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { G711Law } from '../../../src/media/g711.ts';
 import type { ToneSpan } from '../../../src/media/goertzel.ts';
 import type { MediaEndpoint } from '../../../src/media/port.ts';
 import { type Phone, type Rig, type RigOptions, until } from './rig.ts';
@@ -10,10 +11,15 @@ export interface MediaCase {
   run(rig: Rig): Promise<void>;
 }
 
-export async function call(rig: Rig, callId = 'call'): Promise<{ endpoint: MediaEndpoint; phone: Phone }> {
-  const endpoint = await rig.engine.createEndpoint({ callId });
+/** A call that is connected; `codecs`: what the phone speaks. */
+export async function call(
+  rig: Rig,
+  callId = 'call',
+  { codecs, near }: { codecs?: readonly G711Law[]; near?: MediaEndpoint } = {},
+): Promise<{ endpoint: MediaEndpoint; phone: Phone }> {
+  const endpoint = await rig.engine.createEndpoint({ callId, ...(near && { near }) });
   const phone = await rig.phone(endpoint);
-  phone.connect(await endpoint.answer(phone.sdp()));
+  phone.connect(await endpoint.answer(phone.sdp(codecs && { codecs })));
   return { endpoint, phone };
 }
 

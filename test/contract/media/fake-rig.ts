@@ -1,4 +1,5 @@
-import { type FakeEndpoint, FakeMediaEngine } from '../../../src/media/fake-engine.ts';
+import type { FakeEndpoint } from '../../../src/media/fake-endpoint.ts';
+import { FakeMediaEngine } from '../../../src/media/fake-engine.ts';
 import type { DtmfDigit, MediaEndpoint } from '../../../src/media/port.ts';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import type { Phone, Rig, RigOptions } from './rig.ts';
@@ -52,8 +53,8 @@ class FakePhone implements Phone {
     this.endpoint.caller.speak(samples);
   }
 
-  press(digits: string): void {
-    this.endpoint.caller.press(digits);
+  press(digits: string, durationMs?: number): void {
+    this.endpoint.caller.press(digits, durationMs);
   }
 
   mute(): void {
@@ -70,6 +71,10 @@ class FakePhone implements Phone {
 
   digitPlaces(): number[] {
     return this.endpoint.caller.digitsHeard.map(({ heardMs }) => heardMs);
+  }
+
+  digitDurations(): number[] {
+    return this.endpoint.caller.digitsHeard.map(({ durationMs }) => durationMs);
   }
 
   async close(): Promise<void> {}

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { AudioFrame } from '../../../src/media/audio.ts';
-import type { FakeEndpoint, FakeMediaEngine } from '../../../src/media/fake-engine.ts';
+import type { FakeEndpoint } from '../../../src/media/fake-endpoint.ts';
+import type { FakeMediaEngine } from '../../../src/media/fake-engine.ts';
 import type { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { mediaCases } from './cases.ts';
 import { buildFake, makeFakeRig } from './fake-rig.ts';

@@ -9,7 +9,8 @@ export interface Phone {
   connect(sdp: string): void;
   /** Speaks after what is under way; between sentences it sends silence. 8 kHz. */
   speak(samples: Int16Array): void;
-  press(digits: string): void;
+  /** Presses keys, each for `durationMs` (default 100). */
+  press(digits: string, durationMs?: number): void;
   /** Stops sending packets altogether. */
   mute(): void;
   /** All that was heard since `connect`, in order, silence included. 8 kHz. */
@@ -17,6 +18,8 @@ export interface Phone {
   digitsHeard(): DtmfDigit[];
   /** Milliseconds of audio that were heard before each digit. */
   digitPlaces(): number[];
+  /** Milliseconds that each digit lasted. */
+  digitDurations(): number[];
   close(): Promise<void>;
 }
 

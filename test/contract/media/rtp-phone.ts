@@ -31,7 +31,7 @@ export class RtpPhone implements Phone {
   private readonly rtcp: Socket;
   private law: 'PCMU' | 'PCMA' = 'PCMU';
   private readonly queue: Int16Array[] = [];
-  private readonly keys: { digit: string; step: number; timestamp: number }[] = [];
+  private readonly keys: { digit: string; frames: number; step: number; timestamp: number }[] = [];
   private sequence = 65_500;
   private timestamp = 0xffff_f000;
   private startMs = 0;
@@ -97,8 +97,8 @@ export class RtpPhone implements Phone {
     }
   }
 
-  press(digits: string): void {
-    for (const digit of digits) this.keys.push({ digit, step: 0, timestamp: 0 });
+  press(digits: string, durationMs = 100): void {
+    for (const digit of digits) this.keys.push({ digit, frames: durationMs / 20, step: 0, timestamp: 0 });
   }
 
   mute(): void {
@@ -122,6 +122,10 @@ export class RtpPhone implements Phone {
     return this.presses().map(({ audioBefore }) => audioBefore * 20);
   }
 
+  digitDurations(): number[] {
+    return this.presses().map(({ durations }) => Math.max(...durations) / 8);
+  }
+
   /** As if the network had lost that many packets. */
   skipSequence(count: number): void {
     this.sequence = (this.sequence + count) & 0xffff;
@@ -141,12 +145,16 @@ export class RtpPhone implements Phone {
     await Promise.all([this.rtp, this.rtcp].map((socket) => new Promise<void>((done) => socket.close(() => done()))));
   }
 
-  private presses(): { packet: HeardPacket; audioBefore: number }[] {
-    const found: { packet: HeardPacket; audioBefore: number }[] = [];
+  private presses(): { packet: HeardPacket; audioBefore: number; durations: number[] }[] {
+    const found: { packet: HeardPacket; audioBefore: number; durations: number[] }[] = [];
     let audioBefore = 0;
     for (const packet of this.packets) {
       if (packet.payloadType !== TELEPHONE_EVENT) audioBefore++;
-      else if (found.at(-1)?.packet.timestamp !== packet.timestamp) found.push({ packet, audioBefore });
+      else {
+        const duration = packet.payload.readUInt16BE(2);
+        if (found.at(-1)?.packet.timestamp === packet.timestamp) found.at(-1)?.durations.push(duration);
+        else found.push({ packet, audioBefore, durations: [duration] });
+      }
     }
     return found;
   }
@@ -177,17 +185,17 @@ export class RtpPhone implements Phone {
     else this.packet(this.law === 'PCMU' ? 0 : 8, this.timestamp, this.encoded(this.queue.shift()), false);
   }
 
-  /** 100 ms of a key, its end three times, 40 ms of rest. */
+  /** A key, its end three times, 40 ms of rest. */
   private keyFrame(): void {
     const key = this.keys[0];
     if (key === undefined) return;
     if (key.step === 0) key.timestamp = this.timestamp;
     const step = ++key.step;
-    const end = step >= 5;
-    const duration = Math.min(step, 5) * 160;
+    const end = step >= key.frames;
+    const duration = Math.min(step, key.frames) * 160;
     const payload = Buffer.from([EVENTS.indexOf(key.digit), (end ? 0x80 : 0) | 10, duration >> 8, duration & 255]);
-    if (step <= 7) this.packet(TELEPHONE_EVENT, key.timestamp, payload, step === 1);
-    if (step === 9) this.keys.shift();
+    if (step <= key.frames + 2) this.packet(TELEPHONE_EVENT, key.timestamp, payload, step === 1);
+    if (step === key.frames + 4) this.keys.shift();
   }
 
   private packet(payloadType: number, timestamp: number, payload: Buffer, marker: boolean): void {

@@ -1,7 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../../../clock.ts';
-import { type MediaEndpoint, type MediaEngine, MediaError } from '../../../media/port.ts';
+import {
+  type EndpointOptions,
+  type MediaBridge,
+  type MediaEndpoint,
+  type MediaEngine,
+  MediaError,
+} from '../../../media/port.ts';
 import {
   MediaWorker,
   type MediaWorkerStats,
@@ -87,8 +93,8 @@ class EmbeddedRtpEngine implements MediaEngine {
     return this.ports.rested(this.clock.now());
   }
 
-  createEndpoint({ callId }: { callId: string }): Promise<MediaEndpoint> {
-    const endpoint = this.create(callId);
+  createEndpoint(request: EndpointOptions): Promise<MediaEndpoint> {
+    const endpoint = this.create(request);
     const settled: Promise<void> = endpoint
       .then(
         () => undefined,
@@ -97,6 +103,10 @@ class EmbeddedRtpEngine implements MediaEngine {
       .finally(() => this.opening.delete(settled));
     this.opening.add(settled);
     return endpoint;
+  }
+
+  async bridge(): Promise<MediaBridge> {
+    throw new MediaError('cannot_bridge', 'this engine joins no endpoints');
   }
 
   close(): Promise<void> {
@@ -110,20 +120,23 @@ class EmbeddedRtpEngine implements MediaEngine {
     await Promise.all(this.workers.filter((worker) => !worker.dead).map((worker) => worker.stop()));
   }
 
-  private async create(callId: string): Promise<MediaEndpoint> {
+  private async create(request: EndpointOptions): Promise<MediaEndpoint> {
     // A port that another program holds is put back behind the others; each is tried once.
     for (let tries = this.ports.idle; tries > 0; tries--) {
       if (this.closing !== undefined) throw new MediaError('engine_failed', 'the media engine is closed');
       const port = this.ports.take(this.clock.now());
       if (port === undefined) break;
-      const { endpoint, opened } = await this.open(callId, port);
+      const { endpoint, opened } = await this.open(request, port);
       if (opened === 'opened') return endpoint;
       if (opened === 'failed') throw new MediaError('engine_failed', `cannot open RTP port ${port}`);
     }
     throw new MediaError('no_port', 'all RTP ports are in use', { retryable: true });
   }
 
-  private async open(callId: string, port: number): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
+  private async open(
+    { callId, codecs }: EndpointOptions,
+    port: number,
+  ): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
     const { host, advertisedAddress, timeoutMs = 30_000, log } = this.options;
     const memory = this.memory.take();
     const worker = this.leastLoaded();
@@ -138,7 +151,13 @@ class EmbeddedRtpEngine implements MediaEngine {
       callId,
       worker,
       shared: new SharedCall(memory),
-      local: { address: advertisedAddress ?? host, port, sessionId: randomInt(2 ** 47), sessionVersion: 1 },
+      local: {
+        address: advertisedAddress ?? host,
+        port,
+        sessionId: randomInt(2 ** 47),
+        sessionVersion: 1,
+        ...(codecs && { codecs }),
+      },
       log,
       released: release,
     });

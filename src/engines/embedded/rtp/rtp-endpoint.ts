@@ -94,12 +94,14 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
     if (this.closed) return;
-    this.configure(readAnswer(remoteSdp));
+    this.configure(readAnswer(remoteSdp, this.local.codecs));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
     this.listener = this.closed ? undefined : listener;
   }
+
+  onTap(): void {}
 
   async sendDtmf(digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
     const presses = parseDigits(digits);
