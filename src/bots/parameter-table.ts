@@ -19,6 +19,8 @@ const TAG = 'BCP 47 language tag';
 
 const speechContext = z.looseObject({ phrases: z.array(z.string().max(1000)).max(1000), boost: z.number().optional() });
 
+const sipHeaders = z.array(z.object({ name: z.string().max(100), value: z.coerce.string().max(1000) })).max(20);
+
 /** `http:`, `https:` or `data:`; '' stands for none. */
 function audioUrl(doc: string) {
   return text('', doc, { maxLength: 2_000_000 });
@@ -289,7 +291,7 @@ export const PARAMETER_TABLE = {
   hangupReason: text('', 'Argument of hangup: goes to the SIP Reason header and the call record.'),
   hangupSipHeaders: objects(
     'object[]',
-    z.array(z.object({ name: z.string().max(100), value: z.coerce.string().max(1000) })).max(20),
+    sipHeaders,
     [],
     'Argument of hangup: header fields of the BYE, `{ name, value }` each. Those that SIP itself needs are left out.',
   ),
@@ -314,9 +316,29 @@ export const PARAMETER_TABLE = {
     false,
     'Argument of playUrl: keeps the audio in memory for an hour, or less where its Cache-Control says so; for all calls.',
   ),
-  transferTarget: text('', 'Argument of transfer.', { supported: false }),
-  handoverReason: text('', 'Argument of transfer.', { supported: false }),
-  transferReferredByURL: text('', 'Argument of transfer.', { supported: false }),
-  transferSipHeaders: anything('Argument of transfer.', { supported: false }),
-  transferNotifications: flag(false, 'Argument of transfer.', { supported: false }),
+  transferTarget: text(
+    '',
+    'Argument of transfer: whom to call, `tel:` and a number with its country code, or `sip:user@host`. Never rewritten.',
+    { maxLength: 256 },
+  ),
+  handoverReason: text('', 'Argument of transfer: stands in the call record.'),
+  transferReferredByURL: text(
+    '',
+    "Argument of transfer: a `sip:`, `sips:` or `tel:` URI for the header field Referred-By of the INVITE or REFER; '' = none.",
+    { maxLength: 256 },
+  ),
+  transferSipHeaders: objects(
+    'object[]',
+    sipHeaders,
+    [],
+    'Argument of transfer: header fields of the INVITE or REFER, `{ name, value }` each. Those that SIP itself needs are left out.',
+  ),
+  transferNotifications: flag(
+    false,
+    'Argument of transfer: the bot stays until the transfer is answered, is told of a failure by the event transferStatus, and has the caller back. Otherwise it is told the end (`transferred`) as soon as the transfer is being tried.',
+  ),
+  transferReturnToBot: flag(
+    false,
+    'Extension. Argument of transfer: when the other party hangs up, the caller returns to the bot, which stays meanwhile and is told by transferStatus (`answered`, then `ended`). Not possible by REFER.',
+  ),
 } as const;

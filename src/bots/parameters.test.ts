@@ -44,7 +44,7 @@ describe('hub.yaml', () => {
     [{ bargin: true }, /bargin/],
     [{ directSTT: true }, /^directSTT: directSTT is a setting of the connection: directSTT of the bot in hub.yaml/],
     [{ oauthScope: 'x' }, /^oauthScope: .* auth\.oauth\.scope of the bot/],
-    [{ transferTarget: 'tel:1' }, /^transferTarget: transferTarget is not supported by this version/],
+    [{ ttsEnhancedVoice: 'neural' }, /^ttsEnhancedVoice: ttsEnhancedVoice is not supported by this version/],
     [{ sendEventsToBot: ['agentConnected'] }, /^sendEventsToBot: the event agentConnected is not sent by this version/],
     [
       { continuousASR: true, continuousASRTimeoutInMS: 5000, userNoInputTimeoutMS: 4000 },
@@ -85,7 +85,7 @@ describe('what bots send', () => {
     ['userNoInputTimeoutMS', 'soon', 'invalid'],
     ['userNoInputTimeoutMS', Number.NaN, 'invalid'],
     ['userNoInputTimeoutMS', -5, 'invalid'],
-    ['transferTarget', 'tel:1', 'unsupported'],
+    ['ttsEnhancedVoice', 'neural', 'unsupported'],
     ['connectOnPrompt', true, 'scope'],
     ['acbotapitype', 'streaming', 'scope'],
     ['sendEventsToBot', ['noUserInput'], 'scope'],

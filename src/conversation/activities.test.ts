@@ -76,15 +76,6 @@ describe('activities', () => {
     expect(t.phase).toBe('listening');
   });
 
-  test.each(['transfer', 'handover', 'Transfer'])('%s is refused after the prompt that precedes it', (name) => {
-    const t = new Talk().in('listening').bot(botMessage('one'), botEvent(name, { transferTarget: 'tel:+1' }));
-    expect(sent(t.take())).toEqual([]);
-    expect(sent(t.finish().take())).toEqual([
-      'transferStatus {"status":"failed","reasonCode":"error","reason":"not configured"}',
-    ]);
-    expect(t.phase).toBe('thinking');
-  });
-
   test('sendDtmf waits for its turn, and wrong digits are ignored', () => {
     const t = new Talk()
       .in('listening')
@@ -104,7 +95,7 @@ describe('activities', () => {
     const t = new Talk().in('listening');
     const before = t.state.params;
     t.bot(
-      botEvent('config', {}, { transferTarget: 'tel:1', colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }),
+      botEvent('config', {}, { ttsEnhancedVoice: 'neural', colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }),
     );
     t.bot(botEvent('config', {}, { colour: 'blue' }), botEvent('dance'));
     const logs = t.take().filter((effect) => effect.type === 'log');

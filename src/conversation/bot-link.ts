@@ -98,16 +98,16 @@ export class BotLink {
   }
 
   /** Tells the bot that the conversation is over, also when its session opens only now. Resolves when it is told. */
-  end(reason: EndReason, farewell?: OutgoingActivity): void {
+  end(reason: EndReason, farewell?: readonly OutgoingActivity[]): void {
     if (this.#ending !== undefined) return;
     this.#farewell = farewell === undefined ? undefined : this.#sayFarewell(farewell);
     this.#ending = this.#end(reason);
   }
 
-  async #sayFarewell(farewell: OutgoingActivity): Promise<void> {
+  async #sayFarewell(farewell: readonly OutgoingActivity[]): Promise<void> {
     const limit = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(FAREWELL_LIMIT_MS, limit.resolve);
-    const sending = attempt(async () => this.#session?.send([this.#complete(farewell)]));
+    const sending = attempt(async () => this.#session?.send(farewell.map((activity) => this.#complete(activity))));
     await Promise.race([sending.catch(() => undefined), limit.promise]);
     cancel();
   }

@@ -197,7 +197,7 @@ describe('conversationEnd', () => {
     talk
       .on(end)
       .take()
-      .find((effect) => effect.type === 'endBot')?.farewell;
+      .find((effect) => effect.type === 'endBot')?.farewell?.[0];
 
   test('goes before the end of the session, to a bot that asked for it', () => {
     expect(farewell(new Talk({ sendEventsToBot: ['conversationEnd'] }).in('listening'))).toEqual({

@@ -1,5 +1,6 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import type { TranscriptEntry } from '../calls/record.ts';
+import type { TransferRequest } from './ports.ts';
 import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { Prompt } from './state.ts';
 import type { TimerId } from './timers.ts';
@@ -62,8 +63,8 @@ export type Effect =
       readonly activities: readonly OutgoingActivity[];
       readonly input: boolean;
     }
-  /** `farewell`: an activity for the bot before the session is closed. */
-  | { readonly type: 'endBot'; readonly reason: EndReason; readonly farewell?: OutgoingActivity }
+  /** `farewell`: activities for the bot before the session is closed. */
+  | { readonly type: 'endBot'; readonly reason: EndReason; readonly farewell?: readonly OutgoingActivity[] }
   /** A bot that hears itself has taken the turn: what `sendToBot` with input is to others. */
   | { readonly type: 'botTookTurn' }
   /** A stream of the bot's audio is not going to be played. */
@@ -92,6 +93,10 @@ export type Effect =
   | { readonly type: 'endUtterance' }
   /** Reported by `dtmfSent`, also when it failed. */
   | { readonly type: 'sendDtmf'; readonly id: number; readonly digits: string }
+  /** Reported by `transferBegun` and `transferEnded`, or by `transferEnded` alone. */
+  | { readonly type: 'transfer'; readonly id: number; readonly request: TransferRequest }
+  /** It is not wanted any more; nothing more is reported about it. */
+  | { readonly type: 'cancelTransfer'; readonly id: number }
   | { readonly type: 'startTimer'; readonly id: TimerId; readonly generation: number; readonly ms: number }
   | { readonly type: 'cancelTimer'; readonly id: TimerId; readonly generation: number }
   /** BYE, or a refusal where the call is not answered. At most once, and never when the caller has hung up. */

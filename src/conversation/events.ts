@@ -3,7 +3,7 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { DtmfDigit } from '../media/port.ts';
 import type { SttAlternative } from '../speech/ports.ts';
 import type { CallerMetaData } from './info.ts';
-import type { MachineKind } from './ports.ts';
+import type { MachineKind, TransferOutcome } from './ports.ts';
 import type { Utterance } from './state.ts';
 import type { TimerId } from './timers.ts';
 
@@ -46,6 +46,12 @@ export type ConversationEvent =
   | { readonly type: 'promptFinished'; readonly promptId: number }
   | { readonly type: 'promptFailed'; readonly promptId: number; readonly code: string; readonly message: string }
   | { readonly type: 'dtmfSent'; readonly id: number }
+  // transfers
+  /** It is being tried. */
+  | { readonly type: 'transferBegun'; readonly id: number }
+  | { readonly type: 'transferEnded'; readonly id: number; readonly outcome: TransferOutcome }
+  /** The other party has hung up, and the caller is back. */
+  | { readonly type: 'transferReturned'; readonly id: number; readonly reason: string }
   // the caller
   /** Enough voice that it may be speech. */
   | { readonly type: 'speechStarted' }

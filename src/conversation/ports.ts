@@ -15,7 +15,45 @@ export interface CallControl {
   hangup(reason: EndReason, headers?: Readonly<Record<string, string>>): void;
   /** A SIP INFO in the dialog (RFC 6086); rejects when it was refused or there is no dialog. Absent: cannot be sent. */
   sendInfo?(info: { contentType: string; body: string }): Promise<void>;
+  /** Hands the party of the call to somebody else. Absent: cannot be done. */
+  transfer?(request: TransferRequest, progress: TransferProgress): TransferStart;
 }
+
+/** What the bot asks for by `transfer` (Bot API 6.3). */
+export interface TransferRequest {
+  /** As it was written: `tel:...`, `sip:...`, a number with its country code; '' where nothing was. */
+  target: string;
+  /** `handoverReason`. */
+  reason: string;
+  /** `transferReferredByURL`: a URI, or '' for none. */
+  referredBy: string;
+  /** Header fields for the INVITE or the REFER. */
+  headers: Readonly<Record<string, string>>;
+  /** The party of the call is to come back when the other one hangs up. */
+  returns: boolean;
+}
+
+/** `transferStatus` (Bot API 7.2). */
+export interface TransferOutcome {
+  status: 'answered' | 'failed';
+  /** Of a failure. */
+  reasonCode?: 'no-answer' | 'busy' | 'declined' | 'error';
+  /** A sentence, or a value of the Reason header (RFC 3326). */
+  reason: string;
+  /** The final SIP status; where there was none, the one that says the same. */
+  sipStatus: number;
+}
+
+/** How a transfer goes on. Told after `transfer` has returned, and not after `cancel`. */
+export interface TransferProgress {
+  /** Exactly once. After a failure the call is as it was before. */
+  ended(outcome: TransferOutcome): void;
+  /** Of an answered transfer that `returns`: the other party has hung up, and the call is as it was before. */
+  returned(reason: string): void;
+}
+
+/** A transfer under way, or why it cannot be tried. `cancel`: the call ends, or must not be taken away any more. Idempotent. */
+export type TransferStart = { begun: true; cancel(): void } | { begun: false; outcome: TransferOutcome };
 
 /** Who has answered a call that the hub placed (Bot API 5.4). */
 export type MachineKind = 'human' | 'answering-machine' | 'fax' | 'unknown';

@@ -5,6 +5,7 @@ import { hangupHeaders } from './hangup-headers.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { onOutboundBotOpened } from './reduce-outbound.ts';
 import { passTurn } from './reduce-prompt.ts';
+import { onTransferActivity } from './reduce-transfer.ts';
 import { canonicalEvent, type Step } from './step.ts';
 
 type Event<T extends ConversationEvent['type']> = Extract<ConversationEvent, { type: T }>;
@@ -177,7 +178,7 @@ function onEvent(step: Step, name: string, activity: BotActivity): void {
       return;
     }
     case 'transfer':
-      step.enqueue({ type: 'transfer', name });
+      onTransferActivity(step, activity, params);
       return;
     case 'abortprompts':
       step.stopPrompts('aborted');
@@ -240,17 +241,4 @@ function sendMetaData(step: Step, activity: BotActivity): void {
           password: p.sendMetaDataPassword,
         };
   step.emit({ type: 'sendMetaData', metadata, target });
-}
-
-/** Transfers are answered with the event that the bot would get for one that failed. */
-export function answerTransfer(step: Step): void {
-  step.log('warn', 'Transfer refused: not configured');
-  step.send(
-    {
-      type: 'event',
-      name: 'transferStatus',
-      value: { status: 'failed', reasonCode: 'error', reason: 'not configured' },
-    },
-    true,
-  );
 }

@@ -207,7 +207,8 @@ export function onSttFailed(step: Step, event: Event<'sttFailed'>): void {
 
 export function onDtmf(step: Step, event: Event<'dtmf'>): void {
   const s = step.state;
-  if (s.call !== 'answered') return;
+  // What he keys while he waits for somebody else, or talks to him, is not for the bot.
+  if (s.call !== 'answered' || s.current?.type === 'transfer') return;
   const { digit } = event;
   step.emit({ type: 'transcript', entry: { speaker: 'caller', kind: 'dtmf', text: digit } });
   if (s.hangup !== undefined) return;

@@ -2,6 +2,7 @@ import { assertNever } from '../errors.ts';
 import { onBargeInUndecided } from './reduce-barge-in.ts';
 import { onBotFailed } from './reduce-bot.ts';
 import { submitDigits, submitJoined } from './reduce-caller.ts';
+import { onTransferOverdue } from './reduce-transfer.ts';
 import { wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import type { TimerId } from './timers.ts';
@@ -64,6 +65,9 @@ export function onTimer(step: Step, id: TimerId): void {
       return;
     case 'sttStable':
       s.sttFailures = 0;
+      return;
+    case 'transfer':
+      onTransferOverdue(step);
       return;
     case 'hangup':
       if (s.hangup !== undefined) step.end(s.hangup);

@@ -4,7 +4,7 @@ import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { Effect } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { reduce } from './reducer.ts';
-import { type Capabilities, type ConversationState, initialState, phaseOf } from './state.ts';
+import { type Capabilities, type ConversationState, type Current, initialState, phaseOf } from './state.ts';
 import { capabilities, failure, type Move, moves, parameters } from './testing-moves.ts';
 import { TIMER_IDS, type TimerId } from './timers.ts';
 
@@ -28,6 +28,8 @@ class Model {
   /** Streams of the bot that are neither taken nor refused. */
   readonly streams: number[] = [];
   watching = false;
+  /** Transfers under way. */
+  readonly transfers: number[] = [];
 
   /** Names of the events that the bot was sent. */
   readonly events: (string | undefined)[] = [];
@@ -50,6 +52,7 @@ class Model {
     if (event.type === 'botSent' || event.type === 'botSendFailed') {
       if (this.requestInFlight === event.requestId) this.requestInFlight = undefined;
     }
+    if (this.transferIsOver(event)) this.transferDone(event.id);
     if (event.type === 'timer' && this.armed.get(event.id) === event.generation) this.armed.delete(event.id);
     if (event.type === 'botPlayed' && before.ended === undefined) this.streams.push(event.stream);
     const result = reduce(before, event);
@@ -62,9 +65,28 @@ class Model {
       expect(this.state.utterance, 'nobody talks over the caller').toBe('none');
     }
     const { current, utterance } = this.state;
-    const step = current?.type === 'prompt' ? current.state : current?.type;
+    const step =
+      current?.type === 'prompt'
+        ? current.state
+        : current?.type === 'transfer'
+          ? `transfer ${current.state}`
+          : current?.type;
     this.been.add(`${phaseOf(this.state)}, ${step ?? 'nothing'}, ${utterance}`);
     this.check();
+  }
+
+  transferDone(id: number): void {
+    expect(this.transfers).toEqual([id]);
+    this.transfers.pop();
+  }
+
+  /** The interpreter reports the end of a transfer that is under way; of one that returns, when the caller is back. */
+  transferIsOver(event: ConversationEvent): event is ConversationEvent & { id: number } {
+    const { current } = this.state;
+    if (!('id' in event) || current?.type !== 'transfer' || current.id !== event.id) return false;
+    if (event.type === 'transferReturned') return current.state === 'talking';
+    if (event.type !== 'transferEnded' || current.state === 'talking') return false;
+    return event.outcome.status === 'failed' || !current.returns;
   }
 
   streamDone(stream: number): void {
@@ -93,7 +115,15 @@ class Model {
         this.watching = effect.options !== undefined;
         return;
       case 'endBot':
-        if (effect.farewell !== undefined) expect(effect.farewell.name).toBe('conversationEnd');
+        for (const { name } of effect.farewell ?? []) expect(['transferStatus', 'conversationEnd']).toContain(name);
+        return;
+      case 'transfer':
+        expect(this.transfers, 'one transfer at a time').toEqual([]);
+        expect(this.state.call).toBe('answered');
+        this.transfers.push(effect.id);
+        return;
+      case 'cancelTransfer':
+        this.transferDone(effect.id);
         return;
       case 'playPrompt':
         expect(this.prepared).toContain(effect.promptId);
@@ -139,7 +169,9 @@ class Model {
     for (const count of this.outcomes.values()) expect(count).toBe(1);
     if (s.ended !== undefined) {
       expect(this.ended).toBe(1);
-      expect(this.hangups).toBe(this.byCaller ? 0 : 1);
+      // Who is transferred keeps the line.
+      expect(this.hangups).toBe(this.byCaller || s.ended.category === 'transferred' ? 0 : 1);
+      if (s.ended.category !== 'transferred') expect(this.transfers).toEqual([]);
       expect(this.armed.size).toBe(0);
       expect(this.watching).toBe(false);
       for (const id of this.started) expect(this.outcomes.get(id)).toBe(1);
@@ -149,7 +181,9 @@ class Model {
     // Somebody will act: a timer runs, or the interpreter will report the end of a playing step.
     // or whoever dials: he tells of the answer, and when the bot need not wait any more.
     const dialling = s.outbound !== undefined && (s.call !== 'answered' || s.outbound.held);
-    const reports = s.current !== undefined || dialling;
+    // A transfer has its own limit, until the two talk: then either hangs up.
+    const reports =
+      dialling || (s.current !== undefined && (s.current.type !== 'transfer' || s.current.state === 'talking'));
     if (s.outbound !== undefined) this.checkOutbound(s);
     expect(this.armed.size > 0 || reports, `nobody acts in ${phaseOf(s)}: ${JSON.stringify(s)}`).toBe(true);
     this.checkWaits(s);
@@ -157,7 +191,16 @@ class Model {
     const forced = s.forcedRecognition;
     if (phaseOf(s) === 'speaking' && s.current !== undefined && !s.params.bargeIn && forced !== 'on')
       expect(s.recognition).toBeUndefined();
-    if (phaseOf(s) === 'ending') expect(s.recognition).toBeUndefined();
+    if (phaseOf(s) === 'ending' || s.current?.type === 'transfer') expect(s.recognition).toBeUndefined();
+    if (s.current?.type === 'transfer') {
+      expect(this.transfers).toEqual([s.current.id]);
+      expect([s.utterance, s.joined, s.digits, this.watching], 'the caller is not heard').toEqual([
+        'none',
+        [],
+        '',
+        false,
+      ]);
+    }
     if (phaseOf(s) === 'listening' && s.capabilities.stt && forced !== 'off') expect(s.recognition).toBeDefined();
     // What the bot has switched off stays off.
     if (forced === 'off') expect(s.recognition).toBeUndefined();
@@ -188,6 +231,7 @@ class Model {
       joined: s.joined.length > 0 && s.utterance === 'none',
       digits: s.digits !== '',
       sttRetry: s.recognition?.status === 'failed',
+      transfer: s.current?.type === 'transfer' && s.current.state !== 'talking',
       resume: phase === 'thinking' && s.params.resumeRecognitionTimeoutMS > 0,
     };
     for (const id of TIMER_IDS) if (id in waits) expect(this.armed.has(id), `${id} in ${phase}`).toBe(waits[id]);
@@ -222,6 +266,7 @@ class Model {
     } else if (s.current?.type === 'prompt' && s.current.state === 'playing') {
       this.dispatch({ type: 'promptFinished', promptId: s.current.prompt.id });
     } else if (s.current?.type === 'sendDtmf') this.dispatch({ type: 'dtmfSent', id: s.current.id });
+    else if (s.current?.type === 'transfer') this.dispatch(nextOfTransfer(s.current));
     else return false;
     return true;
   }
@@ -253,6 +298,14 @@ class Model {
         this.dispatch({ type: 'dtmfSent', id: current?.type === 'sendDtmf' ? current.id : 0 });
         return;
       }
+      case 'transfer': {
+        const current = this.state.current;
+        const id = current?.type === 'transfer' && !m.stale ? current.id : 0;
+        if (m.what === 'transferEnded') this.dispatch({ type: m.what, id, outcome: m.outcome });
+        else if (m.what === 'transferReturned') this.dispatch({ type: m.what, id, reason: 'BYE' });
+        else this.dispatch({ type: m.what, id });
+        return;
+      }
       case 'cooperate':
         this.cooperate();
         return;
@@ -274,6 +327,14 @@ class Model {
       }
     }
   }
+}
+
+/** What a transfer that is answered reports next. */
+function nextOfTransfer(current: Extract<Current, { type: 'transfer' }>): ConversationEvent {
+  const { id, state } = current;
+  if (state === 'asked') return { type: 'transferBegun', id };
+  if (state === 'talking') return { type: 'transferReturned', id, reason: 'BYE' };
+  return { type: 'transferEnded', id, outcome: { status: 'answered', reason: 'OK', sipStatus: 200 } };
 }
 
 const outbound = fc.constantFrom(undefined, undefined, { held: false }, { held: true });
@@ -301,6 +362,9 @@ describe('any sequence of events', { timeout: 60_000 }, () => {
         'listening, nothing, none',
         'listening, nothing, speaking',
         'listening, nothing, recognising',
+        'transferring, transfer asked, none',
+        'transferring, transfer ringing, none',
+        'transferring, transfer talking, none',
         'ending, playing, none',
         'ending, nothing, none',
         'ended, nothing, none',

@@ -26,6 +26,7 @@ import {
 import { onBegin, onCalleeAnswered, onMachineDetected, onReleased } from './reduce-outbound.ts';
 import { onPromptFailed, onPromptFinished, onPromptReady, onPromptStarted, passTurn } from './reduce-prompt.ts';
 import { onTimer } from './reduce-timer.ts';
+import { onTransferBegun, onTransferEnded, onTransferReturned } from './reduce-transfer.ts';
 import { settle } from './settle.ts';
 import type { ConversationState } from './state.ts';
 import { Step } from './step.ts';
@@ -122,6 +123,15 @@ function handle(step: Step, event: ConversationEvent): void {
         s.current = undefined;
         passTurn(step);
       }
+      return;
+    case 'transferBegun':
+      onTransferBegun(step, event.id);
+      return;
+    case 'transferEnded':
+      onTransferEnded(step, event.id, event.outcome);
+      return;
+    case 'transferReturned':
+      onTransferReturned(step, event.id, event.reason);
       return;
     case 'speechStarted':
       onSpeechStarted(step);

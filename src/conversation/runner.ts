@@ -7,7 +7,7 @@ import type { ConversationEvent } from './events.ts';
 import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
 import { type ConversationDeps, type ConversationParts, createParts } from './parts.ts';
 import { plainText } from './plain-text.ts';
-import type { ConversationObserver, MachineKind } from './ports.ts';
+import type { ConversationObserver, MachineKind, TransferOutcome, TransferRequest } from './ports.ts';
 import { reduce } from './reducer.ts';
 import { startParameters } from './start-event.ts';
 import { type ConversationState, initialState, type Prompt, phaseOf } from './state.ts';
@@ -43,6 +43,13 @@ export function startConversation(deps: ConversationDeps): ConversationHandle {
   };
 }
 
+const CANNOT_TRANSFER: TransferOutcome = {
+  status: 'failed',
+  reasonCode: 'error',
+  reason: 'not configured',
+  sipStatus: 501,
+};
+
 /** Runs the effects of the reducer, and feeds it with what happens. */
 class Runner {
   readonly #deps: ConversationDeps;
@@ -53,6 +60,7 @@ class Runner {
   readonly #ended = Promise.withResolvers<EndReason>();
   readonly #startedAt: number;
   #answeredAt: number | undefined;
+  #cancelTransfer: (() => void) | undefined;
   #state: ConversationState;
   #running = false;
 
@@ -136,7 +144,9 @@ class Runner {
       if (event.type === 'end') {
         const { reason } = event;
         this.#state = { ...this.#state, ended: reason };
+        const { current } = this.#state;
         return [
+          ...(current?.type === 'transfer' ? [{ type: 'cancelTransfer', id: current.id } as const] : []),
           { type: 'hangup', reason },
           { type: 'endBot', reason },
           { type: 'ended', reason },
@@ -226,6 +236,12 @@ class Runner {
         });
         return;
       }
+      case 'transfer':
+        this.#transfer(effect.id, effect.request);
+        return;
+      case 'cancelTransfer':
+        this.#cancelTransfer?.();
+        return;
       case 'startTimer': {
         const { id, generation } = effect;
         const cancel = clock.after(effect.ms, () => {
@@ -254,6 +270,19 @@ class Runner {
       default:
         assertNever(effect);
     }
+  }
+
+  #transfer(id: number, request: TransferRequest): void {
+    const { control, log } = this.#deps;
+    const start = control.transfer?.(request, {
+      ended: (outcome) => this.dispatch({ type: 'transferEnded', id, outcome }),
+      returned: (reason) => this.dispatch({ type: 'transferReturned', id, reason }),
+    }) ?? { begun: false, outcome: CANNOT_TRANSFER };
+    log.info({ target: request.target, begun: start.begun }, 'transfer');
+    if (start.begun) {
+      this.#cancelTransfer = () => start.cancel();
+      this.dispatch({ type: 'transferBegun', id });
+    } else this.dispatch({ type: 'transferEnded', id, outcome: start.outcome });
   }
 
   /** Milliseconds since the answer, since the beginning before it. */

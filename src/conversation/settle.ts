@@ -1,7 +1,7 @@
 import type { RecognitionOptions } from './effects.ts';
 import { resume } from './reduce-barge-in.ts';
-import { answerTransfer } from './reduce-bot.ts';
 import { settleDialling } from './reduce-outbound.ts';
+import { beginTransfer } from './reduce-transfer.ts';
 import { type ConversationState, mayBargeIn, phaseOf, type QueueItem, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import { isStalled, TIMER_IDS, TIMER_RULES } from './timers.ts';
@@ -15,8 +15,6 @@ export function settle(step: Step): void {
   pumpOutbox(step);
   settlePause(step);
   pumpQueue(step);
-  // A refused transfer speaks to the bot.
-  pumpOutbox(step);
   if (step.state.outbound === undefined) settleAnswer(step);
   else settleDialling(step);
   if (step.state.ended !== undefined) return;
@@ -75,20 +73,20 @@ function pumpQueue(step: Step): void {
         step.emit({ type: 'sendDtmf', id: item.id, digits: item.digits });
         break;
       case 'transfer':
-        answerTransfer(step);
+        beginTransfer(step, item);
         break;
     }
   }
 }
 
 /**
- * Nobody talks over the caller: what arrives during an utterance waits for its end, except the last words and what a
- * bot says that hears the caller itself.
+ * Nobody talks over the caller: what arrives during an utterance waits for its end, except the last words, a transfer, and
+ * what a bot says that hears the caller itself.
  */
 function mayRun(s: ConversationState, item: QueueItem): boolean {
-  if (item.type === 'transfer') return true;
   if (s.call !== 'answered' || s.outbound?.held === true) return false;
-  if (s.hangup !== undefined || (s.utterance === 'none' && s.joined.length === 0)) return true;
+  if (item.type === 'transfer' || s.hangup !== undefined || (s.utterance === 'none' && s.joined.length === 0))
+    return true;
   return s.capabilities.botHears === true && item.type === 'prompt' && item.prompt.kind === 'message';
 }
 
@@ -101,7 +99,7 @@ function settleAnswer(step: Step): void {
     step.end({ ...s.hangup, sipStatus: 603 });
     return;
   }
-  const headReady = head?.type === 'sendDtmf' || (head?.type === 'prompt' && s.ready.has(head.prompt.id));
+  const headReady = head !== undefined && (head.type !== 'prompt' || s.ready.has(head.prompt.id));
   if (!headReady && !s.answerNow && s.params.connectOnPrompt) return;
   s.call = 'answering';
   step.emit({ type: 'answer' });
@@ -146,18 +144,20 @@ function wantsRecognition(s: ConversationState): boolean {
     case 'connecting':
       // The callee's first word is not to be missed while the bot is being fetched.
       return s.outbound !== undefined && s.call === 'answered' && s.forcedRecognition !== 'off';
+    case 'transferring':
     case 'ending':
     case 'ended':
       return false;
   }
 }
 
-/** Voice and silence are watched while the bot wants to know of one of them and the call is up. */
+/** Voice and silence are watched while the bot wants to know of one of them, the call is up, and the caller is its own. */
 function settleSpeechActivity(step: Step): void {
   const s = step.state;
   const p = s.params;
   const wanted =
     s.call === 'answered' &&
+    s.current?.type !== 'transfer' &&
     p.enableSpeechDetectionEvent &&
     (wantsEvent(s, 'voiceDetected') || wantsEvent(s, 'silenceDetected'));
   const options = wanted

@@ -7,7 +7,7 @@ import {
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { OutgoingActivity, RecognitionOptions } from './effects.ts';
-import type { MachineKind } from './ports.ts';
+import type { MachineKind, TransferRequest } from './ports.ts';
 import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { TimerId } from './timers.ts';
 
@@ -18,10 +18,11 @@ import type { TimerId } from './timers.ts';
  * - `speaking`: a prompt plays, or waits for its turn
  * - `listening`: the caller's turn
  * - `thinking`: the bot's turn, nothing to play
+ * - `transferring`: the caller waits for somebody else, or talks to him, and is not heard
  * - `ending`: a hang-up is queued behind what is still to be played
  * - `ended`: nothing happens any more
  */
-export type Phase = 'connecting' | 'speaking' | 'listening' | 'thinking' | 'ending' | 'ended';
+export type Phase = 'connecting' | 'speaking' | 'listening' | 'thinking' | 'transferring' | 'ending' | 'ended';
 
 /** Why a prompt is spoken: the bot's message, or one of the hub's own. */
 export type PromptKind = 'message' | 'no-input' | 'not-understood' | 'bot-delay' | 'resume' | 'failure';
@@ -51,11 +52,20 @@ export interface Prompt {
 export type QueueItem =
   | { readonly type: 'prompt'; readonly prompt: Prompt }
   | { readonly type: 'sendDtmf'; readonly id: number; readonly digits: string }
-  | { readonly type: 'transfer'; readonly name: string };
+  | QueuedTransfer;
+
+export interface QueuedTransfer {
+  readonly type: 'transfer';
+  readonly id: number;
+  readonly request: TransferRequest;
+  /** The bot is told of the outcome. */
+  readonly notify: boolean;
+}
 
 /**
  * The queue item under way. `paused`: it is being decided whether the caller interrupts; `overdue`: the time for that is up,
- * and only what he has just said is waited for.
+ * and only what he has just said is waited for. A transfer is `asked` for until it is known whether it can be tried at all;
+ * `talking`: the caller talks to the other party and is going to come back.
  */
 export type Current =
   | {
@@ -64,7 +74,14 @@ export type Current =
       readonly state: 'starting' | 'playing' | 'paused';
       readonly overdue?: true;
     }
-  | { readonly type: 'sendDtmf'; readonly id: number };
+  | { readonly type: 'sendDtmf'; readonly id: number }
+  | {
+      readonly type: 'transfer';
+      readonly id: number;
+      readonly state: 'asked' | 'ringing' | 'talking';
+      readonly notify: boolean;
+      readonly returns: boolean;
+    };
 
 /** The caller's utterance: none, under way, or over with its text still to come. */
 export type Utterance = 'none' | 'speaking' | 'recognising';
@@ -254,6 +271,7 @@ export function initialState(options: ConversationOptions): ConversationState {
 export function phaseOf(state: ConversationState): Phase {
   if (state.ended !== undefined) return 'ended';
   if (state.hangup !== undefined) return 'ending';
+  if (state.current?.type === 'transfer') return 'transferring';
   if (state.call !== 'answered' || state.bot === 'opening' || state.bot === 'unopened') return 'connecting';
   if (state.outbound?.held === true) return 'connecting';
   if (state.current !== undefined || state.queue.length > 0) return 'speaking';

@@ -24,6 +24,12 @@ export interface PromptOptions {
   activityId?: string;
 }
 
+interface EndOptions {
+  byCaller?: boolean;
+  leavesCall?: boolean;
+  farewell?: readonly Omit<OutgoingActivity, 'language'>[];
+}
+
 export type Draft = { -readonly [K in keyof ConversationState]: ConversationState[K] };
 
 /** Activities that wait for the bot; more than this means a bot that never answers. */
@@ -237,19 +243,27 @@ export class Step {
     s.digits = '';
   }
 
-  /** Ends the conversation now. `byCaller`: the call is already over, so there is nothing to hang up. */
-  end(reason: EndReason, options: { byCaller?: boolean } = {}): void {
+  /**
+   * Ends the conversation now. `byCaller`: the call is already over, so there is nothing to hang up. `leavesCall`: it goes on
+   * without the bot. `farewell`: what the bot is told besides.
+   */
+  end(reason: EndReason, options: EndOptions = {}): void {
     const s = this.state;
     if (s.ended !== undefined) return;
+    const { byCaller = false, leavesCall = false, farewell = [] } = options;
     this.stopPrompts('aborted');
+    if (s.current?.type === 'transfer' && !leavesCall) this.emit({ type: 'cancelTransfer', id: s.current.id });
     for (const id of Object.keys(s.timers) as TimerId[]) this.cancelTimer(id);
     if (s.recognition !== undefined) this.emit({ type: 'stopRecognition' });
     if (s.speechActivity !== undefined) this.emit({ type: 'watchSpeech', options: undefined });
-    if (options.byCaller !== true) {
+    if (!byCaller && !leavesCall) {
       const named = reason.category === 'bot-hangup' && Object.keys(s.hangupHeaders).length > 0;
       this.emit({ type: 'hangup', reason, ...(named ? { headers: s.hangupHeaders } : {}) });
     }
-    this.emit({ type: 'endBot', reason, ...this.#farewell(reason) });
+    const language = this.#inputLanguage();
+    const told = [...farewell, ...this.#conversationEnd(reason)].map((activity) => ({ ...activity, language }));
+    const last = s.bot === 'open' && told.length > 0 ? { farewell: told } : {};
+    this.emit({ type: 'endBot', reason, ...last });
     this.emit({ type: 'ended', reason });
     s.ended = reason;
     s.queue = [];
@@ -263,12 +277,11 @@ export class Step {
     s.digits = '';
   }
 
-  /** The event conversationEnd, for a bot that asked for it and can still be told. */
-  #farewell(reason: EndReason): { farewell?: OutgoingActivity } {
-    const s = this.state;
-    if (s.bot !== 'open' || !wantsEvent(s, 'conversationEnd')) return {};
+  /** The event conversationEnd, for a bot that asked for it. */
+  #conversationEnd(reason: EndReason): Omit<OutgoingActivity, 'language'>[] {
+    if (!wantsEvent(this.state, 'conversationEnd')) return [];
     const value = { reasonCode: botReasonCode(reason), reason: reason.text };
-    return { farewell: { type: 'event', name: 'conversationEnd', value, language: this.#inputLanguage() } };
+    return [{ type: 'event', name: 'conversationEnd', value }];
   }
 
   #inputLanguage(): string {
@@ -278,7 +291,8 @@ export class Step {
 
   /**
    * Something that the conversation cannot do without has failed: before the answer the call is refused with 503,
-   * so that the caller's side can try another route; afterwards the caller hears the apology, then BYE.
+   * so that the caller's side can try another route; afterwards the caller hears the apology, then BYE. A transfer that the bot
+   * has asked for is tried all the same, and what it said before that is said.
    */
   fail(category: 'bot-failure' | 'speech-failure', text: string): void {
     const s = this.state;
@@ -289,11 +303,13 @@ export class Step {
       this.end(s.outbound === undefined ? { ...reason, sipStatus: 503 } : reason);
       return;
     }
-    const current = s.current;
+    const { current, queue } = s;
+    const kept = queue.findIndex(({ type }) => type === 'transfer') + 1;
     s.current = undefined;
+    s.queue = queue.slice(kept);
     this.stopPrompts('aborted');
     s.current = current;
-    s.queue = [];
+    s.queue = queue.slice(0, kept);
     s.outbox = [];
     this.say('failure', spokenText('botFailureSpeech', s.params));
     this.hangUpAfterPrompts(reason);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { ConversationEvent } from './events.ts';
+import type { TransferOutcome } from './ports.ts';
 import type { Capabilities } from './state.ts';
 import { botEvent, botMessage } from './testing.ts';
 import { TIMER_IDS } from './timers.ts';
@@ -14,6 +15,12 @@ export type Move =
   | { kind: 'prompt'; what: 'promptReady' | 'promptStarted' | 'promptFinished' | 'promptFailed'; pick: number }
   | { kind: 'request'; ok: boolean; stale: boolean }
   | { kind: 'dtmfSent'; pick: number }
+  | {
+      kind: 'transfer';
+      what: 'transferBegun' | 'transferEnded' | 'transferReturned';
+      outcome: TransferOutcome;
+      stale: boolean;
+    }
   /** What the interpreter owes is done: the call is answered, the bot has taken the request, the prompt is over. */
   | { kind: 'cooperate' }
   /** `mild`: one that does not end the conversation by itself, if there is one. */
@@ -32,6 +39,8 @@ const layer: fc.Arbitrary<Record<string, unknown>> = fc.record(
     userNoInputTimeoutMS: fc.constantFrom(0, 5000),
     resumeRecognitionTimeoutMS: fc.constantFrom(0, 10_000),
     language: fc.constantFrom('en-US', 'fr-FR'),
+    transferNotifications: fc.boolean(),
+    transferReturnToBot: fc.boolean(),
     nonsense: fc.anything(),
   },
   { requiredKeys: [] },
@@ -41,6 +50,8 @@ const layer: fc.Arbitrary<Record<string, unknown>> = fc.record(
 const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
   sendDtmf: { dtmfDigits: '12#' },
   playUrl: { playUrlUrl: 'https://media.example/a.wav', playUrlAltText: 'A tune' },
+  transfer: { transferTarget: 'tel:+4930123456', handoverReason: 'wants a person', transferNotifications: true },
+  handover: { transferTarget: 'sip:desk@pbx.example', transferReturnToBot: true },
 };
 
 const activity = fc.oneof(
@@ -143,6 +154,17 @@ const rareEvent: fc.Arbitrary<ConversationEvent> = fc.constantFrom<ConversationE
   { type: 'end', reason: { category: 'shutdown', by: 'hub', text: 'stop' } },
 );
 
+const outcome = fc.constantFrom<TransferOutcome>(
+  { status: 'answered', reason: 'OK', sipStatus: 200 },
+  { status: 'failed', reasonCode: 'busy', reason: 'SIP ;cause=486', sipStatus: 486 },
+);
+const transferMove = fc.record({
+  kind: fc.constant('transfer' as const),
+  what: fc.constantFrom('transferBegun' as const, 'transferEnded' as const, 'transferReturned' as const),
+  outcome,
+  stale: fc.constantFrom(false, false, false, true),
+});
+
 /** Anything at any moment: most sequences end early. */
 const wildMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 10, arbitrary: plainEvent.map((event) => ({ kind: 'event' as const, event })) },
@@ -177,6 +199,7 @@ const wildMove: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('request' as const), ok: fc.constant(false), stale: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('dtmfSent' as const), pick: fc.nat() }) },
+  { weight: 2, arbitrary: transferMove },
   {
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant('timer' as const), pick: fc.nat(), mild: fc.constant(false) }),
@@ -221,11 +244,22 @@ const livelyMove: fc.Arbitrary<Move> = fc.oneof(
       .map((event) => ({ kind: 'event' as const, event })),
   },
   {
-    weight: 2,
-    arbitrary: fc.constantFrom('sendDtmf', 'transfer', 'expectAnotherBotMessage', 'playUrl').map((name) => ({
-      kind: 'event' as const,
-      event: { type: 'botActivities' as const, activities: [botEvent(name, ARGUMENTS[name])] },
-    })),
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('transfer' as const),
+      what: transferMove.map(({ what }) => what),
+      outcome,
+      stale: fc.constant(false),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom('sendDtmf', 'transfer', 'handover', 'expectAnotherBotMessage', 'playUrl')
+      .map((name) => ({
+        kind: 'event' as const,
+        event: { type: 'botActivities' as const, activities: [botEvent(name, ARGUMENTS[name])] },
+      })),
   },
   { weight: 2, arbitrary: wildMove },
 );

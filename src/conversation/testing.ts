@@ -17,7 +17,7 @@ import type { FakeEndpoint } from '../media/fake-endpoint.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
-import type { OutboundConversation, TurnLedger } from './ports.ts';
+import type { CallControl, OutboundConversation, TurnLedger } from './ports.ts';
 import { type ConversationHandle, startConversation } from './runner.ts';
 import { FakeStt, FakeTts } from './testing-speech.ts';
 import type { UrlAudio } from './url-audio.ts';
@@ -186,6 +186,7 @@ export interface RigOptions {
   urlAudio?: UrlAudio;
   /** The hub places the call. */
   outbound?: OutboundConversation;
+  transfer?: CallControl['transfer'];
 }
 
 /** A conversation with everything around it faked, on a clock that the test moves. */
@@ -263,6 +264,7 @@ export class Rig {
         sendInfo: async ({ body }) => {
           this.infos.push(body);
         },
+        ...(this.#options.transfer === undefined ? {} : { transfer: this.#options.transfer }),
       },
       observer: {
         transcript: (entry) => this.transcript.push(entry),

@@ -22,6 +22,7 @@ export const TIMER_IDS = [
   'resume',
   'sttRetry',
   'sttStable',
+  'transfer',
   'hangup',
   'watchdog',
 ] as const;
@@ -44,6 +45,8 @@ export const FINAL_LIMIT_MS = 10_000;
 export const STT_RETRY_MS = 250;
 /** A recogniser that has run this long has recovered. */
 export const STT_STABLE_MS = 5000;
+/** Beyond the longest times of the configuration: whoever carries out a transfer ends it before. */
+export const TRANSFER_LIMIT_MS = 660_000;
 /** Lets the caller's jitter buffer play the last words before BYE. */
 export const HANGUP_GRACE_MS = 200;
 
@@ -141,6 +144,10 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
   sttStable: {
     wanted: (s) => s.recognition?.status === 'on' && s.sttFailures > 0,
     ms: () => STT_STABLE_MS,
+  },
+  transfer: {
+    wanted: (s) => s.current?.type === 'transfer' && s.current.state !== 'talking',
+    ms: () => TRANSFER_LIMIT_MS,
   },
   hangup: {
     wanted: (s, phase) =>
