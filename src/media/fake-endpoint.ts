@@ -39,6 +39,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   private readonly in: Int16Array;
   private lastSdp: string | undefined;
   private audio: NegotiatedAudio | undefined;
+  private connected = false;
   private listener: ((frame: AudioFrame) => void) | undefined;
   private frames = 0;
   private startedMs = 0;
@@ -71,12 +72,17 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     return this.queue;
   }
 
-  async answer(remoteSdp: string): Promise<string> {
+  async answer(remoteSdp: string, { connect = true }: { connect?: boolean } = {}): Promise<string> {
     this.assertOpen();
     const { audio } = answerOffer(remoteSdp, this.local);
     const sdp = this.versioned(() => answerOffer(remoteSdp, this.local).sdp);
-    this.connect(audio);
+    if (connect || this.connected) this.configure(audio);
+    else this.audio = audio;
     return sdp;
+  }
+
+  connect(): void {
+    if (!this.closed && !this.connected && this.audio !== undefined) this.configure(this.audio);
   }
 
   async offer(): Promise<string> {
@@ -85,7 +91,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   }
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
-    if (!this.closed) this.connect(readAnswer(remoteSdp, this.local.codecs));
+    if (!this.closed) this.configure(readAnswer(remoteSdp, this.local.codecs));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
@@ -159,12 +165,12 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     this.queue.close();
   }
 
-  private connect(audio: NegotiatedAudio): void {
-    const wasReceiving = this.audio?.direction === 'sendrecv';
+  private configure(audio: NegotiatedAudio): void {
+    const wasReceiving = this.connected && this.audio?.direction === 'sendrecv';
     if (!wasReceiving) this.lastHeardMs = this.clock.now();
-    const first = this.audio === undefined;
     this.audio = audio;
-    if (!first) return;
+    if (this.connected) return;
+    this.connected = true;
     this.startedMs = this.clock.now();
     this.plan();
   }

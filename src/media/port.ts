@@ -94,9 +94,13 @@ export interface MediaEndpoint extends EventEmitter<MediaEndpointEvents> {
   /**
    * Answers a remote offer (RFC 3264 section 6), the first time or again for a re-INVITE (hold, new address).
    * An empty or missing offer is the caller's job: use `offer()` and `acceptAnswer()`.
+   * With `connect: false` media flow only from `connect()` on: an answer that waits until somebody picks up. RTP before
+   * it would be taken for early media, and the caller's own ringback would fall silent.
    * @throws MediaError `bad_sdp`, `no_common_codec`
    */
-  answer(remoteSdp: string): Promise<string>;
+  answer(remoteSdp: string, options?: { connect?: boolean }): Promise<string>;
+  /** Lets the media flow that `answer` held back: the answer is with the caller. Does nothing otherwise. */
+  connect(): void;
   /** Our offer, for an INVITE that we send or that arrived without SDP. */
   offer(): Promise<string>;
   /** Takes the answer to `offer()`. @throws MediaError `bad_sdp`, `no_common_codec` */

@@ -101,6 +101,7 @@ export class InboundCall implements LiveCall, CallControl {
       this.#hangup.done = dialog.hangup(this.#hangup.headers);
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
+    endpoint.connect();
     this.#follow(dialog, endpoint);
     this.#call.answered();
     this.#options.observer.answered(this.#call.setupMs ?? 0);
@@ -152,7 +153,7 @@ export class InboundCall implements LiveCall, CallControl {
     const { invite, media, start, observer } = this.#options;
     const endpoint = await media.createEndpoint({ callId: this.id });
     this.#endpoint = endpoint;
-    this.#localSdp = invite.sdp === '' ? await endpoint.offer() : await endpoint.answer(invite.sdp);
+    this.#localSdp = invite.sdp === '' ? await endpoint.offer() : await endpoint.answer(invite.sdp, { connect: false });
     if (this.#earlyEnd) return this.#earlyEnd;
     const application = start({
       callId: this.id,

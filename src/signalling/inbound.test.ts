@@ -226,6 +226,18 @@ describe('a call', () => {
     expect(rig.registry.size).toBe(0);
   });
 
+  it('sends no RTP while it rings, so that the caller hears the ringing', async () => {
+    const invite = await begin();
+    const endpoint = rig.media.endpoints[0];
+    const sent = () => endpoint?.stats().packetsSent ?? -1;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(sent()).toBe(0);
+    const answered = rig.conversation.control.answer();
+    await expect.poll(sent).toBeGreaterThan(0);
+    invite.dialog.ack();
+    await answered;
+  });
+
   it('tells the conversation that the caller cancelled, and never answers', async () => {
     const invite = await begin();
     invite.cancel();

@@ -39,7 +39,7 @@ async function startHub(options: Partial<StartHubOptions> = {}): Promise<HubProc
   return hub;
 }
 
-/** A call that stays until the hub or the scenario ends it; resolves when it is up. */
+/** A call that stays until the hub or the scenario ends it; resolves when the hub has sent its 200 OK, and with it RTP. */
 async function callUp(hub: HubProcess, last: readonly string[]) {
   const rtp = await RtpPeer.open();
   cleanUps.push(() => rtp.close());
@@ -93,7 +93,9 @@ peerTest('sipp', 'a second signal hangs up at once', async () => {
   await waitFor('the hub to drain', 5000, () => /stopping/.test(hub.output) || undefined);
   const at = performance.now();
   hub.kill('SIGINT');
-  expect(await ended).toMatchObject({ exitCode: 0, successful: 1 });
+  const result = await ended;
+  expect(result.errors).toBe('');
+  expect(result).toMatchObject({ exitCode: 0, successful: 1 });
   expect(await hub.exited).toBe(0);
   expect(performance.now() - at).toBeLessThan(5000);
 });

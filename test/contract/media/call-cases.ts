@@ -75,6 +75,33 @@ export const callCases: MediaCase[] = [
     },
   },
   {
+    name: 'sends and hears nothing before it is connected, when the answer is to wait',
+    options: { timeoutMs: 200 },
+    async run(rig) {
+      const endpoint = await rig.engine.createEndpoint({ callId: 'ringing' });
+      const phone = await rig.phone(endpoint);
+      const collected = listen(endpoint);
+      let timeouts = 0;
+      endpoint.on('timeout', () => timeouts++);
+      const answer = await endpoint.answer(phone.sdp(), { connect: false });
+      assert.equal(await endpoint.answer(phone.sdp(), { connect: false }), answer);
+      endpoint.playout.write(sine(1000, 300, endpoint.sampleRate));
+      await rig.wait(500);
+      assert.equal(endpoint.stats().packetsSent, 0);
+      assert.equal(endpoint.playout.playedMs, 0);
+      assert.equal(collected.samples.length, 0);
+      assert.equal(timeouts, 0, 'nobody speaks before the answer');
+      phone.connect(answer);
+      endpoint.connect();
+      endpoint.connect();
+      phone.speak(sine(400, 800, 8000));
+      await until(rig, 'the prompt, whole', () => total(findTone(phone.heard(), 1000, 8000)) >= 260);
+      await until(rig, 'the caller', () => total(findTone(Int16Array.from(collected.samples), 400, 8000)) >= 260);
+      await endpoint.close();
+      endpoint.connect();
+    },
+  },
+  {
     name: 'refuses bad SDP by its code and stays usable',
     async run(rig) {
       const { endpoint, phone } = await call(rig);

@@ -175,6 +175,19 @@ const breakages: { fault: string; noticedBy: string; change: (endpoint: FakeEndp
     },
   },
   {
+    fault: 'lets media flow while the caller still hears the ringing',
+    noticedBy: 'sends and hears nothing before it is connected, when the answer is to wait',
+    change: (endpoint) => {
+      const answer = endpoint.answer.bind(endpoint);
+      endpoint.answer = (sdp) => answer(sdp);
+    },
+  },
+  {
+    fault: 'never connects',
+    noticedBy: 'sends and hears nothing before it is connected, when the answer is to wait',
+    change: (endpoint) => Object.assign(endpoint, { connect: () => {} }),
+  },
+  {
     fault: 'takes its own first codec',
     noticedBy: "takes the caller's first codec",
     change: (endpoint) => {

@@ -81,7 +81,7 @@ export class HubProcess {
     return `http://127.0.0.1:${this.ports.http}`;
   }
 
-  async ready(ms = 20_000): Promise<void> {
+  async ready(ms = 45_000): Promise<void> {
     const startedAt = performance.now();
     let code: number | null | undefined;
     this.exited.then((exitCode) => {

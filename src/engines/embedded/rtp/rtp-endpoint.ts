@@ -53,6 +53,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private readonly frame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
   private listener: ((frame: AudioFrame) => void) | undefined;
   private audio: NegotiatedAudio | undefined;
+  private connected = false;
   private lastSdp: string | undefined;
   private remoteAddress: string | undefined;
   private dtmfToken = 0;
@@ -79,12 +80,17 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     return this.queue;
   }
 
-  async answer(remoteSdp: string): Promise<string> {
+  async answer(remoteSdp: string, { connect = true }: { connect?: boolean } = {}): Promise<string> {
     this.assertOpen();
     const { audio } = answerOffer(remoteSdp, this.local);
     const sdp = this.versioned(() => answerOffer(remoteSdp, this.local).sdp);
-    this.configure(audio);
+    if (connect || this.connected) this.configure(audio);
+    else this.audio = audio;
     return sdp;
+  }
+
+  connect(): void {
+    if (!this.closed && !this.connected && this.audio !== undefined) this.configure(this.audio);
   }
 
   async offer(): Promise<string> {
@@ -214,6 +220,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   private configure(audio: NegotiatedAudio): void {
     this.audio = audio;
+    this.connected = true;
     if (audio.remote !== undefined && this.remoteAddress === undefined) {
       this.remoteAddress = formatAddress(audio.remote.address, audio.remote.port);
     }
