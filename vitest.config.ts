@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Two projects: `unit` runs beside the code in parallel, `e2e` places real calls and runs one file at a time. */
@@ -25,7 +26,9 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 60_000,
-          hookTimeout: 30_000,
+          hookTimeout: 60_000,
+          // Programs that tests start again and again are compiled once, whatever starts them.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/patchbay/compiled') },
         },
       },
     ],

@@ -9,5 +9,8 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// What Node compiles is kept for the next start, beside what else the installation keeps; where it cannot be written, nothing is.
+const { enableCompileCache } = await import('node:module');
+enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/patchbay/compiled`);
 const { main } = await import('../src/main.ts');
 await main(process.argv);
