@@ -305,7 +305,12 @@ function readRule(check: Check, value: unknown, path: Path): RoutingRule | undef
   if (rule === undefined) return undefined;
   const { bot, reject, sipConnection, phoneNumber } = rule.destination;
   const fromBot = rule.origin?.bot !== undefined;
-  if ((sipConnection !== undefined || phoneNumber !== undefined) && !fromBot) {
+  const transfer = rule.type === 'transfer';
+  if (transfer && rule.origin !== undefined && !fromBot) {
+    check.report([...path, 'origin'], 'only bots transfer calls: name the bot, or leave the origin out');
+    return undefined;
+  }
+  if ((sipConnection !== undefined || phoneNumber !== undefined) && !fromBot && !transfer) {
     const [key, what] =
       sipConnection === undefined ? ['phoneNumber', 'a phone number'] : ['sipConnection', 'a SIP connection'];
     check.report(
@@ -314,8 +319,9 @@ function readRule(check: Check, value: unknown, path: Path): RoutingRule | undef
     );
     return undefined;
   }
-  if (bot !== undefined && fromBot) {
-    check.report([...path, 'destination', 'bot'], 'a call that a bot places goes to a sipConnection or a phoneNumber');
+  if (bot !== undefined && (fromBot || transfer)) {
+    const what = transfer ? 'a transfer' : 'a call that a bot places';
+    check.report([...path, 'destination', 'bot'], `${what} goes to a sipConnection or a phoneNumber`);
     return undefined;
   }
   let destination: RouteDestination;

@@ -203,7 +203,6 @@ describe('a wrong configuration', () => {
   });
 
   test.each([
-    ['transfer rules', '{ id: a, type: transfer, destination: { bot: demo } }', 'rules for transfers'],
     [
       'calls to a SIP connection',
       '{ id: a, destination: { sipConnection: phones } }',
@@ -227,6 +226,15 @@ describe('a wrong configuration', () => {
   ])('a bot cannot call %s', (_, destination, message) => {
     const rule = `{ id: a, origin: { bot: demo }, destination: ${destination} }`;
     expect(problems(`${base}routingRules: [${rule}]`)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ['destination: { bot: demo }', 'a transfer goes to a sipConnection or a phoneNumber'],
+    ['origin: { sipConnection: phones }, destination: { reject: {} }', 'only bots transfer calls'],
+  ])('a transfer rule: %s', (rest, message) => {
+    expect(problems(`${base}routingRules: [{ id: a, type: transfer, ${rest} }]`)).toEqual([
+      expect.stringContaining(message),
+    ]);
   });
 
   test('an allow list says what it means', () => {

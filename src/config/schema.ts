@@ -168,11 +168,7 @@ const phoneNumber = z.strictObject({ number: field.phoneNumber, sipConnection: z
 
 const routingRule = z.strictObject({
   id: field.id,
-  type: z
-    .enum(['call', 'transfer'])
-    .refine((value) => value === 'call', field.sentence('rules for transfers: not available yet in this version'))
-    .transform((): 'call' => 'call')
-    .prefault('call'),
+  type: z.enum(['call', 'transfer']).default('call'),
   origin: field
     .exactlyOne({
       sipConnection: z.string().optional(),

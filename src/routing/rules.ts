@@ -21,9 +21,12 @@ export type RouteDestination =
   | { phoneNumber: string }
   | { reject: { code: number; reason: string } };
 
+/** A call that comes in or that a bot places, or a bot's hand-over of its caller. */
+export type RuleType = 'call' | 'transfer';
+
 export interface RoutingRule {
   id: string;
-  type: 'call';
+  type: RuleType;
   /** Absent: calls of any origin. */
   origin?: RuleOrigin | undefined;
   calling: NumberPattern;
@@ -33,7 +36,7 @@ export interface RoutingRule {
 
 /** What routing knows about a call. */
 export interface RouteFacts {
-  type: 'call';
+  type: RuleType;
   origin: CallOrigin;
   /** User part of the caller, percent-decoded; '' when there is none. */
   calling: string;
@@ -119,6 +122,7 @@ function numberReason(label: string, pattern: NumberPattern, number: string): st
 
 function reasonsAgainst(rule: RoutingRule, facts: RouteFacts): string[] {
   const reasons: string[] = [];
+  if (rule.type !== facts.type) reasons.push(`the rule is for ${rule.type}s, this is a ${facts.type}`);
   if (!leadsThere(rule.destination, facts.origin)) {
     reasons.push(
       'bot' in rule.destination

@@ -1,0 +1,116 @@
+import type { BotParameterLayer } from '../bots/parameters.ts';
+import type { HubConfig, SipConnectionConfig } from '../config/types.ts';
+import { targetUser } from '../dialout/numbers.ts';
+import type { DialTarget } from '../dialout/request.ts';
+import { PatchbayError } from '../errors.ts';
+import { allowsHost, refusedDestination } from '../routing/destinations.ts';
+import { type RouteFacts, route } from '../routing/rules.ts';
+import type { LegPlan } from '../signalling/legs.ts';
+import { type CallerId, gatewayHost, gatewayRoute, isAtGateway } from '../signalling/outbound-route.ts';
+
+export type PlanErrorCode = 'no_route' | 'destination_not_allowed' | 'no_gateway';
+
+/** Why a call cannot be placed at all. */
+export class PlanError extends PatchbayError<PlanErrorCode> {}
+
+export type PlanConfig = Pick<
+  HubConfig<BotParameterLayer>,
+  'sipConnections' | 'phoneNumbers' | 'routingRules' | 'sip' | 'media'
+>;
+
+/** What a call by the hub is asked for with. */
+export interface PlanRequest {
+  target: DialTarget;
+  /** Of the caller, as far as they are known. A phone number of the hub as destination takes the place of `user`. */
+  caller: { user?: string | undefined; host?: string | undefined; displayName?: string | undefined };
+}
+
+/**
+ * Where a bot's dialout or transfer goes, by the first rule that matches.
+ * @throws PlanError
+ */
+export function planByRules(
+  config: PlanConfig,
+  { type, bot }: { type: RouteFacts['type']; bot: string },
+  request: PlanRequest,
+): LegPlan {
+  const called = targetUser(request.target);
+  const facts: RouteFacts = { type, origin: { bot }, calling: request.caller.user ?? '', called };
+  const { rule, destination } = route(config.routingRules, facts);
+  if (rule === undefined) {
+    throw new PlanError(
+      'no_route',
+      `no routing rule of type '${type}' with the origin bot '${bot}' matches a call to '${called}'; add one with a sipConnection or a phoneNumber as destination`,
+    );
+  }
+  if ('reject' in destination || 'bot' in destination) {
+    throw new PlanError('destination_not_allowed', `routing rule '${rule}' refuses calls to '${called}'`);
+  }
+  return planLeg(config, { rule, destination }, request);
+}
+
+/**
+ * A call by a SIP connection, or by that of one of the hub's phone numbers.
+ * @throws PlanError `destination_not_allowed`, `no_gateway`
+ */
+export function planLeg(
+  config: PlanConfig,
+  { rule, destination }: { rule: string; destination: { sipConnection: string } | { phoneNumber: string } },
+  { target, caller }: PlanRequest,
+): LegPlan {
+  const number = 'phoneNumber' in destination ? destination.phoneNumber : undefined;
+  const id =
+    'sipConnection' in destination
+      ? destination.sipConnection
+      : config.phoneNumbers.find((entry) => entry.number === number)?.sipConnection;
+  const connection = config.sipConnections.find((entry) => entry.id === id);
+  const [first, ...others] = connection?.gateways ?? [];
+  if (connection === undefined || first === undefined) {
+    throw new PlanError('no_gateway', `the SIP connection of routing rule '${rule}' has no gateways`);
+  }
+  const routes = routesTo(target, connection, [first, ...others]);
+  const own = number ?? config.phoneNumbers.find((entry) => entry.sipConnection === connection.id)?.number;
+  const { auth } = connection;
+  const callerId: CallerId = {
+    user: number ?? caller.user ?? own ?? auth?.username ?? '',
+    host: caller.host ?? (auth === undefined ? localHost(config) : gatewayHost(first)),
+    displayName: caller.displayName,
+  };
+  return {
+    rule,
+    sipConnection: connection.id,
+    caller: callerId,
+    asserted: number !== undefined || auth !== undefined,
+    routes,
+    auth,
+    failoverMs: connection.failoverTimeoutMs,
+  };
+}
+
+/** @throws PlanError `destination_not_allowed` */
+function routesTo(
+  target: DialTarget,
+  connection: SipConnectionConfig,
+  gateways: readonly [string, ...string[]],
+): LegPlan['routes'] {
+  const list = connection.destinations ?? (connection.auth === undefined ? undefined : []);
+  const refused = (why: string) =>
+    new PlanError('destination_not_allowed', `SIP connection '${connection.id}' does not allow the call: ${why}`);
+  const user = targetUser(target);
+  if (target.scheme === 'sip' && allowsHost(list, user, target.host)) {
+    return [{ gateway: target.uri, uri: target.uri, proxy: target.uri }];
+  }
+  const why = refusedDestination(list, user);
+  if (why !== undefined) throw refused(why);
+  const usable = target.scheme === 'tel' ? gateways : gateways.filter((gateway) => isAtGateway(target.uri, gateway));
+  const [first, ...others] = usable.map((gateway) => gatewayRoute(gateway, user, /^\+\d+$/.test(user)));
+  if (first !== undefined) return [first, ...others];
+  throw refused(
+    `'${target.scheme === 'sip' ? target.host : ''}' is none of its gateways, and 'destinations' does not name it ('sip:*@host')`,
+  );
+}
+
+/** The hub's own address as callees see it; `localhost` stands for the SIP agent's. */
+function localHost({ sip, media }: PlanConfig): string {
+  return media.advertisedAddress ?? (sip.host === '0.0.0.0' || sip.host === '::' ? 'localhost' : sip.host);
+}
