@@ -1,10 +1,9 @@
 import { describe, it } from 'vitest';
-import { audioCases } from './audio-cases.ts';
-import { callCases } from './call-cases.ts';
+import { mediaCases } from './cases.ts';
 import { makeEmbeddedRig } from './embedded-rig.ts';
 
 describe('the embedded media engine', () => {
-  it.concurrent.each([...audioCases, ...callCases])('$name', async ({ options = {}, run }) => {
+  it.concurrent.each(mediaCases)('$name', async ({ options = {}, run }) => {
     const rig = await makeEmbeddedRig(options);
     try {
       await run(rig);

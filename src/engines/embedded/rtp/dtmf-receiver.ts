@@ -16,6 +16,11 @@ export class DtmfReceiver {
   private ended = true;
   private lastHeardMs = Number.NEGATIVE_INFINITY;
 
+  /** The last press has ended. */
+  get over(): boolean {
+    return this.ended;
+  }
+
   /** @returns the digit of a new press, or undefined for the rest of a press, an old one, or another event */
   packet(
     bytes: Uint8Array,

@@ -9,15 +9,21 @@ const END_PACKETS = 3;
 const VOLUME = 10;
 const TONE_AMPLITUDE = 6000;
 
+/** The longest press: its duration fits the packet's 16 bits. */
+const MAX_FRAMES = 400;
+
 /** What the packet of this frame carries instead of playout. */
 export type DtmfStep = 'idle' | 'event' | 'tone' | 'silence';
 
-interface Press {
-  digit: DtmfDigit;
+/** A press on its way. */
+export interface Press {
+  readonly digit: DtmfDigit;
   frames: number;
-  gapFrames: number;
+  /** Of the whole press, as its end tells. */
+  samples: number;
+  readonly gapFrames: number;
   /** Told when the press and its gap are over. */
-  done: (() => void) | undefined;
+  readonly done: (() => void) | undefined;
 }
 
 /**
@@ -43,13 +49,37 @@ export class DtmfSender {
   /** Queues presses; times are rounded up to whole frames. */
   add(digits: readonly DtmfDigit[], durationMs: number, gapMs: number, done: () => void): void {
     for (const [index, digit] of digits.entries()) {
+      const frames = Math.max(2, Math.ceil(durationMs / 20));
       this.queue.push({
         digit,
-        frames: Math.max(2, Math.ceil(durationMs / 20)),
+        frames,
+        samples: frames * FRAME_SAMPLES,
         gapFrames: Math.max(END_PACKETS, Math.ceil(gapMs / 20)),
         done: index === digits.length - 1 ? done : undefined,
       });
     }
+  }
+
+  /** Queues a press that lasts until `release`, 8 s at most. */
+  hold(digit: DtmfDigit): Press {
+    const samples = MAX_FRAMES * FRAME_SAMPLES;
+    const press: Press = { digit, frames: MAX_FRAMES, samples, gapFrames: END_PACKETS, done: undefined };
+    this.queue.push(press);
+    return press;
+  }
+
+  /** Ends a press after `samples` in all, or at once when it has lasted that long. */
+  release(press: Press, samples: number): void {
+    const sent = press === this.press ? this.frame : 0;
+    press.frames = Math.min(MAX_FRAMES, Math.max(2, sent, Math.ceil(samples / FRAME_SAMPLES)));
+    press.samples = Math.max(samples, (press.frames - 1) * FRAME_SAMPLES + 1, sent * FRAME_SAMPLES);
+  }
+
+  /** Takes a press back that has not begun, or ends it at once. */
+  drop(press: Press): void {
+    const index = this.queue.indexOf(press);
+    if (index >= 0) this.queue.splice(index, 1);
+    else this.release(press, 0);
   }
 
   /**
@@ -80,7 +110,7 @@ export class DtmfSender {
   private event(press: Press, frames: number): DtmfStep {
     const end = frames === press.frames;
     if (end) this.endsSent++;
-    const duration = Math.min(0xffff, frames * FRAME_SAMPLES);
+    const duration = Math.min(0xffff, end ? press.samples : frames * FRAME_SAMPLES);
     this.marker = this.frame === 1;
     this.payload[0] = DTMF_DIGITS.indexOf(press.digit);
     this.payload[1] = (end ? 0x80 : 0) | VOLUME;

@@ -8,6 +8,7 @@ import {
   type MediaEngine,
   MediaError,
 } from '../../../media/port.ts';
+import { createBridgeMemory, wipeBridgeMemory } from './bridge-lane.ts';
 import {
   MediaWorker,
   type MediaWorkerStats,
@@ -15,11 +16,13 @@ import {
   spawnMediaWorker,
   type WorkerClient,
 } from './media-worker.ts';
+import { MemoryPool } from './memory-pool.ts';
 import type { CallNews, OpenCall } from './messages.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
+import { RtpBridge } from './rtp-bridge.ts';
 import { type EndpointLog, RtpEndpoint } from './rtp-endpoint.ts';
-import { SharedCall } from './shared-call.ts';
-import { SharedCallPool } from './shared-call-pool.ts';
+import { createSharedCall, SharedCall, wipeSharedCall } from './shared-call.ts';
+import { createTapMemory, wipeTapMemory } from './tap-ring.ts';
 
 export interface RtpEngineOptions {
   /** IP address that the RTP sockets bind. */
@@ -59,13 +62,18 @@ export function startRtpEngine(options: RtpEngineOptions): RtpEngine {
   return new EmbeddedRtpEngine(options);
 }
 
+/** Of calls, bridges and taps: as much memory of each is kept for the next ones. */
+const MOST_FREE = 512;
+
 type Opened = 'opened' | 'failed' | 'in-use';
 
 class EmbeddedRtpEngine implements MediaEngine {
   private readonly options: RtpEngineOptions;
   private readonly clock: Clock;
   private readonly ports: PortPool;
-  private readonly memory = new SharedCallPool();
+  private readonly memory = new MemoryPool(createSharedCall, wipeSharedCall, MOST_FREE);
+  private readonly lanes = new MemoryPool(createBridgeMemory, wipeBridgeMemory, MOST_FREE);
+  private readonly taps = new MemoryPool(createTapMemory, wipeTapMemory, MOST_FREE);
   private readonly workers: MediaWorker[] = [];
   private readonly endpoints = new Set<RtpEndpoint>();
   private readonly opening = new Set<Promise<unknown>>();
@@ -105,8 +113,12 @@ class EmbeddedRtpEngine implements MediaEngine {
     return endpoint;
   }
 
-  async bridge(): Promise<MediaBridge> {
-    throw new MediaError('cannot_bridge', 'this engine joins no endpoints');
+  async bridge(a: MediaEndpoint, b: MediaEndpoint): Promise<MediaBridge> {
+    if (this.closing !== undefined) throw new MediaError('engine_failed', 'the media engine is closed');
+    if (!this.made(a) || !this.made(b) || a === b) {
+      throw new MediaError('cannot_bridge', 'a bridge takes two endpoints of this engine');
+    }
+    return RtpBridge.between(a, b, this.lanes);
   }
 
   close(): Promise<void> {
@@ -134,12 +146,13 @@ class EmbeddedRtpEngine implements MediaEngine {
   }
 
   private async open(
-    { callId, codecs }: EndpointOptions,
+    { callId, codecs, near }: EndpointOptions,
     port: number,
   ): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
     const { host, advertisedAddress, timeoutMs = 30_000, log } = this.options;
     const memory = this.memory.take();
-    const worker = this.leastLoaded();
+    const beside = near !== undefined && this.made(near) && !near.closed ? near : undefined;
+    const worker = beside?.worker ?? this.leastLoaded();
     const id = this.nextId++;
     const release = () => {
       this.endpoints.delete(endpoint);
@@ -158,6 +171,7 @@ class EmbeddedRtpEngine implements MediaEngine {
         sessionVersion: 1,
         ...(codecs && { codecs }),
       },
+      taps: this.taps,
       log,
       released: release,
     });
@@ -168,6 +182,7 @@ class EmbeddedRtpEngine implements MediaEngine {
       memory,
       host,
       port,
+      near: beside?.id,
       timeoutMs,
       ssrc: random.readUInt32BE(0),
       sequence: random.readUInt16BE(4),
@@ -178,6 +193,10 @@ class EmbeddedRtpEngine implements MediaEngine {
     const opened = await openOn(worker, call, endpoint);
     if (opened !== 'opened') release();
     return { endpoint, opened };
+  }
+
+  private made(endpoint: MediaEndpoint): endpoint is RtpEndpoint {
+    return endpoint instanceof RtpEndpoint && (endpoint.closed || this.endpoints.has(endpoint));
   }
 
   private leastLoaded(): MediaWorker {

@@ -1,5 +1,6 @@
 import type { DtmfDigit } from '../../../media/port.ts';
 import type { NegotiatedAudio } from '../../../media/sdp.ts';
+import type { LaneNumber } from './bridge-lane.ts';
 
 export interface OpenCall {
   type: 'open';
@@ -8,6 +9,8 @@ export interface OpenCall {
   memory: SharedArrayBuffer;
   host: string;
   port: number;
+  /** The call of this worker that it will be bridged with. */
+  near: number | undefined;
   timeoutMs: number;
   /** Random starting values (RFC 3550 section 5.1). */
   ssrc: number;
@@ -22,6 +25,9 @@ export type ToWorker =
   | OpenCall
   | { type: 'configure'; id: number; audio: NegotiatedAudio }
   | { type: 'dtmf'; id: number; token: number; digits: DtmfDigit[]; durationMs: number; gapMs: number }
+  | { type: 'join'; id: number; memory: SharedArrayBuffer; side: LaneNumber }
+  | { type: 'part'; id: number }
+  | { type: 'tap'; id: number; memory: SharedArrayBuffer | undefined }
   | { type: 'close'; id: number }
   | { type: 'shutdown' };
 
@@ -33,6 +39,8 @@ export type CallNews =
   | { type: 'remote'; id: number; address: string; port: number }
   | { type: 'dtmf'; id: number; digit: DtmfDigit; durationMs: number }
   | { type: 'dtmf-sent'; id: number; token: number }
+  | { type: 'joined'; id: number }
+  | { type: 'parted'; id: number }
   | { type: 'timeout'; id: number; silentMs: number }
   | { type: 'socket-error'; id: number; message: string }
   | { type: 'closed'; id: number };

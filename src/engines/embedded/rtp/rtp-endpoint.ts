@@ -8,10 +8,15 @@ import {
   MediaError,
   type MediaStats,
   type Playout,
+  type TapFrame,
 } from '../../../media/port.ts';
 import { answerOffer, createOffer, type LocalAudio, type NegotiatedAudio, readAnswer } from '../../../media/sdp.ts';
+import type { LaneNumber } from './bridge-lane.ts';
+import { EndpointTap } from './endpoint-tap.ts';
 import type { MediaWorker, WorkerClient } from './media-worker.ts';
+import type { MemoryPool } from './memory-pool.ts';
 import type { CallNews } from './messages.ts';
+import type { BridgeSide, RtpBridge } from './rtp-bridge.ts';
 import { RtpPlayout } from './rtp-playout.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE, type SharedCall, Word } from './shared-call.ts';
 
@@ -32,18 +37,21 @@ export interface RtpEndpointOptions {
   shared: SharedCall;
   /** What our SDP says. */
   local: LocalAudio;
+  /** Memory for taps. */
+  taps: MemoryPool;
   log: EndpointLog;
   /** Called once, when the socket is closed or lost. */
   released: () => void;
 }
 
 /** The main thread's end of one call; its packets live in `worker-call.ts`. */
-export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements MediaEndpoint, WorkerClient {
+export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements MediaEndpoint, WorkerClient, BridgeSide {
   readonly id: number;
   readonly callId: string;
   readonly sampleRate = SAMPLE_RATE;
+  readonly worker: MediaWorker;
   closed = false;
-  private readonly worker: MediaWorker;
+  bridge: RtpBridge | undefined;
   private readonly shared: SharedCall;
   private readonly local: LocalAudio;
   private readonly log: EndpointLog;
@@ -52,6 +60,10 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private readonly samples = new Int16Array(FRAME_SAMPLES);
   private readonly frame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
   private listener: ((frame: AudioFrame) => void) | undefined;
+  private readonly taps: MemoryPool;
+  private tap: EndpointTap | undefined;
+  private joined: PromiseWithResolvers<void> | undefined;
+  private parted: PromiseWithResolvers<void> | undefined;
   private audio: NegotiatedAudio | undefined;
   private connected = false;
   private lastSdp: string | undefined;
@@ -68,6 +80,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     this.worker = options.worker;
     this.shared = options.shared;
     this.local = { ...options.local };
+    this.taps = options.taps;
     this.log = options.log;
     this.released = options.released;
     this.frame = { samples: this.samples, sampleRate: SAMPLE_RATE, timestampMs: 0, bufferedMs: 0 };
@@ -107,7 +120,12 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     this.listener = this.closed ? undefined : listener;
   }
 
-  onTap(): void {}
+  onTap(listener: ((frame: TapFrame) => void) | undefined): void {
+    if (this.closed || (listener === undefined && this.tap === undefined)) return;
+    this.tap ??= new EndpointTap(this.taps);
+    const tell = (memory: SharedArrayBuffer | undefined) => this.worker.post({ type: 'tap', id: this.id, memory });
+    this.tap.listen(listener, tell, () => tell(undefined));
+  }
 
   async sendDtmf(digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
     const presses = parseDigits(digits);
@@ -146,6 +164,23 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     return this.socketClosed.promise;
   }
 
+  // ---- the bridge's side ----
+
+  join(bridge: RtpBridge, memory: SharedArrayBuffer, side: LaneNumber): Promise<void> {
+    this.bridge = bridge;
+    this.joined = Promise.withResolvers();
+    this.worker.post({ type: 'join', id: this.id, memory, side });
+    return this.joined.promise;
+  }
+
+  part(): Promise<void> {
+    this.bridge = undefined;
+    if (this.finalStats !== undefined) return Promise.resolve();
+    this.parted ??= Promise.withResolvers();
+    this.worker.post({ type: 'part', id: this.id });
+    return this.parted.promise;
+  }
+
   // ---- the worker's side ----
 
   pump(): void {
@@ -155,11 +190,20 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       try {
         this.listener?.(this.frame);
       } catch (error) {
-        this.log.error({ callId: this.callId, err: error }, 'listener of caller audio failed');
+        this.listenerFailed(error);
       }
       this.frame.timestampMs += FRAME_MS;
     }
+    this.pumpTap();
     this.queue.pump();
+  }
+
+  private pumpTap(): void {
+    this.tap?.pump((error) => this.listenerFailed(error));
+  }
+
+  private listenerFailed(error: unknown): void {
+    this.log.error({ callId: this.callId, err: error }, 'listener of caller audio failed');
   }
 
   news(news: CallNews): void {
@@ -167,8 +211,16 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       this.end();
       return;
     }
+    if (news.type === 'parted') {
+      this.parted?.resolve();
+      this.parted = undefined;
+      return;
+    }
     if (this.closed) return;
     switch (news.type) {
+      case 'joined':
+        this.joined?.resolve();
+        return;
       case 'first-rtp':
         this.emit('first-rtp');
         return;
@@ -204,8 +256,11 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   }
 
   private shut(): void {
+    this.pumpTap();
     this.closed = true;
     this.listener = undefined;
+    this.joined?.resolve();
+    void this.bridge?.close();
     this.queue.close();
   }
 
@@ -213,6 +268,8 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     if (this.finalStats !== undefined) return;
     this.finalStats = this.currentStats();
     this.worker.forget(this.id);
+    this.parted?.resolve();
+    this.tap?.release();
     this.released();
     this.socketClosed.resolve();
     this.emit('closed');

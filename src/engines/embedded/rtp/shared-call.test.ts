@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryPool } from './memory-pool.ts';
 import {
   CALLER_RING,
   createSharedCall,
@@ -8,7 +9,6 @@ import {
   Word,
   wipeSharedCall,
 } from './shared-call.ts';
-import { SharedCallPool } from './shared-call-pool.ts';
 
 const speech = Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => 1000 + i);
 const frame = () => new Int16Array(FRAME_SAMPLES);
@@ -74,7 +74,7 @@ describe('the memory of a call', () => {
 
 describe('the pool of memory', () => {
   it('gives the memory of ended calls to new ones, and never the same to two', () => {
-    const pool = new SharedCallPool();
+    const pool = new MemoryPool(createSharedCall, wipeSharedCall, 5);
     const one = pool.take();
     const two = pool.take();
     expect(two).not.toBe(one);
@@ -85,11 +85,11 @@ describe('the pool of memory', () => {
     expect(pool.take()).not.toBe(one);
   });
 
-  it('keeps no more than the memory of 512 calls', () => {
-    const pool = new SharedCallPool();
-    const taken = Array.from({ length: 600 }, () => pool.take());
+  it('keeps no more than it should', () => {
+    const pool = new MemoryPool(createSharedCall, wipeSharedCall, 5);
+    const taken = Array.from({ length: 8 }, () => pool.take());
     for (const memory of taken) pool.release(memory);
-    const again = Array.from({ length: 600 }, () => pool.take());
-    expect(again.filter((memory) => taken.includes(memory))).toHaveLength(512);
+    const again = Array.from({ length: 8 }, () => pool.take());
+    expect(again.filter((memory) => taken.includes(memory))).toHaveLength(5);
   });
 });

@@ -1,6 +1,10 @@
 /** Calls send in one of four slots of 5 ms; each slot comes round every 20 ms. */
 export const SLOT_MS = 5;
 export const SLOTS = 4;
+/** A call sends this many slots (10 ms) after its caller was heard: what a quick answer needs, so that it goes out at once. */
+export const REPLY_SLOTS = 2;
+/** And so its frame of the round goes out this many slots before that of its caller is taken in. */
+export const SEND_AHEAD_SLOTS = SLOTS - REPLY_SLOTS;
 /** Behind by more than this, slots are left out instead of sent in a burst: at most three packets per call. */
 const CATCH_UP_MS = 60;
 

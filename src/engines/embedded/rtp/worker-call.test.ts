@@ -31,6 +31,7 @@ function makeCall() {
     memory,
     host: '127.0.0.1',
     port: 0,
+    near: undefined,
     timeoutMs: 1000,
     ssrc: 1,
     sequence: 0,
@@ -43,6 +44,7 @@ function makeCall() {
     news: (item) => void news.push(item),
     random: () => 0.5,
     wallMs: () => 1_700_000_000_000,
+    sharedUs: () => 0,
   });
   call.configure(AUDIO, 0);
   return { call, memory, sent, news };

@@ -1,14 +1,17 @@
-import { decodeTable, encodeG711, type G711Law, SILENCE_BYTE } from '../../../media/g711.ts';
+import { decodeTable } from '../../../media/g711.ts';
 import type { DtmfDigit } from '../../../media/port.ts';
 import type { NegotiatedAudio } from '../../../media/sdp.ts';
+import type { LaneNumber } from './bridge-lane.ts';
+import { BridgeLeg } from './bridge-leg.ts';
 import { CallReports } from './call-reports.ts';
+import { CallTap } from './call-tap.ts';
 import { DtmfReceiver } from './dtmf-receiver.ts';
-import { DtmfSender } from './dtmf-sender.ts';
 import { JitterBuffer, MAX_PAYLOAD_SAMPLES } from './jitter-buffer.ts';
 import { Latch } from './latch.ts';
 import type { CallNews, OpenCall } from './messages.ts';
+import { OutStream } from './out-stream.ts';
 import { Reception } from './reception.ts';
-import { createRtpHeader, looksLikeRtcp, parseRtp, RTP_HEADER_BYTES, writeRtpHeader } from './rtp-packet.ts';
+import { createRtpHeader, looksLikeRtcp, parseRtp } from './rtp-packet.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE, SharedCall, Word } from './shared-call.ts';
 
 /** RFC 3389: comfort noise, which some peers send unasked; we make our own silence. */
@@ -24,6 +27,8 @@ export interface CallPorts {
   news(news: CallNews): void;
   random(): number;
   wallMs(): number;
+  /** Microseconds on a clock that all threads share, modulo 2^32. */
+  sharedUs(): number;
 }
 
 /** Read once per packet by the one thread that owns it. */
@@ -36,28 +41,18 @@ export class WorkerCall {
   private readonly ports: CallPorts;
   private readonly shared: SharedCall;
   private readonly timeoutMs: number;
-  private readonly ssrc: number;
-  private sequence: number;
-  private timestamp: number;
   private readonly latch = new Latch();
   private readonly reception = new Reception();
   private readonly jitter = new JitterBuffer();
   private readonly dtmfIn = new DtmfReceiver();
-  private readonly dtmfOut = new DtmfSender();
+  private readonly out: OutStream;
   private readonly reports: CallReports;
   private readonly kinds = new Uint8Array(128);
-  private readonly packet: Buffer = Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES);
-  private readonly eventPacket: Buffer = Buffer.alloc(RTP_HEADER_BYTES + 4);
-  private packetIsSilent = false;
-  private codec: G711Law = 'PCMU';
-  private payloadType = 0;
-  private eventPayloadType = -1;
   private configured = false;
   private closed = false;
-  private sending = false;
   private receiving = false;
-  private marker = true;
-  private packetsSent = 0;
+  private leg: BridgeLeg | undefined;
+  private tap: CallTap | undefined;
   private rtcpAddress = '';
   private rtcpPort = 0;
   private rtcpMux = false;
@@ -65,25 +60,23 @@ export class WorkerCall {
   private lastHeardMs = 0;
   private timedOut = false;
   private ticks = 0;
+  /** Sent so far, those that were left out included. */
+  private frames = 0;
 
   constructor(options: OpenCall, ports: CallPorts) {
     this.id = options.id;
     this.ports = ports;
     this.shared = new SharedCall(options.memory);
     this.timeoutMs = options.timeoutMs;
-    this.ssrc = options.ssrc;
-    this.sequence = options.sequence;
-    this.timestamp = options.timestamp;
+    const { ssrc, sequence, timestamp } = options;
+    const transmit = (packet: Buffer) => ports.sendRtp(packet, this.latch.port, this.latch.address);
+    this.out = new OutStream({ ssrc, sequence, timestamp, transmit }, this.shared);
     this.reports = new CallReports(options.cname, () => ports.random());
   }
 
   /** Takes what the SDP exchange settled, first or again. */
   configure(audio: NegotiatedAudio, nowMs: number): void {
     if (this.closed) return;
-    this.codec = audio.codec;
-    this.payloadType = audio.payloadType;
-    this.eventPayloadType = audio.telephoneEventPayloadType ?? -1;
-    this.packetIsSilent = false;
     this.kinds.fill(Kind.unknown);
     this.kinds[0] = Kind.pcmu;
     this.kinds[8] = Kind.pcma;
@@ -99,20 +92,36 @@ export class WorkerCall {
     }
     const sending = audio.remote !== undefined && (audio.direction === 'sendrecv' || audio.direction === 'sendonly');
     const receiving = audio.direction === 'sendrecv';
-    if (sending && !this.sending) this.marker = true;
+    this.out.configure(audio.codec, audio.payloadType, audio.telephoneEventPayloadType, sending);
     if (receiving && !this.receiving) {
       this.jitter.restart();
     }
     // An exchange of SDP is a sign of life: silence counts from it, anew also where it was too long before.
     this.lastHeardMs = nowMs;
     this.timedOut = false;
-    this.sending = sending;
     this.receiving = receiving;
     this.configured = true;
   }
 
   sendDtmf(digits: readonly DtmfDigit[], durationMs: number, gapMs: number, token: number): void {
-    this.dtmfOut.add(digits, durationMs, gapMs, () => this.ports.news({ type: 'dtmf-sent', id: this.id, token }));
+    this.out.sendDtmf(digits, durationMs, gapMs, () => this.ports.news({ type: 'dtmf-sent', id: this.id, token }));
+  }
+
+  /** Joins the party to that of the other leg; `side`: which of the two this is. */
+  join(memory: SharedArrayBuffer, side: LaneNumber): void {
+    if (this.closed) return;
+    this.leg = new BridgeLeg(memory, side);
+    this.out.leg = this.leg;
+  }
+
+  part(): void {
+    this.leg = undefined;
+    this.out.part();
+  }
+
+  /** Writes both directions into a `TapRing` from the next frame on; undefined ends it. */
+  listen(memory: SharedArrayBuffer | undefined): void {
+    this.tap = memory === undefined || this.closed ? undefined : new CallTap(memory);
   }
 
   /** A datagram on the RTP port. */
@@ -148,7 +157,7 @@ export class WorkerCall {
       this.shared.add(Word.packetsFromStrangers, 1);
       return;
     }
-    if (!this.reports.read(bytes, this.ssrc, nowMs, this.ports.wallMs())) {
+    if (!this.reports.read(bytes, this.out.ssrc, nowMs, this.ports.wallMs())) {
       this.shared.add(Word.packetsMalformed, 1);
       return;
     }
@@ -172,12 +181,11 @@ export class WorkerCall {
   /** One frame out; `skipped` is the number of frames that were left out before it. */
   send(skipped: number): void {
     if (!this.active) return;
-    if (skipped > 0) {
-      this.timestamp = (this.timestamp + skipped * FRAME_SAMPLES) >>> 0;
-      this.shared.add(Word.slotsSkipped, skipped);
-    }
-    if (this.sending) this.sendFrame();
-    this.timestamp = (this.timestamp + FRAME_SAMPLES) >>> 0;
+    const sent = this.out.step(skipped, this.leg === undefined ? 0 : this.ports.sharedUs());
+    this.frames += skipped + 1;
+    if (this.tap === undefined) return;
+    for (let i = 0; i < skipped; i++) this.tap.send();
+    this.tap.send(sent);
   }
 
   /**
@@ -189,6 +197,8 @@ export class WorkerCall {
     if (this.receiving) this.jitter.pop(frame, dueMs);
     else frame.fill(0);
     this.shared.writeCaller(frame);
+    this.leg?.say(frame, this.ports.sharedUs());
+    this.tap?.receive(frame, this.jitter.delay, this.frames);
 
     if (++this.ticks % 10 === 0) this.publish();
     if (this.ticks % 10 === 5) this.housekeep(dueMs);
@@ -202,6 +212,8 @@ export class WorkerCall {
     this.publish();
     this.configured = false;
     this.closed = true;
+    this.part();
+    this.tap = undefined;
   }
 
   private get active(): boolean {
@@ -226,60 +238,17 @@ export class WorkerCall {
     if (kind === Kind.event) {
       const { payloadOffset, payloadLength, marker, timestamp } = header;
       const digit = this.dtmfIn.packet(bytes, payloadOffset, payloadLength, marker, timestamp, nowMs);
-      if (digit === undefined) return;
-      this.ports.news({ type: 'dtmf', id: this.id, digit, durationMs: this.dtmfIn.duration / 8 });
+      if (digit !== undefined) {
+        this.leg?.press(digit);
+        this.ports.news({ type: 'dtmf', id: this.id, digit, durationMs: this.dtmfIn.duration / 8 });
+      }
+      this.leg?.hold(this.dtmfIn.duration, this.dtmfIn.over);
     } else if (kind !== Kind.noise && this.receiving && header.payloadLength > 0) {
       const table = decodeTable(kind === Kind.pcmu ? 'PCMU' : 'PCMA');
       const { payloadOffset, payloadLength, timestamp, marker } = header;
       const pushed = this.jitter.push(bytes, payloadOffset, payloadLength, table, timestamp, marker, nowMs);
       if (pushed === 'late') this.shared.add(Word.packetsLate, 1);
     }
-  }
-
-  private sendFrame(): void {
-    switch (this.dtmfOut.step(this.timestamp, this.eventPayloadType >= 0, frame)) {
-      case 'idle':
-        if (this.shared.load(Word.paused) === 0 && this.shared.takePlayout(frame) > 0) this.sendSamples();
-        else this.sendSilence();
-        break;
-      case 'event': {
-        const { marker, timestamp, payload } = this.dtmfOut;
-        this.eventPacket.set(payload, RTP_HEADER_BYTES);
-        this.transmit(this.eventPacket, marker, this.eventPayloadType, timestamp);
-        break;
-      }
-      case 'tone':
-        this.sendSamples();
-        break;
-      case 'silence':
-        this.sendSilence();
-        break;
-    }
-  }
-
-  private sendSamples(): void {
-    encodeG711(this.codec, frame, this.packet, RTP_HEADER_BYTES);
-    this.packetIsSilent = false;
-    this.sendAudio();
-  }
-
-  private sendSilence(): void {
-    if (!this.packetIsSilent) this.packet.fill(SILENCE_BYTE[this.codec], RTP_HEADER_BYTES);
-    this.packetIsSilent = true;
-    this.sendAudio();
-  }
-
-  private sendAudio(): void {
-    this.transmit(this.packet, this.marker, this.payloadType, this.timestamp);
-    this.marker = false;
-  }
-
-  private transmit(packet: Buffer, marker: boolean, payloadType: number, timestamp: number): void {
-    writeRtpHeader(packet, marker, payloadType, this.sequence, timestamp, this.ssrc);
-    this.sequence = (this.sequence + 1) & 0xffff;
-    this.packetsSent++;
-    this.shared.add(Word.packetsSent, 1);
-    this.ports.sendRtp(packet, this.latch.port, this.latch.address);
   }
 
   private publish(): void {
@@ -302,11 +271,11 @@ export class WorkerCall {
     const port = this.rtcpMux ? this.latch.port : this.rtcpPort;
     if (port === 0) return;
     const sender = {
-      ssrc: this.ssrc,
+      ssrc: this.out.ssrc,
       wallMs: this.ports.wallMs(),
-      rtpTimestamp: this.timestamp,
-      packets: this.packetsSent,
-      octets: (this.packetsSent * FRAME_SAMPLES) >>> 0,
+      rtpTimestamp: this.out.timestamp,
+      packets: this.out.packetsSent,
+      octets: (this.out.packetsSent * FRAME_SAMPLES) >>> 0,
     };
     const length = this.reports.write(sender, this.reception, nowMs, bye);
     this.ports.sendRtcp(this.reports.bytes, length, port, this.rtcpMux ? this.latch.address : this.rtcpAddress);

@@ -5,7 +5,7 @@ import { assertNever } from '../../../errors.ts';
 import type { NegotiatedAudio } from '../../../media/sdp.ts';
 import { closeUdp, openUdp } from './call-sockets.ts';
 import { type FromWorker, type OpenCall, type ToWorker, type WorkerData, WorkerWord } from './messages.ts';
-import { SLOT_MS, SLOTS, SlotClock } from './slot-clock.ts';
+import { REPLY_SLOTS, SLOT_MS, SLOTS, SlotClock } from './slot-clock.ts';
 import { WorkerCall } from './worker-call.ts';
 
 /**
@@ -13,9 +13,6 @@ import { WorkerCall } from './worker-call.ts';
  * at once, so with few calls their audio reaches the main thread without waiting, and with many they are spread.
  */
 const SLOT_FILL = 50;
-
-/** A call sends this many slots (10 ms) after its caller was heard: what a quick answer needs, so that it goes out at once. */
-const REPLY_SLOTS = 2;
 
 /** Nice value of the thread: its work is short and due at once, that of the others is long and may wait. */
 const NICE = -10;
@@ -67,6 +64,17 @@ port.on('message', (message: ToWorker) => {
     case 'dtmf':
       calls.get(message.id)?.call.sendDtmf(message.digits, message.durationMs, message.gapMs, message.token);
       return;
+    case 'join':
+      calls.get(message.id)?.call.join(message.memory, message.side);
+      post({ type: 'joined', id: message.id });
+      return;
+    case 'part':
+      calls.get(message.id)?.call.part();
+      post({ type: 'parted', id: message.id });
+      return;
+    case 'tap':
+      calls.get(message.id)?.call.listen(message.memory);
+      return;
     case 'close':
       void close(message.id);
       return;
@@ -89,6 +97,7 @@ async function open(options: OpenCall): Promise<void> {
     news: post,
     random: Math.random,
     wallMs: Date.now,
+    sharedUs,
   });
   try {
     socket = await openUdp(
@@ -101,7 +110,7 @@ async function open(options: OpenCall): Promise<void> {
     post({ type: 'open-failed', id, code: (error as NodeJS.ErrnoException).code ?? 'UNKNOWN' });
     return;
   }
-  const slot = chooseSlot();
+  const slot = chooseSlot(options.near);
   rtcpFrom = { call, options, rtp: socket, rtcp: undefined, slot, closing: false };
   calls.set(id, rtcpFrom);
   slots[slot]?.push(call);
@@ -109,7 +118,15 @@ async function open(options: OpenCall): Promise<void> {
   startClock();
 }
 
-function chooseSlot(): number {
+/** The clock of the system, which all threads share; `performance.now()` counts from the start of its thread. */
+function sharedUs(): number {
+  return ((performance.timeOrigin + performance.now()) * 1000) | 0;
+}
+
+/** A call near another is sent in the very slot in which the other is heard, and the other way round: half a round apart. */
+function chooseSlot(near: number | undefined): number {
+  const other = near === undefined ? undefined : calls.get(near);
+  if (other !== undefined) return (other.slot + REPLY_SLOTS) % SLOTS;
   let chosen = SLOTS - 1;
   for (let slot = SLOTS - 1; slot >= 0; slot--) {
     const size = slots[slot]?.length ?? 0;
