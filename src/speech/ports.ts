@@ -24,6 +24,17 @@ export interface SttCapabilities {
   dictation: boolean;
   /** BCP 47 tags; undefined: not known beforehand. */
   languages: readonly string[] | undefined;
+  /** The vendor ends a session after so long; absent: it does not. */
+  sessionLimitMs?: number;
+  /** 99 of 100 final texts come within so long after the end of speech, as the vendor or a measurement says. */
+  p99TimeToFinalMs?: number;
+}
+
+/** One recognised word; milliseconds from the beginning of the utterance. */
+export interface SttWord {
+  word: string;
+  offsetMs: number;
+  durationMs: number;
 }
 
 export interface SttOptions {
@@ -61,6 +72,10 @@ export interface SttSessionEvents {
       rejected: boolean;
       /** The vendor's own result, for `recognitionOutput`. */
       raw: unknown;
+      /** Where the vendor tells them. */
+      words?: readonly SttWord[];
+      /** Up to where the result reaches: milliseconds of audio that was written to the session. Absent: all of it. */
+      endMs?: number;
     },
   ];
   /** The session is over; a new one may be opened when `error.retryable`. */
@@ -100,7 +115,8 @@ export interface SpeechToText {
 export interface TtsCapabilities {
   /** Yields audio before the whole text is synthesised. */
   streaming: boolean;
-  ssml: boolean;
+  /** Takes SSML: every element, none, or those of the list (`speak` is understood). */
+  ssml: boolean | readonly string[];
   languages: readonly string[] | undefined;
 }
 
@@ -113,6 +129,8 @@ export interface TtsRequest {
   voice: string | undefined;
   /** What the endpoint plays; the adapter resamples when its voice has another rate. */
   sampleRate: SampleRate;
+  /** False: neither taken from the cache nor kept in it. */
+  cache?: boolean;
 }
 
 export interface TextToSpeech {

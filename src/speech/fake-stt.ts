@@ -1,0 +1,195 @@
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../clock.ts';
+import type { AudioFrame } from '../media/audio.ts';
+import {
+  SpeechError,
+  type SpeechToText,
+  type SttCapabilities,
+  type SttOptions,
+  type SttSession,
+  type SttSessionEvents,
+} from './ports.ts';
+
+const FRAME_SAMPLES = 160;
+/** Frames of one spoken word. */
+export const WORD_FRAMES = 15;
+/** Silence after which a vendor that endpoints by itself ends the utterance. */
+const END_FRAMES = 25;
+
+/** Audio that a `FakeStt` understands: each word is 300 ms long and carries its number, 0 is a frame of silence. */
+export function wordFrames(words: readonly number[]): Int16Array[] {
+  return words.flatMap((word) => {
+    if (word === 0) return [new Int16Array(FRAME_SAMPLES)];
+    return Array.from({ length: WORD_FRAMES }, (_, index) => {
+      const samples = new Int16Array(FRAME_SAMPLES).fill(8000);
+      samples[0] = word;
+      samples[1] = index;
+      return samples;
+    });
+  });
+}
+
+export interface FakeSttOptions {
+  id?: string;
+  clock: Clock;
+  endpointing?: 'vendor' | 'hub';
+  sessionLimitMs?: number;
+  p99TimeToFinalMs?: number;
+  /** From the end of an utterance to its text. */
+  latencyMs?: number;
+  openMs?: number;
+}
+
+/** A recogniser that understands `wordFrames`, keeps its vendor's limits, and fails on request. */
+export class FakeStt implements SpeechToText {
+  readonly id: string;
+  readonly capabilities: SttCapabilities;
+  readonly sessions: FakeSttSession[] = [];
+  readonly options: FakeSttOptions;
+  /** What the next `open` throws; undefined: it succeeds. */
+  refuses: SpeechError | undefined;
+  /** The next `open` never resolves. */
+  hangs = false;
+  /** Sessions that are opened from now on take audio and say nothing. */
+  frozen = false;
+
+  constructor(options: FakeSttOptions) {
+    this.options = options;
+    this.id = options.id ?? 'fake';
+    this.capabilities = {
+      interimResults: true,
+      endpointing: options.endpointing ?? 'vendor',
+      dictation: true,
+      languages: undefined,
+      ...(options.sessionLimitMs === undefined ? {} : { sessionLimitMs: options.sessionLimitMs }),
+      ...(options.p99TimeToFinalMs === undefined ? {} : { p99TimeToFinalMs: options.p99TimeToFinalMs }),
+    };
+  }
+
+  async open(options: SttOptions, signal: AbortSignal): Promise<FakeSttSession> {
+    if (this.refuses !== undefined) throw this.refuses;
+    if (this.hangs) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const { openMs } = this.options;
+    if (openMs !== undefined) await new Promise<void>((resolve) => this.options.clock.after(openMs, resolve));
+    const session = new FakeSttSession(this, options);
+    session.frozen = this.frozen;
+    this.sessions.push(session);
+    return session;
+  }
+
+  get current(): FakeSttSession | undefined {
+    return this.sessions.at(-1);
+  }
+}
+
+export class FakeSttSession extends EventEmitter<SttSessionEvents> implements SttSession {
+  closed = false;
+  frozen = false;
+  readonly options: SttOptions;
+  /** Words whose whole audio has arrived. */
+  #words: number[] = [];
+  /** Frames of the word that is arriving. */
+  #arriving: { word: number; next: number } | undefined;
+  #silence = 0;
+  #writtenMs = 0;
+  /** Frames of before the utterance, for the pre-roll. */
+  readonly #past: Int16Array[] = [];
+  #speaking = false;
+  readonly #openedAt: number;
+  readonly #stt: FakeStt;
+
+  constructor(stt: FakeStt, options: SttOptions) {
+    super();
+    this.#stt = stt;
+    this.options = options;
+    this.#openedAt = stt.options.clock.now();
+  }
+
+  write({ samples }: AudioFrame): void {
+    const { clock, sessionLimitMs, endpointing } = this.#stt.options;
+    if (this.closed) return;
+    if (sessionLimitMs !== undefined && clock.now() - this.#openedAt >= sessionLimitMs) {
+      this.fail(new SpeechError('speech_failed', 'Exceeded maximum allowed stream duration', { retryable: true }));
+      return;
+    }
+    this.#writtenMs += 20;
+    if (endpointing === 'hub' && !this.#speaking) {
+      this.#past.push(samples.slice());
+      if (this.#past.length > 50) this.#past.shift();
+      return;
+    }
+    this.#hear(samples);
+  }
+
+  startUtterance(preRollMs: number): void {
+    if (this.#stt.options.endpointing !== 'hub') return;
+    this.#speaking = true;
+    this.#words = [];
+    this.#arriving = undefined;
+    for (const samples of this.#past.slice(-Math.round(preRollMs / 20))) this.#hear(samples);
+    this.#past.length = 0;
+  }
+
+  endUtterance(_trailingSilenceMs: number): void {
+    if (!this.#speaking) return;
+    this.#speaking = false;
+    const words = this.#words;
+    this.#words = [];
+    this.#stt.options.clock.after(this.#stt.options.latencyMs ?? 100, () => this.#final(words));
+  }
+
+  cancelUtterance(): void {
+    this.#speaking = false;
+    this.#words = [];
+  }
+
+  updateHints(): void {}
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.emit('closed');
+  }
+
+  fail(error = new SpeechError('speech_failed', 'the fake failed on request', { retryable: true })): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.emit('error', error);
+    this.emit('closed');
+  }
+
+  #hear(samples: Int16Array): void {
+    const [word = 0, index = 0] = samples;
+    if (word === 0) {
+      this.#silence += 1;
+      this.#arriving = undefined;
+      const ends = this.#stt.options.endpointing !== 'hub' && this.#silence === END_FRAMES;
+      if (ends && this.#words.length > 0) this.#final(this.#words.splice(0));
+      return;
+    }
+    this.#silence = 0;
+    if (index === 0) this.#arriving = { word, next: 0 };
+    if (this.#arriving?.word !== word || this.#arriving.next !== index) {
+      // a word whose beginning was not heard is not understood
+      this.#arriving = undefined;
+      return;
+    }
+    this.#arriving.next += 1;
+    if (this.#arriving.next < WORD_FRAMES) return;
+    this.#words.push(word);
+    if (!this.frozen) this.emit('interim', { text: this.#words.join(' ') });
+  }
+
+  #final(words: readonly number[]): void {
+    if (this.closed || this.frozen) return;
+    const text = words.join(' ');
+    this.emit('final', {
+      text,
+      confidence: 0.9,
+      alternatives: [{ text, confidence: 0.9 }],
+      rejected: text === '',
+      raw: undefined,
+      endMs: this.#writtenMs,
+    });
+  }
+}
