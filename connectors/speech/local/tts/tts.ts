@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../../../src/clock.ts';
 import { assertNever } from '../../../../src/errors.ts';
 import { SpeechError, type TextToSpeech, type TtsCapabilities, type TtsRequest } from '../../../../src/speech/ports.ts';
+import { type Sentence, splitSentences } from '../../../../src/speech/sentences.ts';
 import { Espeak } from './espeak.ts';
 import { FlitePool, type SentenceJob } from './flite-pool.ts';
 import { fliteText } from './flite-text.ts';
-import { type Sentence, splitSentences } from './sentences.ts';
 import { concat, silence } from './tts-audio.ts';
 import { plainText } from './tts-text.ts';
 import { DEFAULT_FLITE_VOICE, FLITE_VOICES, type ResolvedVoice, resolveVoice } from './tts-voices.ts';
