@@ -13,12 +13,12 @@ import { type RtpEngineStats, startRtpEngine } from './engines/embedded/rtp/engi
 import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engines/embedded/sip/agent.ts';
 import { offerLocalAccess, openAccess } from './hub/access.ts';
 import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
-import { createSpeechService } from './hub/connectors.ts';
 import { createDialler } from './hub/dialler.ts';
 import { assertStarted, type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
 import { endCall } from './hub/end-call.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
+import { createSpeech } from './hub/speech.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { matchSipConnection } from './routing/sip-connections.ts';
@@ -26,7 +26,6 @@ import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
 import { createInboundAuth } from './signalling/inbound-auth.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
-import type { SpeechService } from './speech/ports.ts';
 import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -79,13 +78,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     clock,
   });
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
-  const speech = new Map<string, SpeechService>();
-  for (const entry of config.speechServices) {
-    const service = createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock });
-    speech.set(entry.id, service);
-    starting.defer(() => service.close());
-  }
-  const warming = Promise.all([loadVad(), ...[...speech.values()].map((service) => service.warmUp())]);
+  const speech = starting.adopt(createSpeech(config, { metrics, log, clock }), (made) => made.close());
+  const warming = Promise.all([loadVad(), speech.warmUp()]);
   warming.catch(() => {}); // awaited below
 
   const bots = createBots(config.bots, { speech, metrics, log, clock });
@@ -106,6 +100,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => media.close());
 
   const [store] = await Promise.all([opening, warming]);
+  // Only now is the data directory this hub's own.
+  await speech.openCache();
   const demoBot = config.examples.demoBot;
   if (demoBot) {
     const starts = startDemoBot({ ...demoBot, log: log.child({ part: 'demo-bot' }) });
@@ -153,7 +149,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     calling,
     called,
   });
-  const converse = converseWith(bots, clock, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) });
+  const converse = converseWith(bots, clock, speech, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) });
   sip.onInvite(
     inboundHandler({
       registry,
@@ -227,6 +223,10 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();
+
+  const warmingCache = new AbortController();
+  starting.defer(() => warmingCache.abort());
+  void speech.warmCache(config.bots, warmingCache.signal);
 
   const running = starting.move();
   log.info({ sip: `${agent.host}:${agent.port}`, bots: [...bots.keys()] }, 'hub is up');

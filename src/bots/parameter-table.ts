@@ -78,7 +78,7 @@ export const PARAMETER_TABLE = {
   ),
   voiceName: text('', "The speech vendor's name of a voice; '' = its default for the language."),
   ttsEnhancedVoice: text('', 'AWS voice engine.', { supported: false }),
-  disableTtsCache: flag(false, 'Keeps a prompt out of the cache of synthesised speech.', { supported: false }),
+  disableTtsCache: flag(false, 'Keeps a prompt out of the cache of synthesised speech.'),
 
   // Barge-in
   bargeIn: flag(

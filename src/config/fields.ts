@@ -137,17 +137,14 @@ export const gateway = sipUri.refine(
   sentence('gateways over TLS: not available yet in this version'),
 );
 
-/** The id of a speech service, or a list of one; longer lists are an order of fallback. */
+/** The id of a speech service, or a list in the order of fallback. */
 export const speechServices = z.preprocess(
   (value) => (value === undefined || Array.isArray(value) ? value : [value]),
   z
     .array(z.string())
     .min(1)
     .max(8)
-    .refine(
-      (ids) => ids.length < 2,
-      sentence('a fallback order of speech services: not available yet in this version'),
-    ),
+    .refine((ids) => new Set(ids).size === ids.length, sentence('a speech service stands twice in the order')),
 );
 
 /** Goes into a status line: visible text, no line breaks (RFC 3261 section 7.2). */

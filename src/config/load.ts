@@ -148,6 +148,7 @@ function readSections<Parameters>(
     database: section('database'),
     examples: section('examples'),
     botUrls: section('botUrls'),
+    speech: section('speech'),
     notifications: section('notifications'),
   };
   section('drachtio');
@@ -164,10 +165,11 @@ function readSections<Parameters>(
   const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, database, examples } = sections;
-  const { auth, botUrls, notifications } = sections;
+  const { auth, botUrls, notifications, speech } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
-  if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications) return undefined;
+  if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications || !speech)
+    return undefined;
   return {
     file,
     http,
@@ -183,6 +185,7 @@ function readSections<Parameters>(
     limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? pairsOf(media.rtpPorts) },
     examples,
     botUrls,
+    speech,
     notifications,
     speechServices: [...lists.speechServices.values()],
     bots,
@@ -287,7 +290,7 @@ function readBot<Parameters>(
     id: base.id,
     name: base.name ?? base.id,
     connector: base.connector,
-    speech: { stt: base.speech.stt ?? [], tts: base.speech.tts ?? [] },
+    speech: { stt: base.speech.stt ?? [], tts: base.speech.tts ?? [], warmUp: base.speech.warmUp },
     parameters,
     limits: { ...base.limits, maxQueueMs: base.limits.maxQueueMs ?? limits?.maxQueueMs ?? 0 },
     settings,

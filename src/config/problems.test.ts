@@ -182,15 +182,14 @@ describe('a wrong configuration', () => {
     const silent = base.replace(', tts: [local]', '');
     expect(problems(silent)).toEqual(['8:13 bots[0].speech: tts is missing: expected the id of a speech service']);
     const speaks = silent.replace('connector: ac-bot-api', 'connector: ac-bot-api\n    speaks: true');
-    expect(parse(speaks).bots[0]?.speech).toEqual({ stt: ['local'], tts: [] });
+    expect(parse(speaks).bots[0]?.speech).toEqual({ stt: ['local'], tts: [], warmUp: [] });
   });
 
-  test('a fallback order is refused rather than cut short', () => {
-    const two = base
-      .replace('bots:', '  - { id: other, vendor: local }\nbots:')
-      .replace('stt: local', 'stt: [local, other]');
-    expect(problems(two)).toEqual([
-      '9:20 bots[0].speech.stt: a fallback order of speech services: not available yet in this version',
+  test('an order of fallback is kept; a service stands in it once', () => {
+    const two = base.replace('bots:', '  - { id: other, vendor: local }\nbots:');
+    expect(parse(two.replace('stt: local', 'stt: [other, local]')).bots[0]?.speech.stt).toEqual(['other', 'local']);
+    expect(problems(two.replace('stt: local', 'stt: [local, local]'))).toEqual([
+      '9:20 bots[0].speech.stt: a speech service stands twice in the order',
     ]);
   });
 

@@ -95,6 +95,21 @@ const botUrls = z
   })
   .prefault({});
 
+/** What holds for all speech services. */
+const speech = z
+  .strictObject({
+    /** Synthesised speech that is kept in `dataDir`; 0: none. */
+    cacheMegabytes: z.int().min(0).max(1_000_000).default(256),
+    /** Where a bot has several services for speech: one whose first audio has not come by then is left. */
+    firstAudioMs: field.ms(100, 30_000).default(1_200),
+    /** A recogniser has to open, and to give the text of what was said after its end, within so long. */
+    openMs: field.ms(100, 30_000).default(3_000),
+    finalMs: field.ms(100, 30_000).default(1_200),
+    /** One that says nothing so long while a voice is heard is taken for dead. */
+    silentMs: field.ms(500, 60_000).default(2_000),
+  })
+  .prefault({});
+
 /** The part of a speech service that every vendor has; the rest is the vendor's. */
 const speechServiceBase = z.object({ id: field.id, vendor: z.string().min(1) });
 
@@ -131,7 +146,14 @@ const botBase = z.object({
   base: z.string().optional(),
   connector: z.string().min(1),
   /** Either may be left out where the bot does it itself. */
-  speech: z.strictObject({ stt: field.speechServices.optional(), tts: field.speechServices.optional() }).prefault({}),
+  speech: z
+    .strictObject({
+      stt: field.speechServices.optional(),
+      tts: field.speechServices.optional(),
+      /** Texts that are synthesised at the start, so that callers hear them at once: greetings. */
+      warmUp: z.array(z.string().min(1).max(2_000)).max(100).default([]),
+    })
+    .prefault({}),
   limits: botLimits,
 });
 
@@ -254,6 +276,7 @@ export const sectionSchemas = {
   dataDir: z.string().min(1).max(4096).default('data'),
   notifications,
   botUrls,
+  speech,
   drainTimeoutMs: field.ms(0, 3_600_000).default(30_000),
   log,
   records,

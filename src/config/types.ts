@@ -35,7 +35,7 @@ export interface BotConfig<Parameters = unknown> {
   name: string;
   connector: string;
   /** Ids of speech services, in the order of fallback; empty where the bot does it itself. */
-  speech: { stt: string[]; tts: string[] };
+  speech: { stt: string[]; tts: string[]; warmUp: string[] };
   parameters: Parameters;
   /** Of its dialouts. */
   limits: { callsPerSecond: number; concurrentCalls: number; maxQueueMs: number };
@@ -68,6 +68,8 @@ export interface HubConfig<Parameters = unknown> {
   routingRules: RoutingRule[];
   apiClients: ApiClientConfig[];
   botUrls: Section<'botUrls'>;
+  /** What holds for all speech services. */
+  speech: Section<'speech'>;
   /** How dialers are told of their dialouts. */
   notifications: Section<'notifications'>;
   drainTimeoutMs: number;

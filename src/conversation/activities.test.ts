@@ -55,14 +55,15 @@ describe('activities', () => {
     expect(t.state.params.sttContextPhrases).toEqual([]);
   });
 
-  test('a prompt keeps the voice that it was sent with', () => {
+  test('a prompt keeps the voice that it was sent with, and whether it may be kept', () => {
     const t = new Talk().in('listening');
-    t.bot(botMessage('one', { voiceName: 'a' }), botMessage('two', {}, { language: 'de-DE' }), botMessage('three'));
+    const secret = botMessage('three', { disableTtsCache: true });
+    t.bot(botMessage('one', { voiceName: 'a' }), botMessage('two', {}, { language: 'de-DE' }), secret);
     const prompts = t.take().flatMap((effect) => (effect.type === 'preparePrompt' ? [effect.prompt] : []));
     expect(prompts.map(({ source }) => source)).toEqual([
-      { type: 'text', voice: 'a', language: 'en-US' },
-      { type: 'text', voice: undefined, language: 'de-DE' },
-      { type: 'text', voice: undefined, language: 'de-DE' },
+      { type: 'text', voice: 'a', language: 'en-US', cache: true },
+      { type: 'text', voice: undefined, language: 'de-DE', cache: true },
+      { type: 'text', voice: undefined, language: 'de-DE', cache: false },
     ]);
   });
 

@@ -88,7 +88,7 @@ describe('a bot that hears the caller itself: settings x what it tells x phase',
 
   test("the hub's own prompts do not talk over the caller", () => {
     const talk = new Talk({}, hears).in('listening').on({ type: 'speechStarted' });
-    const source = { type: 'text', language: 'en-US', voice: undefined } as const;
+    const source = { type: 'text', language: 'en-US', voice: undefined, cache: true } as const;
     const prompt = { id: 99, kind: 'no-input', text: 'Hello?', source, activityId: '', overlay: {} } as const;
     talk.state = { ...talk.state, queue: [{ type: 'prompt', prompt }] };
     talk.take();

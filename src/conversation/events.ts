@@ -1,7 +1,7 @@
 import type { BotActivity } from '../bots/port.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { DtmfDigit } from '../media/port.ts';
-import type { SttAlternative } from '../speech/ports.ts';
+import type { SttAlternative, SttWord } from '../speech/ports.ts';
 import type { CallerMetaData } from './info.ts';
 import type { MachineKind, TransferOutcome } from './ports.ts';
 import type { Utterance } from './state.ts';
@@ -71,6 +71,7 @@ export type ConversationEvent =
       readonly alternatives: readonly SttAlternative[];
       readonly rejected: boolean;
       readonly raw: unknown;
+      readonly words?: readonly SttWord[] | undefined;
       /** What goes on after it: the caller may have begun to speak again. */
       readonly utterance: Utterance;
     }

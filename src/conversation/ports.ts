@@ -87,7 +87,8 @@ export interface CallFacts {
 
 /** What the conversation tells the outside while it runs; implementations must not throw. */
 export interface ConversationObserver {
-  transcript(entry: TranscriptEntry): void;
+  /** `atMs`: now, where it is left out. */
+  transcript(entry: Omit<TranscriptEntry, 'atMs'> & { atMs?: number }): void;
   /** One finished turn: milliseconds between the marks of architecture.md section 5, rule 12; absent where a mark was not reached. */
   turn(ledger: TurnLedger): void;
 }

@@ -1,3 +1,4 @@
+import type { SttWord } from '../speech/ports.ts';
 import type { ConversationEvent } from './events.ts';
 import { interrupt, interruptible, interrupts, longEnough, onHypothesis, suspect } from './reduce-barge-in.ts';
 import { spokenText } from './standard-speech.ts';
@@ -84,7 +85,7 @@ export function onFinal(step: Step, event: Event<'final'>): void {
       ...(event.confidence === undefined ? {} : { confidence: event.confidence }),
     },
   });
-  s.joined = [...s.joined, { text, confidence: event.confidence, raw: event.raw }];
+  s.joined = [...s.joined, { text, confidence: event.confidence, raw: event.raw, words: event.words }];
   if (!s.params.continuousASR || s.joined.length >= MAX_JOINED) submitJoined(step);
 }
 
@@ -156,6 +157,7 @@ export function submitJoined(step: Step): void {
       parameters: {
         ...(known.length === 0 ? {} : { confidence: Math.min(...known) }),
         ...(last.raw === undefined ? {} : { recognitionOutput: last.raw }),
+        ...(parts.length === 1 && last.words !== undefined ? { words: last.words.map(wordParameters) } : {}),
         ...(s.params.continuousASR ? { recognitions: parts.map(recognitionParameters) } : {}),
       },
     },
@@ -168,7 +170,13 @@ function recognitionParameters(part: Recognition): Record<string, unknown> {
     text: part.text,
     ...(part.confidence === undefined ? {} : { confidence: part.confidence }),
     ...(part.raw === undefined ? {} : { recognitionOutput: part.raw }),
+    ...(part.words === undefined ? {} : { words: part.words.map(wordParameters) }),
   };
+}
+
+/** Bot API 7.2: offset and duration in milliseconds. */
+function wordParameters({ word, offsetMs, durationMs }: SttWord): Record<string, unknown> {
+  return { word, offset: Math.round(offsetMs), duration: Math.round(durationMs) };
 }
 
 /**

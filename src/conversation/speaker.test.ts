@@ -32,7 +32,7 @@ function open(voice: TextToSpeech | undefined): void {
 
 /** 50 ms per character. */
 function prompt(id: number, text: string): Prompt {
-  const source = { type: 'text', language: 'en-US', voice: undefined } as const;
+  const source = { type: 'text', language: 'en-US', voice: undefined, cache: true } as const;
   return { id, kind: 'message', text, source, activityId: '', overlay: {} };
 }
 

@@ -214,7 +214,10 @@ export class Speaker {
     switch (source.type) {
       case 'text':
         if (tts === undefined) throw new SpeechError('speech_unavailable', 'no text-to-speech service is configured');
-        return tts.synthesize({ callId, text, language: source.language, voice: source.voice, sampleRate }, signal);
+        return tts.synthesize(
+          { callId, text, language: source.language, voice: source.voice, cache: source.cache, sampleRate },
+          signal,
+        );
       case 'url': {
         if (urlAudio === undefined) throw new SpeechError('speech_unavailable', 'audio from URLs is not available');
         const { url, mediaFormat, caching } = source;

@@ -163,7 +163,12 @@ export class Step {
     if (!this.state.capabilities.tts || text.trim() === '') return;
     const params = this.paramsWith(options.overlay ?? this.state.overlay);
     const language = params.ttsLanguage === '' ? params.language : params.ttsLanguage;
-    this.play(kind, { type: 'text', language, voice: params.voiceName || undefined }, text, options);
+    this.play(
+      kind,
+      { type: 'text', language, voice: params.voiceName || undefined, cache: !params.disableTtsCache },
+      text,
+      options,
+    );
   }
 
   /** Says one of the hub's own prompts, or plays its URL where there is nothing to say. */

@@ -267,7 +267,7 @@ export class Rig {
         ...(this.#options.transfer === undefined ? {} : { transfer: this.#options.transfer }),
       },
       observer: {
-        transcript: (entry) => this.transcript.push(entry),
+        transcript: (entry) => this.transcript.push({ atMs: 0, ...entry }),
         turn: (ledger) => this.turns.push(ledger),
       },
       parameters: this.#options.parameters ?? {},

@@ -68,7 +68,7 @@ test('a bot on a WebSocket that hears and speaks itself: greeting, caller, answe
     bot,
     media,
     control: { answer: async () => {}, hangup: () => {} },
-    observer: { transcript: (entry) => transcript.push(entry), turn: () => {} },
+    observer: { transcript: (entry) => transcript.push({ atMs: 0, ...entry }), turn: () => {} },
     parameters: {},
     createDetector: () => new FakeDetector(),
     clock: systemClock,

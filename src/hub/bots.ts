@@ -10,11 +10,12 @@ import { startConversation } from '../conversation/runner.ts';
 import { createVadDetector } from '../conversation/vad-detector.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Converse } from '../signalling/call-application.ts';
-import type { SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
+import type { SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { createVad } from '../speech/vad.ts';
-import { measuredBot, measuredStt, measuredTts } from '../telemetry/measured.ts';
+import { measuredBot } from '../telemetry/measured.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createBotConnection } from './connectors.ts';
+import type { Speech } from './speech.ts';
 
 /** A configured bot with the speech services that it has chosen. */
 export interface BotRuntime {
@@ -25,7 +26,7 @@ export interface BotRuntime {
 }
 
 export interface BotDeps {
-  speech: ReadonlyMap<string, SpeechService>;
+  speech: Pick<Speech, 'of'>;
   metrics: Metrics;
   log: Logger;
   clock: Clock;
@@ -43,7 +44,7 @@ export function createBots(
   try {
     for (const entry of entries) {
       const connection = createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
-      const services = speechOf(entry, speech, metrics);
+      const services = speech.of(entry);
       bots.set(entry.id, {
         connection: measuredBot(connection, metrics, clock),
         parameters: entry.parameters,
@@ -83,6 +84,7 @@ export function sharedChecks(
 export function converseWith(
   bots: ReadonlyMap<string, BotRuntime>,
   clock: Clock,
+  speech: Pick<Speech, 'onFailover'>,
   urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
 ): Converse {
   return ({ botId, facts }) =>
@@ -90,6 +92,15 @@ export function converseWith(
       const bot = bots.get(botId);
       if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
       const { connection, parameters, stt, tts } = bot;
+      const { observer, signal } = call;
+      const unwatch = speech.onFailover(facts.callId, ({ kind, from, to, why }) =>
+        observer.transcript({
+          speaker: 'hub',
+          kind: 'event',
+          text: `speech.failover ${kind} ${from} -> ${to}: ${why}`,
+        }),
+      );
+      signal.addEventListener('abort', unwatch, { once: true });
       return startConversation({
         ...call,
         ...urls,
@@ -116,14 +127,4 @@ function checkParameters(
   const facts = { directStt: audio?.directStt === true, interimResults: stt?.capabilities.interimResults };
   const [first] = connectionConflicts(parameters, facts);
   if (first) throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${first.parameter}: ${first.message}`);
-}
-
-function speechOf(
-  bot: BotConfig,
-  services: ReadonlyMap<string, SpeechService>,
-  metrics: Metrics,
-): Pick<BotRuntime, 'stt' | 'tts'> {
-  const stt = services.get(bot.speech.stt[0] ?? '')?.stt;
-  const tts = services.get(bot.speech.tts[0] ?? '')?.tts;
-  return { stt: stt && measuredStt(stt, metrics), tts: tts && measuredTts(tts, metrics) };
 }

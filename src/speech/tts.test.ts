@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../media/virtual-clock.ts';
-import { openAudioFiles } from './audio-files.ts';
+import { AudioFiles } from './audio-files.ts';
 import type { Failover } from './failover.ts';
 import { FakeTts, spokenText } from './fake-tts.ts';
 import type { TextToSpeech, TtsRequest } from './ports.ts';
@@ -153,14 +153,15 @@ describe('the cache', () => {
   async function rig(maxBytes = 1_000_000) {
     const fake = new FakeTts({ clock });
     const uses: CacheUse[] = [];
-    const opened = await openAudioFiles(directory, maxBytes);
+    const opened = new AudioFiles(directory, maxBytes);
+    await opened.open();
     const writes: Promise<void>[] = [];
-    const write: typeof opened.write = (name, samples) => {
+    const write: AudioFiles['write'] = (name, samples) => {
       const writing = opened.write(name, samples);
       writes.push(writing);
       return writing;
     };
-    const files = { has: opened.has, read: opened.read, write, bytes: () => opened.bytes };
+    const files = { read: (name: string) => opened.read(name), write, bytes: () => opened.bytes };
     const tts = cachedTts(fake, { files, settings: {}, onUse: (use) => uses.push(use) });
     /** Says a text, and waits until what is to be kept is on disk. */
     const keep = async (request: TtsRequest) => {
@@ -258,7 +259,8 @@ describe('the cache', () => {
     }
     writeFileSync(join(directory, `${name('d')}.0.part`), 'half');
     writeFileSync(join(directory, 'README'), 'mine');
-    const files = await openAudioFiles(directory, 40);
+    const files = new AudioFiles(directory, 40);
+    await files.open();
     expect(readdirSync(directory).sort()).toEqual(['README', name('b'), name('c')].sort());
     expect(await files.read(name('a'))).toBeUndefined();
     expect(await files.read(name('b'))).toHaveLength(10);

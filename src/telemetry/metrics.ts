@@ -25,6 +25,12 @@ export interface Metrics {
   /** The recogniser heard speech that fits nothing. */
   speechRejected(service: string): void;
   speechFailed(service: string, kind: 'stt' | 'tts'): void;
+  /** A call went on with another service. */
+  speechFailover(from: string, to: string, kind: 'stt' | 'tts'): void;
+  /** New calls leave the service out, or use it again. */
+  speechUsable(service: string, kind: 'stt' | 'tts', usable: boolean): void;
+  /** A text came from the cache, from a synthesis under way, or from the service. */
+  speechCache(service: string, use: 'hit' | 'shared' | 'miss'): void;
   /** One request to a bot, retries included; `failure` is absent where it went well. */
   botRequest(bot: string, durationMs: number, failure?: BotErrorCode): void;
   /** What dialers are told. */
@@ -109,6 +115,24 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     labelNames: ['service', 'kind'] as const,
     registers,
   });
+  const speechFailover = new Counter({
+    name: 'patchbay_speech_failovers_total',
+    help: 'Calls that went on with another speech service',
+    labelNames: ['from', 'to', 'kind'] as const,
+    registers,
+  });
+  const speechUsable = new Gauge({
+    name: 'patchbay_speech_usable',
+    help: '0 while new calls leave a speech service out, because it has failed',
+    labelNames: ['service', 'kind'] as const,
+    registers,
+  });
+  const speechCache = new Counter({
+    name: 'patchbay_speech_cache_total',
+    help: 'Texts to be spoken, by where their audio came from',
+    labelNames: ['service', 'use'] as const,
+    registers,
+  });
   const botDuration = new Histogram({
     name: 'patchbay_bot_request_seconds',
     help: 'Requests to bots, retries included',
@@ -129,6 +153,9 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     turn: (ledger) => observeTurn(turns, ledger),
     speechRejected: (service) => speechRejected.inc({ service }),
     speechFailed: (service, kind) => speechFailed.inc({ service, kind }),
+    speechFailover: (from, to, kind) => speechFailover.inc({ from, to, kind }),
+    speechUsable: (service, kind, usable) => speechUsable.set({ service, kind }, usable ? 1 : 0),
+    speechCache: (service, use) => speechCache.inc({ service, use }),
     botRequest(bot, durationMs, failure) {
       botDuration.observe({ bot }, Math.max(0, durationMs) / 1000);
       if (failure !== undefined) botFailures.inc({ bot, code: failure });
