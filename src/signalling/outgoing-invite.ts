@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type Srf from 'drachtio-srf';
-import { authorization, type Credentials, type DigestChallenge, parseChallenge } from './digest.ts';
+import { ChallengeAnswers } from './challenge-answers.ts';
+import type { Credentials } from './digest.ts';
 import { type Authorize, bodyOf, established, type SipDialog } from './sip-dialog.ts';
 import { SipError, toSipError } from './sip-error.ts';
 
@@ -43,7 +43,7 @@ export async function placeCall(srf: Srf, uri: string, options: OutgoingCallOpti
       return await invite(srf, uri, { ...options, headers }, onSent, () => answers.authorize);
     } catch (error) {
       const challenged = toSipError(error);
-      if (sent === undefined || round === MAX_ROUNDS || !answers.take(challenged)) throw challenged;
+      if (sent === undefined || round === MAX_ROUNDS || !answers.take(challenged.response)) throw challenged;
       if (options.signal?.aborted) throw new SipError('sip_cancelled', 'cancelled before the answer', { cause: error });
       const { callId, from, cseq } = sent;
       headers = {
@@ -95,49 +95,6 @@ async function invite(
     return dialog;
   } finally {
     signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-type AuthHeader = 'Authorization' | 'Proxy-Authorization';
-
-/** The challenges of one call, and the credentials for them. */
-class ChallengeAnswers {
-  readonly #credentials: Credentials | undefined;
-  readonly #challenges = new Map<AuthHeader, { challenge: DigestChallenge; uses: number }>();
-
-  constructor(credentials: Credentials | undefined) {
-    this.#credentials = credentials;
-  }
-
-  /** True: it is a challenge that can be answered, and was not answered in vain before. */
-  take({ response }: SipError): boolean {
-    if (this.#credentials === undefined || response === undefined) return false;
-    const { status, headers } = response;
-    if (status !== 401 && status !== 407) return false;
-    const header: AuthHeader = status === 401 ? 'Authorization' : 'Proxy-Authorization';
-    const offered = headers.get(status === 401 ? 'www-authenticate' : 'proxy-authenticate') ?? [];
-    const challenge = offered.map(parseChallenge).find((one) => one !== undefined);
-    if (challenge === undefined) return false;
-    const before = this.#challenges.get(header);
-    if (before?.challenge.realm === challenge.realm && !challenge.stale) return false;
-    this.#challenges.set(header, { challenge, uses: 0 });
-    return true;
-  }
-
-  headers(method: string, uri: string, body: string): Record<string, string> {
-    const headers: Record<string, string> = {};
-    if (this.#credentials === undefined) return headers;
-    for (const [header, answered] of this.#challenges) {
-      answered.uses += 1;
-      const cnonce = randomBytes(12).toString('hex');
-      const request = { method, uri, body, cnonce, nonceCount: answered.uses };
-      headers[header] = authorization(answered.challenge, this.#credentials, request);
-    }
-    return headers;
-  }
-
-  get authorize(): Authorize | undefined {
-    return this.#challenges.size === 0 ? undefined : (method, uri, body) => this.headers(method, uri, body);
   }
 }
 

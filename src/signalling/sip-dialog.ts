@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
+import { ChallengeAnswers } from './challenge-answers.ts';
+import type { Credentials } from './digest.ts';
 import { type IncomingInfo, responseToInfo } from './info.ts';
-import { SipError, toSipError } from './sip-error.ts';
+import { type IncomingRefer, type ReferReport, readRefer, readReferReport } from './refer-messages.ts';
+import { readResponse, SipError, type SipResponse, toSipError } from './sip-error.ts';
 
 /** Header fields with credentials for a request within a dialog: RFC 3261 22.2, the nonce of the INVITE used again. */
 export type Authorize = (method: string, uri: string, body: string) => Readonly<Record<string, string>>;
@@ -15,6 +18,10 @@ export interface DialogEvents {
    */
   offer: [sdp: string, respond: (result: { sdp: string } | { status: number; reason?: string }) => void];
   info: [info: IncomingInfo, respond: (response: ReturnType<typeof responseToInfo>) => void];
+  /** How a REFER of ours goes on; the NOTIFY is answered. */
+  referReport: [report: ReferReport];
+  /** The far side asks us to call somebody else in its place. Without a listener it is refused with 603. */
+  refer: [refer: IncomingRefer, respond: (response: { status: number; headers?: Record<string, string> }) => void];
   /**
    * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Every listener is told
    * once, also one that comes after the end.
@@ -36,6 +43,8 @@ export class SipDialog extends EventEmitter<DialogEvents> {
   #ended = false;
   /** Set when `ended` is emitted. */
   #end: DialogEnd | undefined;
+  /** CSeq of the REFERs that are over or under way, the latest last. */
+  readonly #referred: number[] = [];
 
   /** @param authorize credentials for our requests, where the peer has asked for some */
   constructor(dialog: Srf.Dialog, authorize?: Authorize) {
@@ -61,7 +70,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
       const respond = once(({ status, headers }: ReturnType<typeof responseToInfo>) =>
         response.send(status, { headers }),
       );
-      const header = (name: string) => (request.get(name) as string | undefined) ?? '';
+      const header = fieldOf(request);
       const info = {
         contentType: header('Content-Type'),
         contentEncoding: header('Content-Encoding'),
@@ -70,11 +79,34 @@ export class SipDialog extends EventEmitter<DialogEvents> {
       };
       if (!this.emit('info', info, respond)) respond(responseToInfo(info));
     });
-    dialog.on('refer', (_request, response) => response.send(603));
+    dialog.on('notify', (request, response) => {
+      const report = readReferReport(fieldOf(request), bodyOf(request));
+      response.send(report === undefined ? 489 : 200);
+      if (report !== undefined && this.#isCurrent(report)) this.emit('referReport', report);
+    });
+    dialog.on('refer', (request, response) => {
+      const respond = once((answer: { status: number; reason?: string; headers?: Record<string, string> }) => {
+        if (answer.reason === undefined) response.send(answer.status, { headers: answer.headers ?? {} });
+        else response.send(answer.status, answer.reason, { headers: answer.headers ?? {} });
+      });
+      const read = readRefer(fieldOf(request));
+      if ('refused' in read) respond(read.refused);
+      else if (!this.emit('refer', read.refer, respond)) respond({ status: 603 });
+    });
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Tags of both sides: with the Call-ID they name the dialog (RFC 3261 12). */
+  get tags(): { local: string; remote: string } {
+    return { local: this.#dialog.sip.localTag, remote: this.#dialog.sip.remoteTag };
+  }
+
+  /** Contact of the far side. */
+  get remoteTarget(): string {
+    return this.#dialog.remote.uri;
   }
 
   /** The remote description as it stands, the first one or that of the last re-INVITE. */
@@ -106,16 +138,56 @@ export class SipDialog extends EventEmitter<DialogEvents> {
 
   /** Sends INFO (RFC 6086); resolves when it is answered with 2xx. @throws SipError */
   async info({ contentType, body }: { contentType: string; body: string }): Promise<void> {
-    // the typings ask for a whole request and promise another thing than what comes
     const headers = { 'Content-Type': contentType, ...this.#credentials('INFO', body) };
-    const options = { method: 'INFO', headers, body } as unknown as Srf.SrfRequest;
-    let status: number;
+    const { status } = await this.#request('INFO', headers, body);
+    if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+  }
+
+  /**
+   * Sends REFER (RFC 3515), and again with credentials when it is challenged. Resolves with the final response, whatever it is;
+   * `referReport` tells how it goes on. @throws SipError when it could not be sent
+   */
+  async refer(headers: Readonly<Record<string, string>>, auth?: Credentials): Promise<SipResponse> {
+    const response = await this.#request('REFER', { ...headers, ...this.#credentials('REFER', '') }, '');
+    this.#remember(response);
+    const answers = new ChallengeAnswers(auth);
+    if (this.#ended || !answers.take(response)) return response;
+    const again = { ...headers, ...answers.headers('REFER', this.#dialog.remote.uri, '') };
+    const second = await this.#request('REFER', again, '');
+    this.#remember(second);
+    return second;
+  }
+
+  /** Tells the far side how its REFER goes on (RFC 3515 2.4.4); `last` ends that. Never rejects. */
+  async notifyReferrer(refer: IncomingRefer, statusLine: string, last: boolean): Promise<void> {
+    if (this.#ended) return;
+    const headers = {
+      Event: `refer;id=${refer.cseq}`,
+      'Subscription-State': last ? 'terminated;reason=noresource' : 'active;expires=600',
+      'Content-Type': 'message/sipfrag;version=2.0',
+      ...this.#credentials('NOTIFY', `${statusLine}\r\n`),
+    };
+    await this.#request('NOTIFY', headers, `${statusLine}\r\n`).catch(() => {});
+  }
+
+  async #request(method: string, headers: Readonly<Record<string, string>>, body: string): Promise<SipResponse> {
+    // the typings ask for a whole request and promise another thing than what comes
+    const options = { method, headers, body } as unknown as Srf.SrfRequest;
     try {
-      ({ status } = (await this.#dialog.request(options)) as unknown as Srf.SrfResponse);
+      return readResponse(await this.#dialog.request(options));
     } catch (error) {
       throw toSipError(error);
     }
-    if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+  }
+
+  #remember({ headers }: SipResponse): void {
+    const cseq = Number.parseInt(headers.get('cseq')?.[0] ?? '', 10);
+    if (cseq > 0) this.#referred.push(cseq);
+  }
+
+  /** A report on an earlier REFER comes too late. */
+  #isCurrent({ id }: ReferReport): boolean {
+    return id === undefined || !this.#referred.slice(0, -1).includes(id);
   }
 
   #credentials(method: string, body: string): Readonly<Record<string, string>> {
@@ -159,6 +231,10 @@ function tellLateListeners(dialog: SipDialog, end: () => DialogEnd | undefined):
     const past = event === 'ended' ? end() : undefined;
     if (past) queueMicrotask(() => listener(past));
   });
+}
+
+function fieldOf(request: Srf.SrfRequest): (name: string) => string {
+  return (name) => (request.get(name) as string | undefined) ?? '';
 }
 
 export function bodyOf(message: { body?: string }): string {

@@ -37,14 +37,15 @@ export function toSipError(error: unknown): SipError {
   return new SipError('sip_rejected', `refused with ${status}`, { response, cause: error });
 }
 
+/** A response of drachtio-srf, as ours. */
+export function readResponse(response: unknown): SipResponse {
+  const { status, reason, msg } = response as { status: number; reason?: unknown; msg?: { raw?: unknown } };
+  const raw = typeof msg?.raw === 'string' ? msg.raw : '';
+  return { status, reason: typeof reason === 'string' ? reason : '', headers: headerFields(raw) };
+}
+
 function responseOf(error: unknown): SipResponse | undefined {
   if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
-  const { status, reason, res } = error as { status: unknown; reason?: unknown; res?: { msg?: { raw?: unknown } } };
-  if (typeof status !== 'number') return undefined;
-  const raw = res?.msg?.raw;
-  return {
-    status,
-    reason: typeof reason === 'string' ? reason : '',
-    headers: headerFields(typeof raw === 'string' ? raw : ''),
-  };
+  const { status, reason, res } = error as { status: unknown; reason?: unknown; res?: { msg?: unknown } };
+  return typeof status === 'number' ? readResponse({ status, reason, msg: res?.msg }) : undefined;
 }

@@ -208,6 +208,8 @@ describe('inside a dialog', () => {
     const ours = await caller.request('INVITE');
     caller.send(caller.text('INVITE', { ...call, cseq: 7, extra: sdpHeader, body: testSdp }));
     expect(await answerTo(caller, '7 INVITE')).toMatchObject({ status: 491 });
+    caller.send(caller.text('UPDATE', { ...call, cseq: 8, extra: sdpHeader, body: testSdp }));
+    expect(await answerTo(caller, '8 UPDATE')).toMatchObject({ status: 491 });
     if (ours) caller.send(caller.answer(ours, 491));
     expect(await modified).toMatchObject({ status: 491 });
     expect((await caller.request('ACK'))?.method).toBe('ACK');

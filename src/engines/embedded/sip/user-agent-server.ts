@@ -150,8 +150,11 @@ export class UserAgentServer {
     if (dialog.remoteSeq !== undefined && cseq < dialog.remoteSeq) return { status: 500, reason: 'CSeq Out Of Order' };
     const refusal = checkRequire(request, core.supported) ?? checkBody(request);
     if (refusal !== undefined) return refusal;
-    if (request.method === 'INVITE' && dialog.inviteInProgress === 'ours') return { status: 491 };
-    if (request.method === 'INVITE' && (dialog.inviteInProgress === 'theirs' || dialog.state === 'early')) {
+    // RFC 3261 14.2 and RFC 3311 5.2: one offer at a time.
+    const offers = request.method === 'INVITE' || (request.method === 'UPDATE' && request.body.length > 0);
+    if (offers && dialog.inviteInProgress === 'ours') return { status: 491 };
+    const early = request.method === 'INVITE' && dialog.state === 'early';
+    if (early || (offers && dialog.inviteInProgress === 'theirs')) {
       return { status: 500, reason: 'Another INVITE In Progress', headers: [header('Retry-After', '1')] };
     }
     const raw = printMessage(request);
