@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'sdp-transform';
 import { describe, expect, it } from 'vitest';
+import type { G711Law } from './g711.ts';
 import { MediaError } from './port.ts';
 import { answerOffer, createOffer, type LocalAudio, readAnswer } from './sdp.ts';
 
@@ -202,6 +203,53 @@ describe('answerOffer', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => codeOf(() => answerOffer(text, local)) === 'bad_sdp'),
     );
+  });
+});
+
+describe('the codecs that an endpoint may speak', () => {
+  const laws = fc.constantFrom<G711Law[]>(['PCMU'], ['PCMA'], ['PCMU', 'PCMA'], ['PCMA', 'PCMU']);
+
+  it("answer with the offerer's first of them, or refuse", () => {
+    fc.assert(
+      fc.property(laws, laws, fc.array(fc.integer({ min: 18, max: 95 }), { maxLength: 3 }), (ours, theirs, others) => {
+        const types = [...others, ...theirs.map((law) => (law === 'PCMU' ? 0 : 8)), ...others];
+        const answered = () =>
+          answerOffer(offer(`m=audio 5004 RTP/AVP ${types.join(' ')}`), { ...local, codecs: ours });
+        const expected = theirs.find((law) => ours.includes(law));
+        if (expected === undefined) {
+          expect(codeOf(answered)).toBe('no_common_codec');
+          return;
+        }
+        const { sdp, audio } = answered();
+        expect(audio.codec).toBe(expected);
+        expect(parse(sdp).media[0]?.rtp.map(({ codec }) => codec)).toEqual([expected]);
+        expect([...audio.receivePayloadTypes.values()].every((codec) => ours.includes(codec as G711Law))).toBe(true);
+      }),
+    );
+  });
+
+  it('are offered in their order, and agreed on with any other endpoint that shares one', () => {
+    fc.assert(
+      fc.property(laws, laws, (ours, theirs) => {
+        const text = createOffer({ ...local, codecs: ours });
+        expect(parse(text).media[0]?.rtp.map(({ codec }) => codec)).toEqual([...ours, 'telephone-event']);
+        const there = { address: '192.0.2.9', port: 6000, sessionId: 5, sessionVersion: 1, codecs: theirs };
+        const shared = ours.find((law) => theirs.includes(law));
+        if (shared === undefined) {
+          expect(codeOf(() => answerOffer(text, there))).toBe('no_common_codec');
+          return;
+        }
+        const answer = answerOffer(text, there);
+        const audio = readAnswer(answer.sdp, ours);
+        expect([answer.audio.codec, audio.codec]).toEqual([shared, shared]);
+        expect(audio.payloadType).toBe(answer.audio.payloadType);
+      }),
+    );
+  });
+
+  it('refuse an answer that takes none of them', () => {
+    const answer = offer('m=audio 5004 RTP/AVP 0');
+    expect(codeOf(() => readAnswer(answer, ['PCMA']))).toBe('no_common_codec');
   });
 });
 

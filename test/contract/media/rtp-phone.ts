@@ -23,6 +23,8 @@ export interface HeardPacket {
  */
 export class RtpPhone implements Phone {
   readonly packets: HeardPacket[] = [];
+  /** When each frame of `speak` was sent. */
+  readonly spokenAtMs: number[] = [];
   /** RTCP that arrived on the port above. */
   readonly reports: Buffer[] = [];
   readonly ssrc = 0x1234_5678;
@@ -182,7 +184,10 @@ export class RtpPhone implements Phone {
     this.timestamp = (this.timestamp + 160) >>> 0;
     if (this.muted) return;
     if (this.keys.length > 0) this.keyFrame();
-    else this.packet(this.law === 'PCMU' ? 0 : 8, this.timestamp, this.encoded(this.queue.shift()), false);
+    else {
+      if (this.queue.length > 0) this.spokenAtMs.push(performance.now());
+      this.packet(this.law === 'PCMU' ? 0 : 8, this.timestamp, this.encoded(this.queue.shift()), false);
+    }
   }
 
   /** A key, its end three times, 40 ms of rest. */

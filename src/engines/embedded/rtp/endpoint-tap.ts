@@ -6,6 +6,7 @@ import { TapRing } from './tap-ring.ts';
 
 /** The main thread's end of a tap. Its memory is taken for the first listener and kept until the endpoint's end. */
 export class EndpointTap {
+  private pumping = false;
   private listener: ((frame: TapFrame) => void) | undefined;
   private readonly memory: SharedArrayBuffer;
   private readonly pool: MemoryPool;
@@ -40,17 +41,26 @@ export class EndpointTap {
 
   /** Hands over what has arrived; `failed` gets what the listener throws. */
   pump(failed: (error: unknown) => void): void {
-    if (this.listener === undefined) return;
-    for (;;) {
+    // A listener that closes its endpoint comes here again.
+    if (this.pumping) return;
+    this.pumping = true;
+    while (this.listener !== undefined) {
       const number = this.ring.read(this.said, this.heard);
-      if (number < 0) return;
+      if (number < 0) break;
       this.frame.timestampMs = number * FRAME_MS;
       try {
-        this.listener?.(this.frame);
+        this.listener(this.frame);
       } catch (error) {
         failed(error);
       }
     }
+    this.pumping = false;
+  }
+
+  /** The endpoint ends: whoever listens hears what has arrived, and nothing more. */
+  end(failed: (error: unknown) => void): void {
+    this.pump(failed);
+    this.listener = undefined;
   }
 
   /** To be called when the worker has let go of the call. */

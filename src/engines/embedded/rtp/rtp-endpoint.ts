@@ -194,17 +194,13 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       }
       this.frame.timestampMs += FRAME_MS;
     }
-    this.pumpTap();
+    this.tap?.pump(this.listenerFailed);
     this.queue.pump();
   }
 
-  private pumpTap(): void {
-    this.tap?.pump((error) => this.listenerFailed(error));
-  }
-
-  private listenerFailed(error: unknown): void {
+  private readonly listenerFailed = (error: unknown): void => {
     this.log.error({ callId: this.callId, err: error }, 'listener of caller audio failed');
-  }
+  };
 
   news(news: CallNews): void {
     if (news.type === 'closed') {
@@ -256,8 +252,8 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   }
 
   private shut(): void {
-    this.pumpTap();
     this.closed = true;
+    this.tap?.end(this.listenerFailed);
     this.listener = undefined;
     this.joined?.resolve();
     void this.bridge?.close();
