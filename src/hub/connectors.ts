@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { acBotApiConfigSchema } from '../../connectors/bots/ac-bot-api/config.ts';
 import { createAcBotApi } from '../../connectors/bots/ac-bot-api/connector.ts';
+import { llmConfigSchema } from '../../connectors/bots/llm/config.ts';
+import { createLlmBot } from '../../connectors/bots/llm/connector.ts';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
@@ -13,6 +15,8 @@ import type { BotConfig, ConnectorSchemas, HubConfig, SpeechServiceConfig } from
 import { PatchbayError } from '../errors.ts';
 import type { SpeechService, TextToSpeech } from '../speech/ports.ts';
 
+const HEARS_AND_SPEAKS_NOTHING = { directStt: false, directTts: false };
+
 /** The registry of connectors: what hub.yaml may name, its schema, and how it is made. Importing a connector starts nothing. */
 const botConnectors = {
   'ac-bot-api': {
@@ -23,6 +27,12 @@ const botConnectors = {
     },
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
+  },
+  llm: {
+    schema: llmConfigSchema,
+    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createLlmBot({ id, name, config: llmConfigSchema.parse(settings) }, deps),
   },
 } as const;
 
