@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { AttemptLimiter } from './access/attempt-limiter.ts';
 import { createApi } from './api/server.ts';
 import type { BotParameterLayer } from './bots/parameters.ts';
 import { createAdmission } from './calls/admission.ts';
@@ -158,7 +159,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       observe: () => observeCall('inbound', store, metrics, log),
       refused: (reason) => metrics.refused(reason),
       connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
-      auth: createInboundAuth(config.sipConnections, clock),
+      auth: createInboundAuth(config.sipConnections, {
+        clock,
+        log,
+        createLimiter: () => new AttemptLimiter(clock),
+        outcome: (connection, outcome) => metrics.sip.authentication(connection, outcome),
+      }),
       route: ({ sipConnection, calling, called }) => inboundRoute(config, routeFacts(sipConnection, calling, called)),
       admit: createAdmission(config.limits, () => registry.size, clock),
       clock,

@@ -177,6 +177,8 @@ const sipConnection = z.strictObject({
         .min(1)
         .max(2)
         .default(['MD5', 'SHA-256']),
+      /** A challenge must be answered within so long; later answers get a new one (`stale`). */
+      nonceLifetimeMs: field.ms(1_000, 3_600_000).default(60_000),
     })
     .optional(),
   /** Where calls may go. Without a list: nowhere where the connection has credentials, anywhere where it has none. */

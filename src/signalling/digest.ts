@@ -1,8 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /**
  * Digest authentication for SIP: RFC 3261 22 with the algorithms of RFC 8760 (SHA-256, SHA-512-256 and, for the many that
- * know nothing else, MD5), as client and as server.
+ * know nothing else, MD5): the fields, the arithmetic, and the client's side.
  */
 
 export interface Credentials {
@@ -34,7 +34,7 @@ export interface DigestChallenge {
 }
 
 /** Parameters of a Digest header by lower-case name; undefined where it is of another scheme. */
-function digestParameters(value: string): Map<string, string> | undefined {
+export function digestParameters(value: string): Map<string, string> | undefined {
   const scheme = /^\s*Digest\s+/i.exec(value);
   if (scheme === null) return undefined;
   const parameters = new Map<string, string>();
@@ -99,7 +99,7 @@ export function authorization(challenge: DigestChallenge, credentials: Credentia
 }
 
 /** RFC 7616 3.4.1 to 3.4.3. */
-function digestResponse(of: {
+export function digestResponse(of: {
   algorithm: string;
   session: boolean;
   username: string;
@@ -122,93 +122,7 @@ function digestResponse(of: {
     : h(`${ha1}:${of.nonce}:${of.nc}:${of.cnonce}:${of.qop}:${ha2}`);
 }
 
-function quote(text: string): string {
+/** The inside of a quoted string. */
+export function quote(text: string): string {
   return text.replace(/["\\]/g, '\\$&');
-}
-
-/** A nonce is good for so long: enough for a slow phone to ask its user. */
-const NONCE_LIFETIME_MS = 60_000;
-
-/** What became of the credentials of a request. */
-export type DigestVerdict =
-  | 'good'
-  /** None were given, or for another nonce than one of ours. */
-  | 'absent'
-  /** The nonce was ours and is too old: a new one, and the client need not ask its user again. */
-  | 'stale'
-  | 'wrong';
-
-export interface DigestServerOptions {
-  realm: string;
-  /** Offered in this order; clients take the first that they know (RFC 8760 2.4). */
-  algorithms: readonly ('SHA-256' | 'MD5')[];
-  credentials: Credentials;
-  /** Of this process: signs nonces, so that none need be kept. */
-  key: Buffer;
-  /** Milliseconds, the wall clock. */
-  now: () => number;
-}
-
-/** Asks requests for credentials and checks them. Keeps nothing: a nonce carries its time and whom it is for, signed. */
-export class DigestServer {
-  readonly #options: DigestServerOptions;
-
-  constructor(options: DigestServerOptions) {
-    this.#options = options;
-  }
-
-  /**
-   * Values of WWW-Authenticate.
-   * @param bound what the nonce is good for: a call's Call-ID and the address that it comes from
-   */
-  challenges(bound: string, options: { stale?: boolean } = {}): string[] {
-    const time = this.#options.now().toString(36);
-    const nonce = `${time}.${this.#sign(time, bound)}`;
-    const stale = options.stale === true ? ', stale=true' : '';
-    return this.#options.algorithms.map(
-      (algorithm) =>
-        `Digest realm="${quote(this.#options.realm)}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale}`,
-    );
-  }
-
-  check(values: readonly string[], bound: string, request: { method: string; body: string }): DigestVerdict {
-    let verdict: DigestVerdict = 'absent';
-    for (const value of values) {
-      const one = this.#checkOne(value, bound, request);
-      if (one === 'good') return one;
-      if (one !== 'absent') verdict = one;
-    }
-    return verdict;
-  }
-
-  #checkOne(value: string, bound: string, { method, body }: { method: string; body: string }): DigestVerdict {
-    const { realm, credentials, now, algorithms } = this.#options;
-    const parameters = digestParameters(value);
-    const challenge = parseChallenge(value);
-    if (parameters === undefined || challenge === undefined || challenge.realm !== realm) return 'absent';
-    const [time = '', signature = ''] = challenge.nonce.split('.');
-    if (!sameText(signature, this.#sign(time, bound))) return 'absent';
-    const given = {
-      cnonce: parameters.get('cnonce') ?? '',
-      nc: parameters.get('nc') ?? '',
-      uri: parameters.get('uri') ?? '',
-    };
-    // the challenge asks for `auth`: what came without it, or with less than a nonce of the client's, is not from our challenge
-    const asked = algorithms.some((algorithm) => algorithm === challenge.algorithm);
-    if (challenge.qop !== 'auth' || challenge.session || !asked) return 'wrong';
-    const expected = digestResponse({ ...challenge, ...credentials, ...given, method, body });
-    const right = sameText(parameters.get('response')?.toLowerCase() ?? '', expected);
-    if (!right || parameters.get('username') !== credentials.username) return 'wrong';
-    const age = now() - Number.parseInt(time, 36);
-    return age >= 0 && age <= NONCE_LIFETIME_MS ? 'good' : 'stale';
-  }
-
-  #sign(time: string, bound: string): string {
-    return createHmac('sha256', this.#options.key).update(`${time}\n${bound}`).digest('base64url');
-  }
-}
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

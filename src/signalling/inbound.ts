@@ -65,11 +65,9 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
       invite.reject(403);
       return;
     }
-    if (options.auth?.admits(invite, connection) === false) {
-      log.info({ remote: remoteOf(invite), connection }, 'INVITE without good credentials');
-      options.refused('not-authenticated');
-      return;
-    }
+    const admission = options.auth?.admit(invite, connection) ?? 'admitted';
+    if (admission === 'refused') options.refused('not-authenticated');
+    if (admission !== 'admitted') return;
     if (registry.draining) {
       options.refused('draining');
       invite.reject(503, { reason: 'Shutting Down', headers: { 'Retry-After': '30' } });

@@ -3,6 +3,7 @@ import type { BotErrorCode } from '../bots/port.ts';
 import type { TurnLedger } from '../conversation/ports.ts';
 import { type CallDirection, type CallMetrics, startCallMetrics } from './call-metrics.ts';
 import { type NotificationMetrics, startNotificationMetrics } from './notification-metrics.ts';
+import { type SipMetrics, startSipMetrics } from './sip-metrics.ts';
 import { observeTurn } from './turn-metrics.ts';
 
 /** Why a call was turned away before it became one. */
@@ -35,6 +36,7 @@ export interface Metrics {
   botRequest(bot: string, durationMs: number, failure?: BotErrorCode): void;
   /** What dialers are told. */
   readonly notifications: NotificationMetrics;
+  readonly sip: SipMetrics;
   /** `text` in the form that `contentType` names. */
   readonly contentType: string;
   text(): Promise<string>;
@@ -161,6 +163,7 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
       if (failure !== undefined) botFailures.inc({ bot, code: failure });
     },
     notifications: startNotificationMetrics(registers),
+    sip: startSipMetrics(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     close: () => registry.clear(),

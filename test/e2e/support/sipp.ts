@@ -18,6 +18,8 @@ export interface SippOptions {
   concurrent?: number;
   /** Source address; any of 127.0.0.0/8. */
   host?: string;
+  /** Instead of one that sipp makes up. */
+  callId?: string;
   /** UDP port of the test's own RTP side, for the offer. 9 (discard) where a test has none. */
   mediaPort?: number;
   timeoutMs?: number;
@@ -53,6 +55,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
       ...['-m', String(calls)],
       ...['-r', String(options.callsPerSecond ?? 10)],
       ...['-l', String(options.concurrent ?? calls)],
+      ...(options.callId === undefined ? [] : ['-cid_str', options.callId]),
       ...['-timeout', `${Math.ceil(timeoutMs / 1000)}`, '-timeout_error'],
       ...['-trace_msg', '-message_file', join(folder, 'messages.log')],
       ...['-trace_err', '-error_file', join(folder, 'errors.log')],
