@@ -1,4 +1,6 @@
 import type Srf from 'drachtio-srf';
+import { ChallengeAnswers } from './challenge-answers.ts';
+import type { Credentials } from './digest.ts';
 import { bodyOf, established, type SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 import { headerFields, type NameAddr, parseNameAddr, userAndHost } from './sip-headers.ts';
@@ -73,15 +75,19 @@ export class IncomingInvite {
     else this.#response.send(status, extra);
   }
 
-  /** Sends 200 OK with our description. Resolves when it is sent. @throws SipError when CANCEL came first or the agent is gone */
-  async accept(localSdp: string, headers: Record<string, string> = {}): Promise<SipDialog> {
+  /**
+   * Sends 200 OK with our description. Resolves when it is sent.
+   * @param auth credentials for what we send in the dialog, where the caller's side asks for some
+   * @throws SipError when CANCEL came first or the agent is gone
+   */
+  async accept(localSdp: string, headers: Record<string, string> = {}, auth?: Credentials): Promise<SipDialog> {
     if (this.#cancelled) throw cancelled();
     if (this.#final) throw new SipError('sip_failed', 'a final response was sent before');
     this.#final = true;
     try {
       return await established((made) => {
         this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
-      });
+      }, new ChallengeAnswers(auth));
     } catch (error) {
       if (!hadEnded(error)) throw error;
       this.#ended();

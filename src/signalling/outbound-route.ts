@@ -1,5 +1,6 @@
 import { hangupHeaders } from '../conversation/hangup-headers.ts';
 import type { GatewayRoute } from './dial-gateways.ts';
+import { ALLOW } from './options-handler.ts';
 import { quotedString } from './sip-headers.ts';
 
 /** Who calls, as the callee is told. */
@@ -62,7 +63,7 @@ export function inviteHeaders(options: {
   const headers = {
     From: `${name === undefined ? '' : `${quotedString(name)} `}<${uri}>`,
     To: `<${to.replace(/;transport=[^;]*/i, '')}>`,
-    Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE',
+    Allow: ALLOW,
     Supported: '100rel',
     ...(assert ? { 'P-Asserted-Identity': `<${uri}>` } : {}),
   };

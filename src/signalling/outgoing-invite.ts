@@ -1,7 +1,7 @@
 import type Srf from 'drachtio-srf';
 import { ChallengeAnswers } from './challenge-answers.ts';
 import type { Credentials } from './digest.ts';
-import { type Authorize, bodyOf, established, type SipDialog } from './sip-dialog.ts';
+import { bodyOf, established, type SipDialog } from './sip-dialog.ts';
 import { SipError, toSipError } from './sip-error.ts';
 
 export interface OutgoingCallOptions {
@@ -20,9 +20,6 @@ export interface OutgoingCallOptions {
   onCallId?: (callId: string) => void;
 }
 
-/** The server and the proxies before it may each challenge once, and say once that a nonce is too old. */
-const MAX_ROUNDS = 4;
-
 /** The INVITE that a challenge answered; the next one takes its place in the same call (RFC 3261 22.2). */
 interface Sent {
   callId: string;
@@ -33,17 +30,18 @@ interface Sent {
 /** See `SipClient.call`. */
 export async function placeCall(srf: Srf, uri: string, options: OutgoingCallOptions): Promise<SipDialog> {
   const answers = new ChallengeAnswers(options.auth);
+  const take = answers.begin();
   let headers = options.headers ?? {};
-  for (let round = 1; ; round++) {
+  for (;;) {
     let sent: Sent | undefined;
     try {
       const onSent = (invite: Sent) => {
         sent = invite;
       };
-      return await invite(srf, uri, { ...options, headers }, onSent, () => answers.authorize);
+      return await invite(srf, uri, { ...options, headers }, onSent, answers);
     } catch (error) {
       const challenged = toSipError(error);
-      if (sent === undefined || round === MAX_ROUNDS || !answers.take(challenged.response)) throw challenged;
+      if (sent === undefined || !take(challenged.response)) throw challenged;
       if (options.signal?.aborted) throw new SipError('sip_cancelled', 'cancelled before the answer', { cause: error });
       const { callId, from, cseq } = sent;
       headers = {
@@ -61,7 +59,7 @@ async function invite(
   uri: string,
   options: OutgoingCallOptions,
   onSent: (sent: Sent) => void,
-  authorize: () => Authorize | undefined,
+  answers: ChallengeAnswers,
 ): Promise<SipDialog> {
   const { signal, onTrying, onProvisional, onCallId, proxy } = options;
   let cancel: (() => void) | undefined;
@@ -87,7 +85,7 @@ async function invite(
     };
     const dialog = await established((made) => {
       srf.createUAC(uri, request, progress, made);
-    }, authorize);
+    }, answers);
     if (signal?.aborted) {
       await dialog.hangup();
       throw new SipError('sip_cancelled', 'cancelled at the moment of the answer');

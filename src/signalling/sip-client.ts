@@ -1,7 +1,10 @@
 import Srf from 'drachtio-srf';
 import { messageOf } from '../errors.ts';
+import type { ChallengeAnswers } from './challenge-answers.ts';
 import { IncomingInvite } from './incoming-invite.ts';
+import { type OptionsHandlerOptions, optionsHandler } from './options-handler.ts';
 import { type OutgoingCallOptions, placeCall } from './outgoing-invite.ts';
+import { sendOptions } from './outgoing-options.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 import { knowAllStatuses } from './sip-statuses.ts';
@@ -78,6 +81,24 @@ export class SipClient {
    */
   async call(uri: string, options: OutgoingCallOptions): Promise<SipDialog> {
     return await placeCall(this.#srf, uri, options);
+  }
+
+  /** How OPTIONS outside a dialog are answered. */
+  onOptions(options: OptionsHandlerOptions): void {
+    // the typings lack it
+    const srf = this.#srf as unknown as { options(handler: ReturnType<typeof optionsHandler>): void };
+    srf.options(optionsHandler(options));
+  }
+
+  /**
+   * Asks by OPTIONS whether somebody is there. Resolves with the final status, 408 where nobody answered.
+   * @throws SipError `sip_failed`
+   */
+  async options(
+    uri: string,
+    options: { headers: Readonly<Record<string, string>>; answers: ChallengeAnswers },
+  ): Promise<number> {
+    return await sendOptions(this.#srf, uri, options);
   }
 
   /** Idempotent; may come before `connect`. */

@@ -1,13 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
 import { ChallengeAnswers } from './challenge-answers.ts';
+import { type DialogRequest, requestWithin } from './dialog-request.ts';
 import type { Credentials } from './digest.ts';
 import { type IncomingInfo, responseToInfo } from './info.ts';
 import { type IncomingRefer, type ReferReport, readRefer, readReferReport } from './refer-messages.ts';
-import { readResponse, SipError, type SipResponse, toSipError } from './sip-error.ts';
-
-/** Header fields with credentials for a request within a dialog: RFC 3261 22.2, the nonce of the INVITE used again. */
-export type Authorize = (method: string, uri: string, body: string) => Readonly<Record<string, string>>;
+import { SipError, type SipResponse, toSipError } from './sip-error.ts';
 
 export interface DialogEvents {
   /** The ACK of our 200 OK; `sdp` is the caller's answer when our 200 carried the offer. */
@@ -38,19 +36,21 @@ export interface DialogEnd {
 export class SipDialog extends EventEmitter<DialogEvents> {
   readonly callId: string;
   readonly #dialog: Srf.Dialog;
-  readonly #authorize: Authorize | undefined;
+  readonly #answers: ChallengeAnswers;
   /** No BYE is to be sent any more. */
   #ended = false;
   /** Set when `ended` is emitted. */
   #end: DialogEnd | undefined;
   /** CSeq of the REFERs that are over or under way, the latest last. */
   readonly #referred: number[] = [];
+  /** Re-INVITEs go out one after the other (RFC 3261 14.1). */
+  #modifying: Promise<unknown> = Promise.resolve();
 
-  /** @param authorize credentials for our requests, where the peer has asked for some */
-  constructor(dialog: Srf.Dialog, authorize?: Authorize) {
+  /** @param answers credentials for our requests, where the peer asks for some */
+  constructor(dialog: Srf.Dialog, answers = new ChallengeAnswers(undefined)) {
     super();
     this.#dialog = dialog;
-    this.#authorize = authorize;
+    this.#answers = answers;
     this.callId = dialog.sip.callId;
     tellLateListeners(this, () => this.#end);
     dialog.on('destroy', (request) => {
@@ -119,28 +119,33 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      const all = { ...headers, ...this.#credentials('BYE', '') };
-      await (this.#dialog.destroy({ headers: all }) as unknown as Promise<unknown>);
+      await requestWithin(this.#dialog, this.#answers, { method: 'BYE', headers });
     } catch {
       // the agent is gone, and the dialog with it
     }
+    forget(this.#dialog);
     this.#over({ byAgent: false, reason: undefined });
   }
 
   /** Re-INVITE with a new description. Resolves with the remote answer. @throws SipError */
-  async modify(sdp: string): Promise<string> {
-    try {
-      return await this.#dialog.modify(sdp);
-    } catch (error) {
-      throw toSipError(error);
-    }
+  modify(sdp: string): Promise<string> {
+    const modified = this.#modifying.then(() => this.#modify(sdp));
+    this.#modifying = modified.catch(() => {});
+    return modified;
   }
 
   /** Sends INFO (RFC 6086); resolves when it is answered with 2xx. @throws SipError */
   async info({ contentType, body }: { contentType: string; body: string }): Promise<void> {
-    const headers = { 'Content-Type': contentType, ...this.#credentials('INFO', body) };
-    const { status } = await this.#request('INFO', headers, body);
-    if (status > 299) throw new SipError('sip_rejected', `INFO was refused with ${status}`, { status });
+    await this.request({ method: 'INFO', headers: { 'Content-Type': contentType }, body });
+  }
+
+  /** Sends a request, with credentials where they are asked for; resolves with its 2xx. @throws SipError */
+  async request(request: DialogRequest): Promise<SipResponse> {
+    if (this.#ended) throw new SipError('sip_failed', 'the dialog has ended');
+    const response = await requestWithin(this.#dialog, this.#answers, request);
+    const { status } = response;
+    if (status > 299) throw new SipError('sip_rejected', `${request.method} was refused with ${status}`, { response });
+    return response;
   }
 
   /**
@@ -148,50 +153,35 @@ export class SipDialog extends EventEmitter<DialogEvents> {
    * `referReport` tells how it goes on. @throws SipError when it could not be sent
    */
   async refer(headers: Readonly<Record<string, string>>, auth?: Credentials): Promise<SipResponse> {
-    const response = await this.#request('REFER', { ...headers, ...this.#credentials('REFER', '') }, '');
-    this.#remember(response);
-    const answers = new ChallengeAnswers(auth);
-    if (this.#ended || !answers.take(response)) return response;
-    const again = { ...headers, ...answers.headers('REFER', this.#dialog.remote.uri, '') };
-    const second = await this.#request('REFER', again, '');
-    this.#remember(second);
-    return second;
+    const responded = ({ headers: fields }: SipResponse) => {
+      const cseq = Number.parseInt(fields.get('cseq')?.[0] ?? '', 10);
+      if (cseq > 0) this.#referred.push(cseq);
+    };
+    return await requestWithin(this.#dialog, this.#answers.or(auth), { method: 'REFER', headers }, { responded });
   }
 
   /** Tells the far side how its REFER goes on (RFC 3515 2.4.4); `last` ends that. Never rejects. */
   async notifyReferrer(refer: IncomingRefer, statusLine: string, last: boolean): Promise<void> {
-    if (this.#ended) return;
     const headers = {
       Event: `refer;id=${refer.cseq}`,
       'Subscription-State': last ? 'terminated;reason=noresource' : 'active;expires=600',
       'Content-Type': 'message/sipfrag;version=2.0',
-      ...this.#credentials('NOTIFY', `${statusLine}\r\n`),
     };
-    await this.#request('NOTIFY', headers, `${statusLine}\r\n`).catch(() => {});
+    await this.request({ method: 'NOTIFY', headers, body: `${statusLine}\r\n` }).catch(() => {});
   }
 
-  async #request(method: string, headers: Readonly<Record<string, string>>, body: string): Promise<SipResponse> {
-    // the typings ask for a whole request and promise another thing than what comes
-    const options = { method, headers, body } as unknown as Srf.SrfRequest;
-    try {
-      return readResponse(await this.#dialog.request(options));
-    } catch (error) {
-      throw toSipError(error);
-    }
-  }
-
-  #remember({ headers }: SipResponse): void {
-    const cseq = Number.parseInt(headers.get('cseq')?.[0] ?? '', 10);
-    if (cseq > 0) this.#referred.push(cseq);
+  async #modify(sdp: string): Promise<string> {
+    const { local } = this.#dialog as unknown as { local: { contact?: string } };
+    const headers = local.contact === undefined ? {} : { Contact: local.contact };
+    const { body } = await this.request({ method: 'INVITE', headers, body: sdp });
+    this.#dialog.local.sdp = sdp;
+    this.#dialog.remote.sdp = body;
+    return body;
   }
 
   /** A report on an earlier REFER comes too late. */
   #isCurrent({ id }: ReferReport): boolean {
     return id === undefined || !this.#referred.slice(0, -1).includes(id);
-  }
-
-  #credentials(method: string, body: string): Readonly<Record<string, string>> {
-    return this.#authorize?.(method, this.#dialog.remote.uri, body) ?? {};
   }
 
   #over(end: DialogEnd): void {
@@ -214,14 +204,21 @@ export class SipDialog extends EventEmitter<DialogEvents> {
  */
 export function established(
   make: (made: (error: unknown, dialog?: Srf.Dialog) => void) => void,
-  authorize?: () => Authorize | undefined,
+  answers?: ChallengeAnswers,
 ): Promise<SipDialog> {
   return new Promise((resolve, reject) => {
     make((error, dialog) => {
-      if (dialog) resolve(new SipDialog(dialog, authorize?.()));
+      if (dialog) resolve(new SipDialog(dialog, answers));
       else reject(toSipError(error));
     });
   });
+}
+
+/** As drachtio-srf does after a BYE that it has made itself. */
+function forget(dialog: Srf.Dialog): void {
+  const { srf } = dialog as unknown as { srf?: { removeDialog(dialog: unknown): void } };
+  srf?.removeDialog(dialog);
+  dialog.removeAllListeners();
 }
 
 /** Tells a listener to `ended` that comes after the end, as a promise would. */

@@ -9,6 +9,7 @@ export interface SipResponse {
   /** The words of its status line. */
   reason: string;
   headers: ReadonlyMap<string, readonly string[]>;
+  body: string;
 }
 
 /** A request of ours that did not succeed; `status` is the final response where there was one. */
@@ -37,11 +38,18 @@ export function toSipError(error: unknown): SipError {
   return new SipError('sip_rejected', `refused with ${status}`, { response, cause: error });
 }
 
+interface DrachtioResponse {
+  status: number;
+  reason?: unknown;
+  body?: unknown;
+  msg?: { raw?: unknown };
+}
+
 /** A response of drachtio-srf, as ours. */
 export function readResponse(response: unknown): SipResponse {
-  const { status, reason, msg } = response as { status: number; reason?: unknown; msg?: { raw?: unknown } };
-  const raw = typeof msg?.raw === 'string' ? msg.raw : '';
-  return { status, reason: typeof reason === 'string' ? reason : '', headers: headerFields(raw) };
+  const { status, reason, body, msg } = response as DrachtioResponse;
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { status, reason: text(reason), headers: headerFields(text(msg?.raw)), body: text(body) };
 }
 
 function responseOf(error: unknown): SipResponse | undefined {

@@ -49,7 +49,7 @@ export class FakeAttempt {
   }
 
   refuse(status: number, reason = 'No', headers: Record<string, string[]> = {}): void {
-    const response = { status, reason, headers: new Map(Object.entries(headers)) };
+    const response = { status, reason, headers: new Map(Object.entries(headers)), body: '' };
     const code = status === 487 ? 'sip_cancelled' : 'sip_rejected';
     this.#result.reject(new SipError(code, `refused with ${status}`, { response }));
   }

@@ -17,23 +17,32 @@ export const OFFER = [
 /** A dialog as drachtio-srf would make it; `destroyed` holds the headers of the BYE that we sent. */
 export class FakeDialog extends EventEmitter {
   readonly sip = { callId: 'call-1', localTag: 'l', remoteTag: 'r' };
+  readonly local = { sdp: '' };
   readonly remote = { uri: 'sip:caller@127.0.0.1', sdp: '' };
   destroyed: Record<string, string> | undefined;
-  /** Requests within the dialog, and what they are answered with. */
+  /** Requests of ours within the dialog, and what they are answered with. */
   readonly requests: { method: string; headers: Record<string, string>; body: string }[] = [];
   status = 200;
+  /** Responses that come before those, each for one request. */
+  readonly challenges: { status: number; header: string }[] = [];
+  /** srf has forgotten it. */
+  forgotten = false;
+  readonly srf = {
+    removeDialog: () => {
+      this.forgotten = true;
+    },
+  };
 
-  async destroy(options: { headers: Record<string, string> }): Promise<void> {
-    this.destroyed = options.headers;
-  }
-
-  async request(request: {
-    method: string;
-    headers: Record<string, string>;
-    body: string;
-  }): Promise<{ status: number }> {
-    this.requests.push(request);
-    return { status: this.status };
+  request(
+    request: { method: string; headers: Record<string, string>; body?: string },
+    answered: (error: unknown, response: { status: number; body: string; msg: { raw: string } }) => void,
+  ): void {
+    if (request.method === 'BYE') this.destroyed = request.headers;
+    this.requests.push({ ...request, body: request.body ?? '' });
+    const challenge = this.challenges.shift();
+    const raw = `SIP/2.0 200 OK\r\n${challenge === undefined ? '' : `${challenge.header}\r\n`}\r\n`;
+    const status = challenge?.status ?? this.status;
+    queueMicrotask(() => answered(undefined, { status, body: '', msg: { raw } }));
   }
 
   /** BYE from the caller, or from the SIP agent that gave up. */
