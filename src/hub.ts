@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { startDemoBot } from '../examples/demo-bot/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { AttemptLimiter } from './access/attempt-limiter.ts';
 import { createApi } from './api/server.ts';
 import type { BotParameterLayer } from './bots/parameters.ts';
 import { createAdmission } from './calls/admission.ts';
@@ -19,12 +18,11 @@ import { assertStarted, type Dialouts, dialoutsPort, openDialouts } from './hub/
 import { endCall } from './hub/end-call.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
+import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
-import { matchSipConnection } from './routing/sip-connections.ts';
 import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
-import { createInboundAuth } from './signalling/inbound-auth.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import { createVad } from './speech/vad.ts';
@@ -140,6 +138,16 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     onError: (error) => log.error({ err: error }, 'signalling error'),
   });
   starting.defer(() => sip.close());
+  const connections = starting.adopt(
+    openSipConnections(config.sipConnections, {
+      sip,
+      draining: () => registry.draining,
+      metrics: metrics.sip,
+      clock,
+      log,
+    }),
+    (opened) => opened.close(),
+  );
   let dialouts: Dialouts | undefined;
   starting.defer(() => dialouts?.close());
   starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
@@ -158,13 +166,9 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       converse,
       observe: () => observeCall('inbound', store, metrics, log),
       refused: (reason) => metrics.refused(reason),
-      connectionOf: (address) => matchSipConnection(config.sipConnections, address)?.id,
-      auth: createInboundAuth(config.sipConnections, {
-        clock,
-        log,
-        createLimiter: () => new AttemptLimiter(clock),
-        outcome: (connection, outcome) => metrics.sip.authentication(connection, outcome),
-      }),
+      connectionOf: connections.connectionOf,
+      settingsOf: connections.settingsOf,
+      auth: connections.auth,
       route: ({ sipConnection, calling, called }) => inboundRoute(config, routeFacts(sipConnection, calling, called)),
       admit: createAdmission(config.limits, () => registry.size, clock),
       clock,
@@ -192,6 +196,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
             : routeFacts(from.sipConnection, calling, called),
         ),
     },
+    sipConnections: connections.port,
     bots: {
       ids: () => [...bots.keys()],
       nameOf: (id) => bots.get(id)?.connection.name ?? id,
@@ -222,6 +227,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const local = await offerLocalAccess(config, httpPort, { access, log });
   starting.defer(() => local.remove());
   await sip.connect();
+  connections.start();
 
   const observe = () => observeCall('outbound', store, metrics, log);
   const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;

@@ -150,6 +150,7 @@ describe('what is answered is what is documented', () => {
     for (const n of [1, 2, 3, 4]) await ask('DELETE', path.call, { id: uuid(n) });
     await ask('GET', '/api/v1/routing/explain', { query: '?from=a&to=b&connection=phones' });
     await ask('GET', '/api/v1/routing/explain');
+    await ask('GET', '/api/v1/sip-connections');
     await ask('POST', '/api/v1/bots/{id}/validate', { id: 'demo' });
     await ask('POST', '/api/v1/bots/{id}/validate', { id: 'x' });
     await ask('GET', '/api/v1/clients');

@@ -9,6 +9,7 @@ import type { DialoutRequest } from '../dialout/request.ts';
 import type { Cidr } from '../routing/cidr.ts';
 import type { RouteExplanation } from '../routing/rules.ts';
 import type { EventsPort } from './event-routes.ts';
+import type { SipConnectionsPort } from './sip-connection-routes.ts';
 
 /** What the API asks the rest of the hub; handed in by the composition root. */
 export interface ApiDependencies {
@@ -18,6 +19,7 @@ export interface ApiDependencies {
   access: ApiAccess;
   calls: CallsPort;
   routing: RoutingPort;
+  sipConnections: SipConnectionsPort;
   bots: BotsPort;
   readiness: ReadinessPort;
   metrics: { readonly contentType: string; text(): Promise<string> };

@@ -18,6 +18,7 @@ import { healthRoutes } from './health-routes.ts';
 import type { ApiDependencies, HttpFacts } from './ports.ts';
 import { keepRouteTable } from './route.ts';
 import { routingRoutes } from './routing-routes.ts';
+import { sipConnectionRoutes } from './sip-connection-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
 /** RFC 9110 and the usual hardening; the API serves JSON and nothing that a browser should run, frame or guess at. */
@@ -77,6 +78,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
     async (api) => {
       callRoutes(api, deps);
       routingRoutes(api, deps);
+      sipConnectionRoutes(api, deps.sipConnections);
       botRoutes(api, deps);
       clientRoutes(api, deps.access);
       if (deps.dialouts !== undefined) dialoutRoutes(api, deps.bots, deps.dialouts);

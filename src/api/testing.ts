@@ -194,6 +194,7 @@ export function setUp(changes: Partial<ApiDependencies> = {}, access: Access = t
       sipConnections: () => ['phones', 'carrier'],
       explain: (call) => ({ decision: { rule: undefined, destination: { bot: JSON.stringify(call) } }, rules: [] }),
     },
+    sipConnections: { list: () => [] },
     bots: { ids: () => ['demo'], nameOf: () => 'Demo', check: async () => ({ ok: true, steps: [] }) },
     readiness: { draining: () => false, checks: [] },
     dialouts: fakeDialouts(),

@@ -185,6 +185,19 @@ const sipConnection = z.strictObject({
   destinations: z.array(field.destination).max(1_000).optional(),
   /** A gateway that says nothing at all to an INVITE for so long is passed over. */
   failoverTimeoutMs: field.ms(500, 32_000).default(4_000),
+  /** Asks gateways by OPTIONS whether they are there; those that are down are tried last. Without it they are not asked. */
+  keepAlive: z
+    .strictObject({
+      intervalMs: field.ms(1_000, 3_600_000).default(30_000),
+      /** A gateway that has not answered by then has failed; after two in a row it is down. */
+      timeoutMs: field.ms(200, 32_000).default(4_000),
+    })
+    .optional(),
+  tls: field.notYet('SIP over TLS'),
+  srtp: field.notYet('SRTP'),
+  register: field.notYet('REGISTER at a SIP connection'),
+  sessionTimers: field.notYet('session timers'),
+  stirShaken: field.notYet('STIR/SHAKEN'),
   transferMethod: z.enum(['invite', 'refer']).default('invite'),
 });
 

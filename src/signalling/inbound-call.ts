@@ -9,6 +9,7 @@ import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import type { CallApplication, StartApplication } from './call-application.ts';
 import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
 import type { SipDialog } from './sip-dialog.ts';
@@ -24,6 +25,7 @@ export interface InboundCallObserver extends CallObserver, Pick<ConversationObse
 export interface InboundCallOptions {
   invite: IncomingInvite;
   record: NewCallRecord;
+  settings: ConnectionSettings;
   media: MediaEngine;
   start: StartApplication;
   observer: InboundCallObserver;
@@ -95,7 +97,7 @@ export class InboundCall implements LiveCall, CallControl {
     const endpoint = this.#endpoint;
     if (!endpoint || this.#call.ended) throw new SipError('sip_failed', 'the call has ended');
     if (this.#dialog) return;
-    const dialog = await this.#options.invite.accept(this.#localSdp);
+    const dialog = await this.#options.invite.accept(this.#localSdp, {}, this.#options.settings.auth);
     this.#dialog = dialog;
     if (this.#hangup) {
       this.#hangup.done = dialog.hangup(this.#hangup.headers);

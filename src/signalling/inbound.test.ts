@@ -44,6 +44,7 @@ class Rig {
       }),
       refused: (reason) => this.refused.push(reason),
       connectionOf: (address) => (address === '127.0.0.1' ? 'phones' : undefined),
+      settingsOf: () => ({}),
       route: () => this.route,
       admit: () => this.full,
       clock: systemClock,

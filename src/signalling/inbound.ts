@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
 import type { Converse, StartApplication } from './call-application.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { InboundAuth } from './inbound-auth.ts';
 import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
@@ -31,6 +32,8 @@ export interface InboundOptions {
   connectionOf(address: string): string | undefined;
   /** Asks for the credentials of connections that have some; absent: none has. */
   auth?: InboundAuth;
+  /** What the configuration says of a connection's calls. */
+  settingsOf(connection: string): ConnectionSettings;
   route(call: { sipConnection: string; calling: string; called: string }): InboundRoute;
   /** Asked for every new call; a reason when the hub is full or calls come too fast. */
   admit(): 'concurrent-calls' | 'calls-per-second' | undefined;
@@ -132,6 +135,7 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
       new InboundCall({
         invite,
         record,
+        settings: options.settingsOf(connection),
         media: options.media,
         start: ringingAtOnce(options.converse({ botId: route.bot, facts })),
         observer: options.observe(),
