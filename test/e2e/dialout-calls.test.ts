@@ -362,6 +362,30 @@ describe('gateways', () => {
     });
   }
 
+  peerTest('sipp', 'a BYE whose nonce is too old is sent again with the new one', async () => {
+    const asked = (nonce: string, more = '') =>
+      `WWW-Authenticate: Digest realm="sipp", nonce="${nonce}", qop="auth"${more}`;
+    const phone = await callee([
+      got('INVITE'),
+      reply(401, 'Unauthorized', { headers: [asked('first')] }),
+      got('ACK'),
+      ...answers(),
+      got('BYE'),
+      reply(401, 'Unauthorized', { tag: false, headers: [asked('second', ', stale=TRUE')] }),
+      ...takesBye(),
+    ]);
+    const hub = await start({
+      gateways: [gateway(phone)],
+      connection: { auth: { username: 'bob', password: 'secret' }, destinations: ['+1'] },
+      bot: shortBot,
+    });
+    expect(await hub.dial().outcome).toMatchObject({ status: 'completed' });
+    const { messages } = await succeeded(phone);
+    const uses = [...messages.matchAll(/^(INVITE|BYE) [\s\S]*?^Authorization: .*nonce="(\w+)".*nc=(\d+)/gm)];
+    const different = new Set(uses.map(([, method, nonce, nc]) => `${method} ${nonce} ${Number(nc)}`));
+    expect([...different]).toEqual(['INVITE first 1', 'BYE first 2', 'BYE second 1']);
+  });
+
   peerTest('sipp', 'credentials that are refused end the call', async () => {
     const asked = ['WWW-Authenticate: Digest realm="sipp", nonce="47ebe028", qop="auth"'];
     const no = () => [got('INVITE'), reply(401, 'Unauthorized', { headers: asked }), got('ACK')];
