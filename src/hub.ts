@@ -231,7 +231,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
 
   const observe = () => observeCall('outbound', store, metrics, log);
   const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;
-  const dialler = createDialler({ config, sip, media, converse, registry, observe, dictates, clock, log });
+  const planning = { ...config, gatewayDown: connections.isDown };
+  const dialler = createDialler({ config: planning, sip, media, converse, registry, observe, dictates, clock, log });
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();

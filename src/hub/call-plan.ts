@@ -16,7 +16,10 @@ export class PlanError extends PatchbayError<PlanErrorCode> {}
 export type PlanConfig = Pick<
   HubConfig<BotParameterLayer>,
   'sipConnections' | 'phoneNumbers' | 'routingRules' | 'sip' | 'media'
->;
+> & {
+  /** Gateways that do not answer are tried last. Absent: nothing is known of them. */
+  gatewayDown?(connection: string, gateway: string): boolean;
+};
 
 /** What a call by the hub is asked for with. */
 export interface PlanRequest {
@@ -68,7 +71,8 @@ export function planLeg(
   if (connection === undefined || first === undefined) {
     throw new PlanError('no_gateway', `the SIP connection of routing rule '${rule}' has no gateways`);
   }
-  const routes = routesTo(target, connection, [first, ...others]);
+  const gateways = downLast([first, ...others], (gateway) => config.gatewayDown?.(connection.id, gateway) === true);
+  const routes = routesTo(target, connection, gateways);
   const own = number ?? config.phoneNumbers.find((entry) => entry.sipConnection === connection.id)?.number;
   const { auth } = connection;
   const callerId: CallerId = {
@@ -85,6 +89,12 @@ export function planLeg(
     auth,
     failoverMs: connection.failoverTimeoutMs,
   };
+}
+
+/** In order as they are, but for those that are down. */
+function downLast(gateways: [string, ...string[]], isDown: (gateway: string) => boolean): [string, ...string[]] {
+  const [first = gateways[0], ...others] = gateways.toSorted((a, b) => Number(isDown(a)) - Number(isDown(b)));
+  return [first, ...others];
 }
 
 /** @throws PlanError `destination_not_allowed` */

@@ -20,13 +20,10 @@ import type { LegPlan } from '../signalling/legs.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { inviteHeaders } from '../signalling/outbound-route.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
-import { planByRules } from './call-plan.ts';
+import { type PlanConfig, planByRules } from './call-plan.ts';
 
 export interface DiallerDeps {
-  config: Pick<
-    HubConfig<BotParameterLayer>,
-    'bots' | 'sipConnections' | 'phoneNumbers' | 'routingRules' | 'limits' | 'sip' | 'media'
-  >;
+  config: PlanConfig & Pick<HubConfig<BotParameterLayer>, 'bots' | 'limits'>;
   sip: SipCaller;
   media: MediaEngine;
   converse: Converse;
