@@ -9,13 +9,13 @@ import { CallRegistry } from './calls/registry.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HubConfig } from './config/types.ts';
 import { createUrlAudio } from './conversation/url-audio.ts';
-import { type RtpEngineStats, startRtpEngine } from './engines/embedded/rtp/engine.ts';
-import { type SipAgentOptions, type SipAgentStats, startSipAgent } from './engines/embedded/sip/agent.ts';
+import type { SipAgentOptions } from './engines/embedded/sip/agent.ts';
 import { offerLocalAccess, openAccess } from './hub/access.ts';
 import { closeBots, converseWith, createBots, sharedChecks } from './hub/bots.ts';
 import { createDialler } from './hub/dialler.ts';
 import { assertStarted, type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
 import { endCall } from './hub/end-call.ts';
+import { type HubMedia, type HubSip, openMedia, openSip } from './hub/engine.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
@@ -38,14 +38,11 @@ export interface HubDeps {
   sipAgent?: Pick<SipAgentOptions, 'datagramFilter' | 'timing'>;
 }
 
-export interface HubStats {
-  calls: number;
-  sip: SipAgentStats;
-  rtp: RtpEngineStats;
-}
+export type HubStats = { calls: number } & ReturnType<HubSip['stats']> & ReturnType<HubMedia['stats']>;
 
 /** A running hub. */
 export interface Hub {
+  /** 0: drachtio-server listens, not the hub. */
   readonly sipPort: number;
   readonly httpPort: number;
   /** Bearer token of an administrator of the API, good while this hub runs. */
@@ -88,17 +85,11 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     createGuardedFetcher({ ...config.botUrls, allowPrivateNetworks: config.notifications.allowPrivateNetworks }),
     (made) => made.close(),
   );
-  const media = startRtpEngine({
-    host: config.media.host,
-    ...(config.media.advertisedAddress === undefined ? {} : { advertisedAddress: config.media.advertisedAddress }),
-    portRange: { from: config.media.rtpPorts.min, to: config.media.rtpPorts.max },
-    timeoutMs: config.media.timeoutMs,
-    log: log.child({ part: 'rtp' }),
-    clock,
-  });
-  starting.defer(() => media.close());
+  const openingMedia = openMedia(config, { clock, log });
+  starting.defer(async () => (await openingMedia.catch(() => undefined))?.engine.close());
 
-  const [store] = await Promise.all([opening, warming]);
+  const [store, hubMedia] = await Promise.all([opening, openingMedia, warming]);
+  const media = hubMedia.engine;
   // Only now is the data directory this hub's own.
   await speech.openCache();
   const demoBot = config.examples.demoBot;
@@ -121,20 +112,9 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   );
 
   const registry = new CallRegistry(clock);
-  const agent = await startSipAgent({
-    host: config.sip.host,
-    port: config.sip.port,
-    transports: config.sip.transports,
-    ...(config.media.advertisedAddress === undefined ? {} : { advertisedHost: config.media.advertisedAddress }),
-    log: log.child({ part: 'sip' }),
-    clock,
-    ...deps.sipAgent,
-  });
-  starting.defer(() => agent.close());
+  const agent = starting.adopt(await openSip(config, { clock, log }, deps.sipAgent), (opened) => opened.close());
   const sip = new SipClient({
-    host: '127.0.0.1',
-    port: agent.applicationPort,
-    secret: agent.applicationSecret,
+    ...agent.application,
     onError: (error) => log.error({ err: error }, 'signalling error'),
   });
   starting.defer(() => sip.close());
@@ -209,6 +189,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       checks: [
         { name: 'database', run: () => store.ping() },
         { name: 'sip', run: async () => sip.assertConnected() },
+        ...hubMedia.checks,
         { name: 'dialouts', run: async () => void assertStarted(dialouts) },
       ],
     },
@@ -242,12 +223,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   void speech.warmCache(config.bots, warmingCache.signal);
 
   const running = starting.move();
-  log.info({ sip: `${agent.host}:${agent.port}`, bots: [...bots.keys()] }, 'hub is up');
+  log.info({ sip: agent.where, bots: [...bots.keys()] }, 'hub is up');
   return {
     sipPort: agent.port,
     httpPort,
     apiToken: access.localToken,
-    stats: () => ({ calls: registry.size, sip: agent.stats(), rtp: media.stats() }),
+    stats: () => ({ calls: registry.size, ...agent.stats(), ...hubMedia.stats() }),
     drain: (limit) => {
       dialouts.drain();
       return registry.drain(limit, STOPPED);

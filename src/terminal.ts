@@ -3,6 +3,7 @@ import { destinationInWords, type RouteExplanation } from './routing/rules.ts';
 
 /** What a newcomer reads when the hub is up. */
 export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: number }): string {
+  if (config.drachtio) return welcomeBesideDrachtio(config, hub.httpPort);
   const host = config.sip.host;
   const sip = hub.sipPort === 5060 ? host : `${host}:${hub.sipPort}`;
   const transports = config.sip.transports.map((name) => name.toUpperCase()).join(' and ');
@@ -21,6 +22,20 @@ export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: num
     `  ${config.file.padEnd(35)}bots, who may call, and which call goes where`,
     '',
     'Stop with Ctrl-C: calls under way may end; press it twice to stop at once.',
+    '',
+    '',
+  ].join('\n');
+}
+
+/** For whoever runs it in production. */
+function welcomeBesideDrachtio(config: HubConfig, httpPort: number): string {
+  const servers = (config.freeswitch ?? []).map(({ host, port }) => `${host}:${port}`).join(', ');
+  return [
+    '',
+    'Patchbay is up.',
+    `  SIP    through drachtio-server at ${config.drachtio?.host}:${config.drachtio?.port}`,
+    `  Media  through FreeSWITCH at ${servers}`,
+    `  HTTP   http://${config.http.host}:${httpPort}`,
     '',
     '',
   ].join('\n');

@@ -35,6 +35,15 @@ export const bindAddress = z
   .string()
   .refine((value) => value === 'localhost' || isIP(value) !== 0, 'an IP address of this machine, or localhost');
 
+/** A machine, by its name or its IP address. */
+export const hostName = z
+  .string()
+  .max(253)
+  .refine(
+    (value) => isIP(value) !== 0 || /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(value),
+    'a host name or an IP address',
+  );
+
 export const ipAddress = z.string().refine((value) => isIP(value) !== 0, 'an IP address');
 
 const minPort = 1024;

@@ -5,7 +5,7 @@ import type { RouteDestination, RoutingRule, RuleOrigin } from '../routing/rules
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { type BotEntry, inheritBots } from './inherit.ts';
 import { keysOf, problemsOf, unknownKey } from './issues.ts';
-import { checkReferences, pairsOf } from './references.ts';
+import { checkReferences, roomForCalls } from './references.ts';
 import { entrySchemas, maxEntries, sectionSchemas } from './schema.ts';
 import { type ConfigSource, formatPath, type Path, parseSource } from './source.ts';
 import { didYouMean } from './suggest.ts';
@@ -150,9 +150,10 @@ function readSections<Parameters>(
     botUrls: section('botUrls'),
     speech: section('speech'),
     notifications: section('notifications'),
+    drachtio: section('drachtio'),
+    freeswitch: section('freeswitch'),
+    audioSocket: section('audioSocket'),
   };
-  section('drachtio');
-  section('freeswitch');
 
   const lists = {
     speechServices: entries('speechServices', (value, path) => readSpeechService(check, value, path, connectors)),
@@ -165,24 +166,28 @@ function readSections<Parameters>(
   const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, database, examples } = sections;
-  const { auth, botUrls, notifications, speech } = sections;
+  const { auth, botUrls, notifications, speech, drachtio, freeswitch, audioSocket } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
   if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications || !speech)
     return undefined;
+  if (!audioSocket) return undefined;
   return {
     file,
     http,
     auth,
     sip: { host: sip.host, port: sip.port, transports: [...new Set(sip.transports)] },
     engine,
+    drachtio,
+    freeswitch,
+    audioSocket,
     media,
     dataDir,
     drainTimeoutMs,
     log,
     records,
     database,
-    limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? pairsOf(media.rtpPorts) },
+    limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? roomForCalls(sections) },
     examples,
     botUrls,
     speech,

@@ -32,11 +32,6 @@ describe('a wrong configuration', () => {
     ['no transport', 'sip: { transports: [] }', '1:20 sip.transports: expected at least 1 entry'],
     ['TLS', 'sip: { transports: [tls] }', '1:21 sip.transports[0]: SIP over TLS: not available yet in this version'],
     [
-      'the other engine',
-      'engine: freeswitch',
-      '1:9 engine: the FreeSWITCH engine: not available yet in this version; use `engine: embedded`',
-    ],
-    [
       'an unknown engine',
       'engine: embeded',
       "1:9 engine: expected embedded or freeswitch (did you mean 'embedded'?), found 'embeded'",
@@ -46,7 +41,6 @@ describe('a wrong configuration', () => {
       'database: { url: "postgres://me:hu/sh@db/x" }',
       '1:18 database.url: expected a URL such as postgres://user:password@host:5432/database, special characters in it percent-encoded (not shown here)',
     ],
-    ['FreeSWITCHes', 'freeswitch: []', '1:13 freeswitch: the FreeSWITCH engine: not available yet in this version'],
     [
       'the secret of an API client instead of its hash',
       'apiClients: [{ id: x, secretHash: hush, groups: [monitor] }]',

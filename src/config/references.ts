@@ -1,3 +1,4 @@
+import { checkEngine, type EngineSections } from './engine-checks.ts';
 import type { ConfigProblem } from './errors.ts';
 import { maxEntries } from './schema.ts';
 import { type ConfigSource, formatPath, type Path } from './source.ts';
@@ -5,12 +6,13 @@ import { didYouMean } from './suggest.ts';
 import type { ConnectorSchemas, HubConfig } from './types.ts';
 
 /** Sections that are good in themselves, as far as the checks need them. */
-export interface CheckedSections {
+export interface CheckedSections extends EngineSections {
   http: HubConfig['http'] | undefined;
   sip: { host: string; port: number; transports: string[] } | undefined;
   media: HubConfig['media'] | undefined;
   limits: { concurrentCalls?: number | undefined } | undefined;
   examples: HubConfig['examples'] | undefined;
+  audioSocket: HubConfig['audioSocket'] | undefined;
 }
 
 type Report = (path: Path, message: string) => void;
@@ -115,14 +117,15 @@ export function checkReferences(
     const through = at === undefined ? undefined : textAt(root, ['phoneNumbers', at, 'sipConnection']);
     checkGateways(root, number, through, connections, report);
   }
+  checkEngine(root, sections, report);
   checkTransports(root, sections, report);
   checkAddresses(sections, report);
   return problems;
 }
 
 /** A gateway that names a transport can only be reached by it. */
-function checkTransports(root: unknown, { sip }: CheckedSections, report: Report): void {
-  if (sip === undefined) return;
+function checkTransports(root: unknown, { sip, engine }: CheckedSections, report: Report): void {
+  if (sip === undefined || engine !== 'embedded') return;
   for (let index = 0; index < lengthAt(root, ['sipConnections']); index += 1) {
     for (let at = 0; at < lengthAt(root, ['sipConnections', index, 'gateways']); at += 1) {
       const path = ['sipConnections', index, 'gateways', at];
@@ -173,23 +176,24 @@ function overlap(a: string, b: string): boolean {
 }
 
 function checkAddresses(sections: CheckedSections, report: Report): void {
-  const { http, sip, media, limits, examples } = sections;
-  if (media !== undefined) {
-    const pairs = pairsOf(media.rtpPorts);
-    if (limits?.concurrentCalls !== undefined && limits.concurrentCalls > pairs) {
-      report(
-        ['limits', 'concurrentCalls'],
-        `expected at most ${pairs}: media.rtpPorts has ${media.rtpPorts.max - media.rtpPorts.min + 1} ports and a call needs two`,
-      );
-    }
-    if (wildcards.has(media.host) && media.advertisedAddress === undefined) {
-      report(
-        ['media', 'host'],
-        `with ${media.host} the hub cannot know which address callers should send to: set media.advertisedAddress too`,
-      );
-    }
+  const { http, sip, media, limits, examples, engine, audioSocket } = sections;
+  const room = roomForCalls(sections);
+  if (limits?.concurrentCalls !== undefined && limits.concurrentCalls > room) {
+    const why =
+      engine === 'freeswitch'
+        ? 'the freeswitch servers take no more together (maxCalls)'
+        : `media.rtpPorts has ${2 * room} ports and a call needs two`;
+    report(['limits', 'concurrentCalls'], `expected at most ${room}: ${why}`);
+  }
+  const embedded = engine !== 'freeswitch';
+  if (embedded && media !== undefined && wildcards.has(media.host) && media.advertisedAddress === undefined) {
+    report(
+      ['media', 'host'],
+      `with ${media.host} the hub cannot know which address callers should send to: set media.advertisedAddress too`,
+    );
   }
   if (
+    embedded &&
     sip !== undefined &&
     media !== undefined &&
     sip.port >= media.rtpPorts.min &&
@@ -200,10 +204,13 @@ function checkAddresses(sections: CheckedSections, report: Report): void {
   }
   const tcp = [
     http && { path: ['http', 'port'], name: 'http.port', host: http.host, port: http.port },
-    sip?.transports.includes('tcp')
+    embedded && sip?.transports.includes('tcp')
       ? { path: ['sip', 'port'], name: 'sip.port', host: sip.host, port: sip.port }
       : undefined,
     examples?.demoBot && { path: ['examples', 'demoBot', 'port'], name: 'examples.demoBot.port', ...examples.demoBot },
+    audioSocket && !embedded
+      ? { path: ['audioSocket', 'port'], name: 'audioSocket.port', host: audioSocket.host, port: audioSocket.port }
+      : undefined,
   ].filter((listener) => listener !== undefined);
   for (const [index, listener] of tcp.entries()) {
     const other = tcp
@@ -213,7 +220,12 @@ function checkAddresses(sections: CheckedSections, report: Report): void {
   }
 }
 
-/** How many calls a range has room for: an even port for RTP and the next for RTCP (RFC 3550 section 11). */
-export function pairsOf(range: { min: number; max: number }): number {
-  return Math.floor((range.max - range.min + 1) / 2);
+/** How many calls the engine has room for: pairs of RTP ports (RFC 3550 section 11), or what the FreeSWITCHes take together. */
+export function roomForCalls({
+  engine,
+  freeswitch,
+  media,
+}: Pick<CheckedSections, 'engine' | 'freeswitch' | 'media'>): number {
+  if (engine === 'freeswitch') return (freeswitch ?? []).reduce((sum, server) => sum + server.maxCalls, 0) || Infinity;
+  return media === undefined ? Infinity : Math.floor((media.rtpPorts.max - media.rtpPorts.min + 1) / 2);
 }

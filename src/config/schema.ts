@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { groupNames } from '../access/groups.ts';
 import { secretHashPattern } from '../access/secret.ts';
+import { audioSocket, drachtio, engine, freeswitch } from './engine-schema.ts';
 import * as field from './fields.ts';
 
 /**
@@ -40,15 +41,6 @@ const sip = z
     tls: field.notYet('SIP over TLS'),
   })
   .prefault({});
-
-const engine = z
-  .enum(['embedded', 'freeswitch'])
-  .refine(
-    (value) => value === 'embedded',
-    field.sentence('the FreeSWITCH engine: not available yet in this version; use `engine: embedded`'),
-  )
-  .transform((): 'embedded' => 'embedded')
-  .prefault('embedded');
 
 const media = z
   .strictObject({
@@ -115,7 +107,7 @@ const speechServiceBase = z.object({ id: field.id, vendor: z.string().min(1) });
 
 const limits = z
   .strictObject({
-    /** Calls beyond are refused with 503. Default: as many as `media.rtpPorts` has room for. */
+    /** Calls beyond are refused with 503. Default: as many as `media.rtpPorts` or the `freeswitch` servers have room for. */
     concurrentCalls: z.int().min(1).max(10_000).optional(),
     /** New calls per second; calls beyond are refused with 503. */
     callsPerSecond: z.int().min(1).max(10_000).default(100),
@@ -297,8 +289,9 @@ export const sectionSchemas = {
   records,
   limits,
   examples,
-  drachtio: field.notYet('an external drachtio-server'),
-  freeswitch: field.notYet('the FreeSWITCH engine'),
+  drachtio,
+  freeswitch,
+  audioSocket,
 } as const;
 
 /** Sections that are lists, by what one entry looks like. */

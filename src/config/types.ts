@@ -57,7 +57,11 @@ export interface HubConfig<Parameters = unknown> {
   http: Section<'http'>;
   auth: Section<'auth'>;
   sip: Omit<Section<'sip'>, 'tls'>;
-  engine: 'embedded';
+  engine: Section<'engine'>;
+  /** The three of `engine: freeswitch`. */
+  drachtio: Section<'drachtio'>;
+  freeswitch: Section<'freeswitch'>;
+  audioSocket: Section<'audioSocket'>;
   media: Section<'media'>;
   /** As written: relative to the directory in which the hub was started. */
   dataDir: string;

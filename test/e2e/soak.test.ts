@@ -162,6 +162,7 @@ const NOTHING = {
 };
 
 function held({ calls, sip, rtp }: SoakCount): typeof NOTHING {
+  if (sip === undefined || rtp === undefined) throw new Error('the soak is one of the embedded engine');
   const { serverTransactions, clientTransactions, dialogs, tcpConnections, timers } = sip;
   const { endpoints, portsInUse, workers } = rtp;
   // calls that a media thread has, or was told of and has not confirmed
