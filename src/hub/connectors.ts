@@ -3,6 +3,8 @@ import { acBotApiConfigSchema } from '../../connectors/bots/ac-bot-api/config.ts
 import { createAcBotApi } from '../../connectors/bots/ac-bot-api/connector.ts';
 import { llmConfigSchema } from '../../connectors/bots/llm/config.ts';
 import { createLlmBot } from '../../connectors/bots/llm/connector.ts';
+import { deepgramConfigSchema } from '../../connectors/speech/deepgram/config.ts';
+import { createDeepgram } from '../../connectors/speech/deepgram/connector.ts';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
@@ -37,6 +39,11 @@ const botConnectors = {
 } as const;
 
 const speechVendors = {
+  deepgram: {
+    schema: { settings: deepgramConfigSchema, stt: true, tts: true },
+    create: ({ settings }: SpeechServiceConfig, { clock }: { clock: Clock }): SpeechService =>
+      createDeepgram(deepgramConfigSchema.parse(settings), { clock }),
+  },
   local: {
     schema: { settings: localSpeechConfig, stt: true, tts: true },
     create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>

@@ -29,6 +29,31 @@ export function wordFrames(words: readonly number[]): Int16Array[] {
   });
 }
 
+/** Reads `wordFrames` back. A word whose beginning was not heard is not understood. */
+export class WordReader {
+  /** Frames of silence in a row. */
+  silentFrames = 0;
+  #arriving: { word: number; next: number } | undefined;
+
+  /** @returns the word that this frame completes */
+  push(samples: Int16Array): number | undefined {
+    const [word = 0, index = 0] = samples;
+    if (word === 0) {
+      this.silentFrames += 1;
+      this.#arriving = undefined;
+      return undefined;
+    }
+    this.silentFrames = 0;
+    if (index === 0) this.#arriving = { word, next: 0 };
+    if (this.#arriving?.word !== word || this.#arriving.next !== index) {
+      this.#arriving = undefined;
+      return undefined;
+    }
+    this.#arriving.next += 1;
+    return this.#arriving.next === WORD_FRAMES ? word : undefined;
+  }
+}
+
 export interface FakeSttOptions {
   id?: string;
   clock: Clock;
@@ -88,9 +113,7 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
   readonly options: SttOptions;
   /** Words whose whole audio has arrived. */
   #words: number[] = [];
-  /** Frames of the word that is arriving. */
-  #arriving: { word: number; next: number } | undefined;
-  #silence = 0;
+  #reader = new WordReader();
   #writtenMs = 0;
   /** Frames of before the utterance, for the pre-roll. */
   readonly #past: Int16Array[] = [];
@@ -125,7 +148,7 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
     if (this.#stt.options.endpointing !== 'hub') return;
     this.#speaking = true;
     this.#words = [];
-    this.#arriving = undefined;
+    this.#reader = new WordReader();
     for (const samples of this.#past.slice(-Math.round(preRollMs / 20))) this.#hear(samples);
     this.#past.length = 0;
   }
@@ -159,23 +182,10 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
   }
 
   #hear(samples: Int16Array): void {
-    const [word = 0, index = 0] = samples;
-    if (word === 0) {
-      this.#silence += 1;
-      this.#arriving = undefined;
-      const ends = this.#stt.options.endpointing !== 'hub' && this.#silence === END_FRAMES;
-      if (ends && this.#words.length > 0) this.#final(this.#words.splice(0));
-      return;
-    }
-    this.#silence = 0;
-    if (index === 0) this.#arriving = { word, next: 0 };
-    if (this.#arriving?.word !== word || this.#arriving.next !== index) {
-      // a word whose beginning was not heard is not understood
-      this.#arriving = undefined;
-      return;
-    }
-    this.#arriving.next += 1;
-    if (this.#arriving.next < WORD_FRAMES) return;
+    const word = this.#reader.push(samples);
+    const ends = this.#stt.options.endpointing !== 'hub' && this.#reader.silentFrames === END_FRAMES;
+    if (ends && this.#words.length > 0) this.#final(this.#words.splice(0));
+    if (word === undefined) return;
     this.#words.push(word);
     if (!this.frozen) this.emit('interim', { text: this.#words.join(' ') });
   }

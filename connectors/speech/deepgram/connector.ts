@@ -1,0 +1,45 @@
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { hubEndpointed } from '../../../src/speech/hub-endpointed.ts';
+import type { SpeechService, SpeechToText } from '../../../src/speech/ports.ts';
+import type { DeepgramConfig } from './config.ts';
+import { dial } from './socket.ts';
+import { DeepgramSttSession } from './stt-session.ts';
+import { listenUrl } from './stt-wire.ts';
+import { createDeepgramTts } from './tts.ts';
+
+/** From the end of speech to the text, 99 of 100; a figure of the vendor's documentation for Finalize, with the way there. */
+const P99_TIME_TO_FINAL_MS = 1_000;
+
+/** Deepgram over its websockets: listen for recognition, speak for synthesis. Opens nothing by itself. */
+export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: { clock?: Clock } = {}): SpeechService {
+  const tts = createDeepgramTts(config, clock);
+  const sessions = new Set<DeepgramSttSession>();
+  const own: SpeechToText = {
+    id: config.id,
+    capabilities: {
+      interimResults: true,
+      endpointing: 'vendor',
+      dictation: true,
+      languages: undefined,
+      p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
+    },
+    async open(options, signal) {
+      const url = listenUrl(config, options);
+      const socket = await dial({ url, apiKey: config.apiKey, connectMs: config.connectMs, signal });
+      const session = new DeepgramSttSession(socket, clock);
+      sessions.add(session);
+      session.once('closed', () => sessions.delete(session));
+      return session;
+    },
+  };
+  return {
+    id: config.id,
+    stt: config.stt.endpointing === 'hub' ? hubEndpointed(own, clock) : own,
+    tts,
+    async warmUp() {},
+    async close() {
+      for (const session of sessions) session.close();
+      await tts.close();
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { EventEmitter } from 'node:events';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../../src/clock.ts';
+import type { AudioFrame } from '../../../src/media/audio.ts';
+import { SpeechError, type SttSession, type SttSessionEvents } from '../../../src/speech/ports.ts';
+import { closeError } from './socket.ts';
+import { type Results, readListenMessage } from './stt-wire.ts';
+
+/** Deepgram ends a session that hears nothing for 10 s. */
+const KEEP_ALIVE_MS = 5_000;
+/** A server that takes no audio this long has gone: about a second of it waits to be sent. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+/** One listen socket. Deepgram endpoints by itself; `endUtterance` makes it give the text of what it has at once. */
+export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implements SttSession {
+  closed = false;
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  /** Finished parts of the utterance. */
+  #parts: Results[] = [];
+  #cancelKeepAlive = () => {};
+  #wroteAt: number;
+
+  constructor(socket: WebSocket, clock: Clock) {
+    super();
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#wroteAt = clock.now();
+    socket.on('message', (data: Buffer, binary: boolean) => {
+      if (!binary) this.#onMessage(data.toString('utf8'));
+    });
+    socket.on('error', (cause) =>
+      this.#fail(new SpeechError('speech_failed', `Deepgram: ${cause.message}`, { cause, retryable: true })),
+    );
+    socket.on('close', (code, reason) => {
+      const error = closeError(code, reason.toString('utf8'));
+      if (error === undefined) this.close();
+      else this.#fail(error);
+    });
+    this.#keepAlive();
+  }
+
+  write({ samples }: AudioFrame): void {
+    if (this.closed) return;
+    if (this.#socket.bufferedAmount > MAX_WAITING_BYTES) {
+      this.#fail(new SpeechError('speech_timeout', 'Deepgram takes no audio any more', { retryable: true }));
+      return;
+    }
+    this.#wroteAt = this.#clock.now();
+    // Masking copies the bytes before the call returns.
+    this.#socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+  }
+
+  startUtterance(): void {}
+
+  endUtterance(): void {
+    if (!this.closed) this.#socket.send('{"type":"Finalize"}');
+  }
+
+  cancelUtterance(): void {
+    this.#parts = [];
+  }
+
+  /** Hints hold for a whole session: the next one gets them. */
+  updateHints(): void {}
+
+  close(): void {
+    if (this.closed) return;
+    this.#over();
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send('{"type":"CloseStream"}');
+    this.#socket.close(1000);
+    const cancel = this.#clock.after(1_000, () => this.#socket.terminate());
+    this.#socket.once('close', cancel);
+    this.emit('closed');
+  }
+
+  #over(): void {
+    this.closed = true;
+    this.#cancelKeepAlive();
+  }
+
+  #fail(error: SpeechError): void {
+    if (this.closed) return;
+    this.#over();
+    this.#socket.terminate();
+    this.emit('error', error);
+    this.emit('closed');
+  }
+
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#clock.after(KEEP_ALIVE_MS, () => {
+      if (this.#clock.now() - this.#wroteAt >= KEEP_ALIVE_MS) this.#socket.send('{"type":"KeepAlive"}');
+      this.#keepAlive();
+    });
+  }
+
+  #onMessage(text: string): void {
+    if (this.closed) return;
+    const message = readListenMessage(text);
+    if (message === undefined) {
+      this.#fail(
+        new SpeechError('speech_failed', 'Deepgram sent what is no message of its protocol', { retryable: true }),
+      );
+      return;
+    }
+    switch (message.type) {
+      case 'results':
+        this.#onResults(message.results);
+        return;
+      case 'utterance-end':
+        if (this.#parts.length > 0) this.#final();
+        return;
+      case 'error':
+        this.#fail(new SpeechError('speech_failed', `Deepgram: ${message.message}`, { retryable: true }));
+        return;
+      case 'other':
+    }
+  }
+
+  #onResults(results: Results): void {
+    const transcript = results.channel.alternatives[0]?.transcript ?? '';
+    if (!results.is_final) {
+      if (transcript === '') return;
+      this.emit('interim', { text: [...this.#parts.map(textOf), transcript].join(' ') });
+      return;
+    }
+    if (transcript !== '') this.#parts.push(results);
+    if (results.from_finalize || (results.speech_final && this.#parts.length > 0)) this.#final(results);
+  }
+
+  #final(last = this.#parts.at(-1)): void {
+    const parts = this.#parts;
+    this.#parts = [];
+    const text = parts.map(textOf).join(' ');
+    const known = parts.flatMap(({ channel }) => channel.alternatives[0]?.confidence ?? []);
+    const confidence = known.length === 0 ? undefined : Math.min(...known);
+    const [first] = parts;
+    const words = parts.flatMap(({ channel }) => channel.alternatives[0]?.words ?? []);
+    this.emit('final', {
+      text,
+      confidence,
+      alternatives: text === '' ? [] : [{ text, confidence }],
+      rejected: text === '',
+      raw: parts.length === 1 ? first : parts,
+      words: words.map(({ word, punctuated_word, start, end }) => ({
+        word: punctuated_word ?? word,
+        offsetMs: Math.round((start - (first?.start ?? 0)) * 1000),
+        durationMs: Math.round((end - start) * 1000),
+      })),
+      ...(last === undefined ? {} : { endMs: (last.start + last.duration) * 1000 }),
+    });
+  }
+}
+
+function textOf({ channel }: Results): string {
+  return channel.alternatives[0]?.transcript ?? '';
+}
