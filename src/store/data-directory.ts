@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { chmod, cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
@@ -25,6 +25,26 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Files that are copied at the same time: as many as Node has threads for it. */
+const COPIES = 4;
+
+/** Copies a folder of plain files. There are a thousand in a database, and `fs.cp` looks at each several times. */
+async function copyTree(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  await mkdir(to, { mode: 0o700 });
+  const files: string[] = [];
+  for (const entry of entries) {
+    const path = relative(from, join(entry.parentPath, entry.name));
+    if (entry.isDirectory()) await mkdir(join(to, path), { recursive: true, mode: 0o700 });
+    else files.push(path);
+  }
+  const waiting = files.values();
+  const copy = async () => {
+    for (const path of waiting) await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
+  };
+  await Promise.all(Array.from({ length: COPIES }, copy));
 }
 
 /** Where the installation keeps an initialised database, to be copied. One per version of PGlite. */
@@ -65,7 +85,7 @@ export async function ensureDatabase(
   if (await exists(join(target, 'PG_VERSION'))) return 'found';
   try {
     if (prepared !== undefined && (await exists(join(prepared, 'PG_VERSION')))) {
-      await cp(prepared, unfinished, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      await copyTree(prepared, unfinished);
       await rename(unfinished, target);
       return 'copied';
     }
