@@ -1,11 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import type { LookupAddress } from 'node:dns';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   createGuardedFetcher,
@@ -13,6 +9,7 @@ import {
   type GuardedFetcher,
   type GuardedFetcherOptions,
 } from './guarded-fetcher.ts';
+import { selfSignedCertificate } from './testing-certificates.ts';
 import { UrlError } from './url-guard.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -325,7 +322,7 @@ describe('exchange', () => {
 });
 
 describe('https', () => {
-  const certificate = selfSigned();
+  const certificate = selfSignedCertificate();
 
   test.skipIf(certificate === undefined)('certificates are verified (needs the program openssl)', async () => {
     const port = await serve((_, response) => response.end('hello'), createTlsServer(certificate ?? {}));
@@ -348,17 +345,3 @@ describe('https', () => {
     expect(await codeOf(read(made, `https://127.0.0.1:${port}/`))).toBe('url_forbidden');
   });
 });
-
-function selfSigned(): { key: string; cert: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'patchbay-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  try {
-    const { status } = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
-      ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-    ]);
-    return status === 0 ? { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') } : undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

@@ -8,6 +8,7 @@ import { type BotRequests, createBotRequests } from './bot-requests.ts';
 import type { AcBotApiConfig } from './config.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { oauthCredentials } from './oauth.ts';
+import { trustOf } from './tls-trust.ts';
 import { toHttpUrl } from './urls.ts';
 
 /**
@@ -66,7 +67,7 @@ function createAgent(config: AcBotApiConfig): Agent {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: config.timeouts.connectMs, rejectUnauthorized: !config.allowSelfSignedCert },
+    connect: { timeout: config.timeouts.connectMs, ...trustOf(config) },
   });
 }
 

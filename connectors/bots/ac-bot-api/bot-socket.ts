@@ -4,6 +4,7 @@ import type { Clock } from '../../../src/clock.ts';
 import { errorForStatus, protocolError } from './answers.ts';
 import { abortedError } from './http-client.ts';
 import { networkError } from './network-error.ts';
+import type { trustOf } from './tls-trust.ts';
 import { displayUrl } from './urls.ts';
 
 /** The longest wait for a sign of life after a ping. */
@@ -17,7 +18,7 @@ export interface DialOptions {
   /** TCP, TLS and the upgrade. */
   handshakeMs: number;
   maxMessageBytes: number;
-  allowSelfSignedCert: boolean;
+  trust: ReturnType<typeof trustOf>;
   pingMs: number;
   clock: Clock;
   signal: AbortSignal;
@@ -44,7 +45,7 @@ export function dialBot(options: DialOptions, listener: BotSocketListener): Prom
       maxPayload: options.maxMessageBytes,
       perMessageDeflate: false,
       followRedirects: false,
-      rejectUnauthorized: !options.allowSelfSignedCert,
+      ...options.trust,
     });
     const settle = (): void => {
       cancelDeadline();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_OFFER, MEDIA_FORMAT_NAMES } from './media-formats.ts';
+import { certificatesOf } from './tls-trust.ts';
 
 /*
  * Messages are phrases that follow "expected"; one that is a whole sentence is marked with `sentence` (src/config reads
@@ -90,6 +91,11 @@ const fields = z.strictObject({
   timeouts: timeoutsSchema.prefault({}),
   /** botAllowSelfSignedCert. */
   allowSelfSignedCert: z.boolean().default(false),
+  /** Authorities that are trusted beside the public ones, for the bot and its token endpoint; PEM. */
+  caCertificate: z
+    .string()
+    .refine(isPem, { error: 'one or more certificates in PEM (-----BEGIN CERTIFICATE-----)' })
+    .optional(),
   /** Origins besides the URL's own that may see the credentials, for bots that name absolute URLs elsewhere. */
   trustedOrigins: z.array(originUrl).max(16).default([]),
   /** Open connections to one origin; requests beyond wait for one to be free. */
@@ -123,6 +129,14 @@ export const acBotApiConfigSchema = fields.superRefine((config, context) => {
     context.addIssue({ code: 'custom', path: [key], message, params: { sentence: true } });
   }
 });
+
+function isPem(text: string): boolean {
+  try {
+    return certificatesOf(text).length > 0;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether the URL asks for the transport of sections 2 and 3. */
 export function isWebSocketUrl(url: string): boolean {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** Which of the bot's addresses a request is for; `token` is the endpoint of OAuth. */
@@ -65,6 +66,8 @@ export interface FakeBotServerOptions {
     activities: Record<string, unknown>[],
     conversation: FakeWireConversation,
   ) => unknown[] | Promise<unknown[]>;
+  /** Over TLS, with this certificate. */
+  tls?: { key: string; cert: string };
   /** What to do with one request, by what it says; a proper answer where it returns nothing. `next` and `always` come first. */
   behave?: (step: FakeStep, body: string) => FakeBehaviour | undefined;
 }
@@ -87,9 +90,11 @@ export class FakeBotServer {
     this.#options = options;
     this.answer = options.answer ?? (() => []);
     this.token = options.token;
-    this.#server = createServer((request, response) => {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       this.#serve(request, response).catch(() => response.destroy());
-    });
+    };
+    this.#server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
+    this.#server.on('tlsClientError', () => {});
     this.#server.keepAliveTimeout = 30_000;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -105,7 +110,7 @@ export class FakeBotServer {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The address to configure. */

@@ -1,4 +1,11 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -50,6 +57,8 @@ export interface FakeWsBotOptions {
   /** Is told of every piece of the caller's audio, decoded, and of `session.end`. */
   onChunk?: (audio: Buffer, conversation: FakeWsConversation) => void;
   onEnd?: (end: { reasonCode: string; reason: string }) => void;
+  /** Over TLS, with this certificate. */
+  tls?: { key: string; cert: string };
   /** Answer to plain GET, none: 426. */
   health?: unknown;
 }
@@ -77,12 +86,14 @@ export class FakeWsBot {
   private constructor(options: FakeWsBotOptions) {
     this.options = options;
     this.token = options.token;
-    this.#server = createServer((request, response) => {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       this.gets.push(request.headers);
       const { health } = this.options;
       response.writeHead(health === undefined ? 426 : 200, { 'content-type': 'application/json' });
       response.end(health === undefined ? 'Upgrade Required' : JSON.stringify(health));
-    });
+    };
+    this.#server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
+    this.#server.on('tlsClientError', () => {});
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -98,7 +109,7 @@ export class FakeWsBot {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/bot`;
+    return `${this.options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/bot`;
   }
 
   get openConnections(): number {

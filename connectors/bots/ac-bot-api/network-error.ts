@@ -5,6 +5,10 @@ const CERTIFICATE_CODES = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_NOT_YET_VALID',
   'CERT_HAS_EXPIRED',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
@@ -17,10 +21,14 @@ export function networkError(where: string, cause: unknown): BotError {
   }
   if (code.startsWith('HPE_')) return unusable(`${where}: the answer is not HTTP`, cause);
   if (CERTIFICATE_CODES.has(code)) {
-    return new BotError('bot_unreachable', `${where}: the bot's certificate was not accepted (${code})`, {
-      cause,
-      publicMessage: 'the bot cannot be reached',
-    });
+    return new BotError(
+      'bot_unreachable',
+      `${where}: the bot's certificate was not accepted (${code}): see caCertificate and allowSelfSignedCert`,
+      {
+        cause,
+        publicMessage: 'the bot cannot be reached',
+      },
+    );
   }
   return new BotError('bot_unreachable', `${where}: ${describe(cause, code)}`, {
     cause,

@@ -8,7 +8,10 @@ import { displayUrl, toHttpUrl } from './urls.ts';
 import { dialWithCredentials, type WsTarget } from './ws-dial.ts';
 import { parseBotMessage, validateMessage } from './ws-wire.ts';
 
-/** How long a bot may take to answer `connection.validate` (section 13.4). */
+/**
+ * How long a bot may take to answer `connection.validate` (section 13.4); and GET, where it is one over WebSocket: the
+ * vendor's SDK never answers that.
+ */
 export const VALIDATE_MS = 3_000;
 
 const healthAnswer = z.object({ type: z.literal('ac-bot-api'), success: z.literal(true) });
@@ -37,7 +40,8 @@ export async function checkOverWebSocket(
 ): Promise<BotCheckReport> {
   const steps: BotCheckStep[] = [];
   if (!(await tokenStep(target, steps))) return { ok: false, steps };
-  if (await run(steps, 'http-get', target, () => httpGet({ ...target, url: toHttpUrl(target.url) }))) {
+  const timeoutMs = Math.min(target.config.timeouts.checkMs, VALIDATE_MS);
+  if (await run(steps, 'http-get', target, () => httpGet({ ...target, url: toHttpUrl(target.url) }, timeoutMs))) {
     return { ok: true, steps };
   }
   const answered = answerOf();
@@ -66,14 +70,17 @@ async function tokenStep(target: WsTarget & { signal: AbortSignal }, steps: BotC
   });
 }
 
-async function httpGet(target: WsTarget & { signal: AbortSignal }): Promise<Findings> {
-  const { url, access, config, signal } = target;
+async function httpGet(
+  target: WsTarget & { signal: AbortSignal },
+  timeoutMs = target.config.timeouts.checkMs,
+): Promise<Findings> {
+  const { url, access, signal } = target;
   const answer = await access.requests({
     step: 'check',
     method: 'GET',
     url,
     retries: 1,
-    timeoutMs: config.timeouts.checkMs,
+    timeoutMs,
     signal,
   });
   if (!healthAnswer.safeParse(answer).success)

@@ -4,6 +4,7 @@ import type { BotAccess } from './access.ts';
 import type { DialOptions } from './bot-socket.ts';
 import type { AcBotApiConfig } from './config.ts';
 import { pause, RETRY_DELAY_MS } from './http-client.ts';
+import { trustOf } from './tls-trust.ts';
 
 export interface WsTarget {
   url: URL;
@@ -39,7 +40,7 @@ export async function dialWithCredentials<T>(
       headers: { 'User-Agent': 'patchbay', ...headers, ...(authorization && { Authorization: authorization }) },
       handshakeMs: config.timeouts.handshakeMs,
       maxMessageBytes: config.maxMessageBytes,
-      allowSelfSignedCert: config.allowSelfSignedCert,
+      trust: trustOf(config),
       pingMs: config.timeouts.pingMs,
       clock,
       signal,
