@@ -1,7 +1,22 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` runs beside the code in parallel, `e2e` places real calls and runs one file at a time. */
+/** They measure what the machine does meanwhile: memory, or milliseconds. */
+const ALONE = ['scenarios', 'soak', 'first-run'].map((name) => `test/e2e/${name}.test.ts`);
+
+const calls = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxConcurrency: 5,
+  // Programs that tests start again and again are compiled once, whatever starts them.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/patchbay/compiled') },
+} as const;
+
+/**
+ * Three projects: `unit` runs beside the code in parallel; `e2e` places real calls, two files at a time, and `e2e-alone` one
+ * file at a time with nothing beside it.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -21,14 +36,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...calls,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          pool: 'forks',
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...calls,
+          name: 'e2e-alone',
+          include: ALONE,
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // Programs that tests start again and again are compiled once, whatever starts them.
-          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/patchbay/compiled') },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -152,15 +152,13 @@ describe('a callee', () => {
       const hub = await start({ gateways: [gateway(phone)], bot: shortBot });
       const call = hub.dial();
       await ear.startWhenHeard();
-      await waitFor('the answer', 5_000, () => call.events.includes('answered'));
-      const before = loudMs(ear.audio());
       await call.outcome;
       expect(call.events).toEqual(['initiated', 'ringing with media', 'answered', 'completed bot-disconnected']);
       const { dial } = call.record();
       expect(dial?.earlyMediaMs).toBeGreaterThan(0);
       expect(dial?.earlyMediaMs).toBeLessThan(dial?.answeredMs ?? 0);
       expect(dial?.answeredMs).toBeGreaterThanOrEqual(690);
-      expect(before).toBeLessThan(40);
+      expect(loudMs(ear.audio(call.answeredAt))).toBe(0);
       expect(toneMs(ear.audio(), 500)).toBeGreaterThan(150);
       await succeeded(phone);
     },
@@ -289,10 +287,14 @@ describe('gateways', () => {
   peerTest('sipp', 'one that takes no connection is passed over at once', async () => {
     const phone = await callee(finishes());
     const dead = await freePort();
-    const hub = await start({ gateways: [`sip:127.0.0.1:${dead};transport=tcp`, gateway(phone)], bot: shortBot });
+    const hub = await start({
+      gateways: [`sip:127.0.0.1:${dead};transport=tcp`, gateway(phone)],
+      connection: { failoverTimeoutMs: 20_000 },
+      bot: shortBot,
+    });
     const call = hub.dial();
     expect(await call.outcome).toMatchObject({ status: 'completed' });
-    expect(call.record().dial?.attempts[1]?.atMs ?? 0).toBeLessThan(500);
+    expect(call.record().dial?.attempts[1]?.atMs).toBeLessThan(10_000);
     await succeeded(phone);
   });
 
@@ -461,17 +463,20 @@ describe('machine detection', () => {
 describe('dialoutInitiated', () => {
   peerTest('sipp', 'reaches the bot before the INVITE, and the bot hears how it failed', async () => {
     const phone = await callee(refused(486, 'Busy Here'));
+    const told = Promise.withResolvers<void>();
     const hub = await start({
       gateways: [gateway(phone)],
       parameters: { sendEventsToBot: ['dialoutInitiated'] },
       bot: async () => {
-        await sleep(100);
+        await told.promise;
         return [];
       },
     });
     const call = hub.dial();
+    await waitFor('the bot to be asked', 5_000, () => hub.bot.requests.length > 0);
     await sleep(50);
     expect(call.events).toEqual([]);
+    told.resolve();
     await call.outcome;
     expect(hub.bot.requests[0]?.[0]).toMatchObject({
       name: 'dialoutInitiated',

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { localAuthorization } from '../../src/access/local-access.ts';
@@ -71,7 +71,7 @@ beforeAll(async () => {
       startOutput += chunk;
     });
   }
-  await waitFor('the hub to be ready', 25_000, async () => {
+  await waitFor('the hub to be ready', 45_000, async () => {
     if (start.exitCode !== null) throw new Error(`npm start ended with ${start.exitCode}:\n${startOutput}`);
     const answer = await fetch(`${api()}/readyz`).catch(() => undefined);
     return (answer?.ok && startOutput.includes('Stop with Ctrl-C')) || undefined;
@@ -95,26 +95,6 @@ test('npm start is ready and says in a few lines what to do next', () => {
   expect(startOutput).toContain('npm run call');
   expect(startOutput).not.toMatch(/"level":"(?:warn|error|fatal)"/);
 });
-
-test('npm run call: the default script talks with the demo bot, is understood, and the bot says goodbye', async () => {
-  const out = join(folder, 'default.wav');
-  const { code, output } = await finish(npm(['run', 'call', '--', ...here(), '--out', out]));
-  expect(output).toMatch(/the hub understood "hello"/i);
-  expect(output).toMatch(/the hub understood "what are your opening hours"/i);
-  expect(output).toMatch(/the hub understood "goodbye"/i);
-  expect(output).toMatch(/ended by the hub/);
-  expect(code, output).toBe(0);
-  const { calls } = await get<{ calls: CallRecord[] }>('/api/v1/calls');
-  expect(calls[0]).toMatchObject({
-    state: 'ended',
-    destination: { bot: 'demo' },
-    end: { category: 'bot-hangup', by: 'bot' },
-  });
-  const record = await get<CallRecord>(`/api/v1/calls/${calls[0]?.id}`);
-  const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
-  const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
-  expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);
-}, 120_000);
 
 /** What the local recogniser makes of the hub's side, expecting the given prompts; one text per utterance. */
 async function recognise(samples: Int16Array, prompts: string[]): Promise<string> {
@@ -198,33 +178,60 @@ test('every npm command of the README is a script that exists and that some test
   }
 });
 
-for (const command of new Set(commands.filter((line) => /^npm run patchbay -- /.test(line)))) {
-  test(`README: ${command}`, async () => {
-    // Checks of the demo bot and API clients ask the hub that this file has started.
-    const here = /check-bot|client /.test(command) ? ['--config', join(folder, 'hub.yaml')] : [];
-    const { code, output } = await finish(npm([...words(command).slice(1), ...here]));
+describe.concurrent('a newcomer at several terminals', () => {
+  test('npm run call: the default script talks with the demo bot, is understood, and the bot says goodbye', async () => {
+    const out = join(folder, 'default.wav');
+    const { code, output } = await finish(
+      npm(['run', 'call', '--', ...here(), '--from', 'sip:newcomer@127.0.0.1', '--out', out]),
+    );
+    expect(output).toMatch(/the hub understood "hello"/i);
+    expect(output).toMatch(/the hub understood "what are your opening hours"/i);
+    expect(output).toMatch(/the hub understood "goodbye"/i);
+    expect(output).toMatch(/ended by the hub/);
     expect(code, output).toBe(0);
-  }, 60_000);
-}
-
-for (const command of new Set(commands.filter((line) => /^npm run call -- /.test(line)))) {
-  test(`README: ${command}`, async () => {
-    const question = join(folder, 'question.wav');
-    await writeFile(question, writePcmWav(silence(500)));
-    const args = words(command).map((word) => (word === 'question.wav' ? question : word));
-    const { code, output } = await finish(npm([...args.slice(1), ...here(), '--reply-timeout', '3000', '--no-record']));
-    expect(code, output).toBe(0);
-    expect(output).toContain('call ok');
+    const { calls } = await get<{ calls: CallRecord[] }>('/api/v1/calls');
+    const call = calls.find(({ calling }) => calling.user === 'newcomer');
+    expect(call).toMatchObject({
+      state: 'ended',
+      destination: { bot: 'demo' },
+      end: { category: 'bot-hangup', by: 'bot' },
+    });
+    const record = await get<CallRecord>(`/api/v1/calls/${call?.id}`);
+    const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
+    const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
+    expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);
   }, 120_000);
-}
 
-for (const command of new Set(commands.filter((line) => /^npm start -- /.test(line)))) {
-  test(`README: ${command}: the configuration is good`, async () => {
-    const file = words(command)[words(command).indexOf('--config') + 1] ?? '';
-    const { code, output } = await finish(npm(['run', 'patchbay', '--', 'check-config', file]));
-    expect(code, output).toBe(0);
-  });
-}
+  for (const command of new Set(commands.filter((line) => /^npm run call -- /.test(line)))) {
+    test(`README: ${command}`, async () => {
+      const question = join(folder, 'question.wav');
+      await writeFile(question, writePcmWav(silence(500)));
+      const args = words(command).map((word) => (word === 'question.wav' ? question : word));
+      const { code, output } = await finish(
+        npm([...args.slice(1), ...here(), '--reply-timeout', '3000', '--no-record']),
+      );
+      expect(code, output).toBe(0);
+      expect(output).toContain('call ok');
+    }, 120_000);
+  }
+
+  for (const command of new Set(commands.filter((line) => /^npm start -- /.test(line)))) {
+    test(`README: ${command}: the configuration is good`, async () => {
+      const file = words(command)[words(command).indexOf('--config') + 1] ?? '';
+      const { code, output } = await finish(npm(['run', 'patchbay', '--', 'check-config', file]));
+      expect(code, output).toBe(0);
+    });
+  }
+
+  for (const command of new Set(commands.filter((line) => /^npm run patchbay -- /.test(line)))) {
+    test(`README: ${command}`, async () => {
+      // Checks of the demo bot and API clients ask the hub that this file has started.
+      const here = /check-bot|client /.test(command) ? ['--config', join(folder, 'hub.yaml')] : [];
+      const { code, output } = await finish(npm([...words(command).slice(1), ...here]));
+      expect(code, output).toBe(0);
+    }, 60_000);
+  }
+});
 
 test('README: npm run load, with two calls', async () => {
   const { code, output } = await finish(

@@ -9,8 +9,19 @@ import { freeHubPorts, hubConfig } from './support/hub-config.ts';
 import { HubProcess, PRODUCTION, PROJECT, type StartHubOptions, TEST_LAUNCHER } from './support/hub-process.ts';
 import { peerTest } from './support/peers.ts';
 import { RtpPeer } from './support/rtp-peer.ts';
-import { runSipp } from './support/sipp.ts';
-import { establish, hangUp, incoming, offer, ok, pause, request, response, scenario } from './support/sipp-scenario.ts';
+import { runSipp, startSipp } from './support/sipp.ts';
+import {
+  establish,
+  hangUp,
+  incoming,
+  offer,
+  ok,
+  pause,
+  request,
+  response,
+  scenario,
+  untilReleased,
+} from './support/sipp-scenario.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let bot: FakeBot;
@@ -43,13 +54,13 @@ async function startHub(options: Partial<StartHubOptions> = {}): Promise<HubProc
 async function callUp(hub: HubProcess, last: readonly string[]) {
   const rtp = await RtpPeer.open();
   cleanUps.push(() => rtp.close());
-  const ended = runSipp({
+  const phone = startSipp({
     scenario: scenario('call', [...establish(), ...last]),
     hubPort: hub.ports.sip,
     mediaPort: rtp.port,
   });
   await rtp.startWhenHeard();
-  return { ended };
+  return phone;
 }
 
 const refused503 = [
@@ -61,21 +72,22 @@ const refused503 = [
 
 peerTest('sipp', 'SIGTERM: new calls get 503, the running one ends by itself, then the hub ends with 0', async () => {
   const hub = await startHub({ drainTimeoutMs: 20_000 });
-  const { ended } = await callUp(hub, [pause(2500), ...hangUp()]);
+  const phone = await callUp(hub, [untilReleased(), ...hangUp()]);
   hub.kill('SIGTERM');
   await waitFor('the hub to drain', 5000, () => /stopping/.test(hub.output) || undefined);
   expect((await fetch(`${hub.api}/readyz`)).status).toBe(503);
   const late = await runSipp({ scenario: scenario('late', refused503), hubPort: hub.ports.sip });
   expect(late.errors).toBe('');
   expect(late).toMatchObject({ exitCode: 0, successful: 1 });
-  expect(await ended).toMatchObject({ exitCode: 0, successful: 1 });
+  await phone.release();
+  expect(await phone.done).toMatchObject({ exitCode: 0, successful: 1 });
   expect(await hub.exited).toBe(0);
   expect((await bot.ended()).disconnect?.reasonCode).toBe('client-disconnected');
 });
 
 peerTest('sipp', 'SIGTERM: after drainTimeoutMs the call is hung up with a reason', async () => {
   const hub = await startHub({ drainTimeoutMs: 1000 });
-  const { ended } = await callUp(hub, [
+  const { done: ended } = await callUp(hub, [
     incoming('BYE', { timeoutMs: 15_000, contains: ['Reason:.*shutting down'] }),
     ok(),
   ]);
@@ -88,7 +100,7 @@ peerTest('sipp', 'SIGTERM: after drainTimeoutMs the call is hung up with a reaso
 
 peerTest('sipp', 'a second signal hangs up at once', async () => {
   const hub = await startHub({ drainTimeoutMs: 60_000 });
-  const { ended } = await callUp(hub, [incoming('BYE', { timeoutMs: 15_000 }), ok()]);
+  const { done: ended } = await callUp(hub, [incoming('BYE', { timeoutMs: 15_000 }), ok()]);
   hub.kill('SIGTERM');
   await waitFor('the hub to drain', 5000, () => /stopping/.test(hub.output) || undefined);
   const at = performance.now();
@@ -97,7 +109,7 @@ peerTest('sipp', 'a second signal hangs up at once', async () => {
   expect(result.errors).toBe('');
   expect(result).toMatchObject({ exitCode: 0, successful: 1 });
   expect(await hub.exited).toBe(0);
-  expect(performance.now() - at).toBeLessThan(5000);
+  expect(performance.now() - at).toBeLessThan(30_000);
 });
 
 peerTest('sipp', 'records survive kill -9; the call that was up is closed in them by the next hub', async () => {
@@ -109,7 +121,7 @@ peerTest('sipp', 'records survive kill -9; the call that was up is closed in the
   });
   expect(done).toMatchObject({ successful: 1 });
   await first.endedCall();
-  const { ended } = await callUp(first, [pause(6000)]);
+  const phone = await callUp(first, [untilReleased()]);
   await waitFor('the record of the call', 3000, async () =>
     (await first.calls()).find(({ state }) => state === 'answered'),
   );
@@ -120,7 +132,8 @@ peerTest('sipp', 'records survive kill -9; the call that was up is closed in the
   expect(records.map(({ state }) => state)).toEqual(['ended', 'ended']);
   expect(records[0]).toMatchObject({ end: { category: 'shutdown' } });
   expect(records[1]).toMatchObject({ end: { category: 'caller-hangup' } });
-  await ended;
+  await phone.release();
+  await phone.done;
 });
 
 test('a second hub on the same data directory refuses to start, exit code 1', async () => {

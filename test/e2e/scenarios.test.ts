@@ -43,7 +43,7 @@ async function patchbayScenario(...args: readonly string[]): Promise<{ code: num
 
 test('every shipped scenario passes', async () => {
   const junit = join(folder, 'junit.xml');
-  const args = [SHIPPED, '--jobs', '4', '--retries', '1', '--junit', junit];
+  const args = [SHIPPED, '--jobs', '6', '--retries', '1', '--junit', junit];
   const { code, output, errors } = await patchbayScenario(...args);
   expect(code, errors).toBe(0);
   const files = await readdir(SHIPPED);

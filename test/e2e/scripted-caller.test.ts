@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../src/caller/outcome.ts';
 import { FakeBot, hangup, type SeenActivity, say } from './support/fake-bot.ts';
 import { TEST_CLIENT } from './support/hub-config.ts';
@@ -58,75 +58,80 @@ function patchbayCall(args: readonly string[], sipPort = hub.ports.sip) {
   });
 }
 
-test('WAV files at two rates and keys, in order; the recording holds both sides; the hub hangs up', async () => {
-  const out = join(folder, 'out.wav');
-  const steps = ['--wav', join(folder, '16k.wav'), '--dtmf', '7#', '--wav', join(folder, '600.wav')];
-  const result = await patchbayCall([...steps, '--reply-timeout', '2000', '--out', out]);
-  expect(result.errors).toBe('');
-  expect(result.code).toBe(0);
-  const lines = result.output;
-  const order = [
-    'calling',
-    'answered after',
-    'the hub starts to speak',
-    '16k.wav',
-    'presses 7#',
-    '600.wav',
-    'ended by the hub',
-  ];
-  const places = order.map((text) => lines.indexOf(text));
-  expect(places).toEqual([...places].sort((a, b) => a - b));
-  expect(places).not.toContain(-1);
-  expect(lines).toMatch(/t=\+\d+\.\d\ds/);
-  expect(lines).toContain('the hub understood "500 Hz"');
-  expect(lines).toContain('bot: "900 Hz 400 ms"');
-  expect(lines).toMatch(/16k\.wav +\d+ ms/);
-  const file = await readFile(out);
-  const [caller, heard] = [readPcmWav(file, 0), readPcmWav(file, 1)];
-  expect(caller.rate).toBe(8000);
-  expect(caller.samples.length).toBe(heard.samples.length);
-  expect(toneMs(caller.samples, 500)).toBeGreaterThanOrEqual(400);
-  expect(toneMs(caller.samples, 600)).toBeGreaterThanOrEqual(400);
-  expect(loudMs(caller.samples)).toBeLessThanOrEqual(1200);
-  expect(toneMs(heard.samples, 700)).toBeGreaterThanOrEqual(2800);
-  expect(toneMs(heard.samples, 800)).toBeGreaterThanOrEqual(500);
-  expect(toneMs(heard.samples, 900)).toBeGreaterThanOrEqual(320);
-  const keys = bot.latest?.activities.filter(({ name }) => name?.toUpperCase() === 'DTMF').map(({ value }) => value);
-  expect(keys?.join('')).toBe('7#');
-});
+describe.concurrent('callers at the same time', () => {
+  test('WAV files at two rates and keys, in order; the recording holds both sides; the hub hangs up', async () => {
+    const out = join(folder, 'out.wav');
+    const steps = ['--wav', join(folder, '16k.wav'), '--dtmf', '7#', '--wav', join(folder, '600.wav')];
+    const result = await patchbayCall([
+      ...['--from', 'sip:talker@127.0.0.1', ...steps, '--reply-timeout', '2000', '--out', out],
+    ]);
+    expect(result.errors).toBe('');
+    expect(result.code).toBe(0);
+    const lines = result.output;
+    const order = [
+      'calling',
+      'answered after',
+      'the hub starts to speak',
+      '16k.wav',
+      'presses 7#',
+      '600.wav',
+      'ended by the hub',
+    ];
+    const places = order.map((text) => lines.indexOf(text));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(lines).toMatch(/t=\+\d+\.\d\ds/);
+    expect(lines).toContain('the hub understood "500 Hz"');
+    expect(lines).toContain('bot: "900 Hz 400 ms"');
+    expect(lines).toMatch(/16k\.wav +\d+ ms/);
+    const file = await readFile(out);
+    const [caller, heard] = [readPcmWav(file, 0), readPcmWav(file, 1)];
+    expect(caller.rate).toBe(8000);
+    expect(caller.samples.length).toBe(heard.samples.length);
+    expect(toneMs(caller.samples, 500)).toBeGreaterThanOrEqual(400);
+    expect(toneMs(caller.samples, 600)).toBeGreaterThanOrEqual(400);
+    expect(loudMs(caller.samples)).toBeLessThanOrEqual(1200);
+    expect(toneMs(heard.samples, 700)).toBeGreaterThanOrEqual(2800);
+    expect(toneMs(heard.samples, 800)).toBeGreaterThanOrEqual(500);
+    expect(toneMs(heard.samples, 900)).toBeGreaterThanOrEqual(320);
+    const { activities } = bot.of('talker') ?? { activities: [] };
+    const keys = activities.filter(({ name }) => name?.toUpperCase() === 'DTMF').map(({ value }) => value);
+    expect(keys.join('')).toBe('7#');
+  });
 
-test('barge-in cuts the prompt; --json tells the figures', async () => {
-  const steps = ['--wav', join(folder, '500.wav'), '--barge-in', '800'];
-  const { code, output } = await patchbayCall([...steps, '--json', '--no-record']);
-  const outcome = JSON.parse(output) as CallOutcome;
-  expect(code).toBe(0);
-  expect(outcome).toMatchObject({ ok: true, sipStatus: 200, packetsLost: 0 });
-  const [turn] = outcome.turns;
-  expect(turn?.promptStoppedAfterMs).toBeGreaterThan(0);
-  expect(turn?.promptStoppedAfterMs).toBeLessThan(1500);
-  expect(turn?.replyAfterMs).toBeGreaterThan(0);
-});
+  test('barge-in cuts the prompt; --json tells the figures', async () => {
+    const steps = ['--wav', join(folder, '500.wav'), '--barge-in', '800'];
+    const { code, output } = await patchbayCall([...steps, '--json', '--no-record']);
+    const outcome = JSON.parse(output) as CallOutcome;
+    expect(code).toBe(0);
+    expect(outcome).toMatchObject({ ok: true, sipStatus: 200, packetsLost: 0 });
+    const [turn] = outcome.turns;
+    expect(turn?.promptStoppedAfterMs).toBeGreaterThan(0);
+    expect(turn?.promptStoppedAfterMs).toBeLessThan(1500);
+    expect(turn?.replyAfterMs).toBeGreaterThan(0);
+  });
 
-test('no hub: exit code 1 and the advice to start one', async () => {
-  const nobody = await freePort();
-  const { code, errors } = await patchbayCall(['--wav', join(folder, '500.wav'), '--no-record'], nobody);
-  expect(code).toBe(1);
-  expect(errors).toMatch(/npm start/);
-});
+  test('no hub: exit code 1 and the advice to start one', async () => {
+    const nobody = await freePort();
+    const { code, errors } = await patchbayCall(['--wav', join(folder, '500.wav'), '--no-record'], nobody);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/npm start/);
+  });
 
-test('refused: exit code 1, the status and why', async () => {
-  const args = ['--to', `sip:nobody@127.0.0.1:${hub.ports.sip}`, '--wav', join(folder, '500.wav'), '--no-record'];
-  const { code, errors } = await patchbayCall(args);
-  expect(code).toBe(1);
-  expect(errors).toMatch(/404/);
-  expect(errors).toMatch(/no routing rule/);
-});
-
-test.each([[['--dtmf', 'x']], [['--wav', '/nowhere.wav']], [['--to', 'nonsense']]])(
-  'wrong usage %j: exit code 2',
-  async (args) => {
+  test('refused: exit code 1, the status and why', async () => {
+    const args = ['--to', `sip:nobody@127.0.0.1:${hub.ports.sip}`, '--wav', join(folder, '500.wav'), '--no-record'];
     const { code, errors } = await patchbayCall(args);
-    expect(code).toBe(2);
-    expect(errors).not.toBe('');
-  },
-);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/404/);
+    expect(errors).toMatch(/no routing rule/);
+  });
+
+  test.each([[['--dtmf', 'x']], [['--wav', '/nowhere.wav']], [['--to', 'nonsense']]])(
+    'wrong usage %j: exit code 2',
+    async (args) => {
+      const { code, errors } = await patchbayCall(args);
+      expect(code).toBe(2);
+      expect(errors).not.toBe('');
+    },
+  );
+});

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,9 @@ import {
   type TestSrfResponse,
   testSdp,
 } from '../../src/engines/embedded/sip/test-peer.ts';
+import { isBound } from './support/bound-port.ts';
+import { freePort } from './support/ports.ts';
+import { waitFor } from './support/wait-for.ts';
 
 const hasSipp = spawnSync('sipp', ['-v']).error === undefined;
 const scenarios = fileURLToPath(new URL('../data/sipp/', import.meta.url));
@@ -224,37 +226,39 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
 });
 
 describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
-  async function freePort(): Promise<number> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind({ address: '127.0.0.1', port: 0 }, resolve));
-    const { port } = socket.address();
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-    return port;
+  /** Starts a sipp that answers one call; it is there when this resolves. */
+  async function callee(args: string[], transport: 'udp' | 'tcp' = 'udp') {
+    const port = await freePort();
+    const running = sipp([...args, '-p', String(port), '-m', '1']);
+    await waitFor('sipp to listen', 15_000, () => isBound(port, transport));
+    return { port, running };
   }
 
   /** Runs `call` against a sipp that answers; both must succeed. */
-  async function against(args: string[], call: (uri: string) => Promise<void>, suffix = ''): Promise<void> {
-    const port = await freePort();
-    const running = sipp([...args, '-p', String(port), '-m', '1']);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+  async function against(
+    args: string[],
+    call: (uri: string) => Promise<void>,
+    { suffix = '', transport = 'udp' as 'udp' | 'tcp' } = {},
+  ): Promise<void> {
+    const { port, running } = await callee(args, transport);
     await call(`sip:bob@127.0.0.1:${port}${suffix}`);
     succeeded(await running);
     await expectDrained();
   }
 
   it.each([
-    ['UDP', 'u1', ''],
-    ['TCP', 't1', ';transport=tcp'],
-  ])('is answered and hangs up over %s', async (_name, transport, suffix) => {
+    ['udp', 'u1', ''],
+    ['tcp', 't1', ';transport=tcp'],
+  ] as const)('is answered and hangs up over %s', async (transport, mode, suffix) => {
     const { srf: app } = await start(() => {});
     await against(
-      ['-sn', 'uas', '-t', transport],
+      ['-sn', 'uas', '-t', mode],
       async (uri) => {
         const dialog = await app.createUAC(uri, { localSdp: testSdp });
         expect(dialog.remote.sdp).toContain('m=audio');
         await dialog.destroy();
       },
-      suffix,
+      { suffix, transport },
     );
   });
 
@@ -276,9 +280,7 @@ describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
 
   it('is refused with the wrong password', async () => {
     const { srf: app } = await start(() => {});
-    const port = await freePort();
-    const running = sipp([...scenario('uas-auth'), '-p', String(port), '-m', '1']);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    const { port, running } = await callee(scenario('uas-auth'));
     const auth = { username: 'bob', password: 'wrong' };
     await expect(app.createUAC(`sip:bob@127.0.0.1:${port}`, { localSdp: testSdp, auth })).rejects.toMatchObject({
       status: 403,

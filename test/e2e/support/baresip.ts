@@ -15,6 +15,8 @@ export interface BaresipOptions {
   /** What its microphone hears from the start of the call on: 8 kHz, mono. baresip may end the call where it ends. */
   microphone: Int16Array;
   codec?: 'PCMU' | 'PCMA';
+  /** User part of its address. */
+  user?: string;
 }
 
 /** A headless baresip: an independent softphone with its own SIP stack, RTP stack and codecs. */
@@ -61,7 +63,10 @@ export class Baresip {
     ];
     await writeFile(join(folder, 'config'), `${config.join('\n')}\n`);
     const codec = options.codec ?? 'PCMU';
-    await writeFile(join(folder, 'accounts'), `<sip:baresip@127.0.0.1>;regint=0;audio_codecs=${codec}/8000/1\n`);
+    await writeFile(
+      join(folder, 'accounts'),
+      `<sip:${options.user ?? 'baresip'}@127.0.0.1>;regint=0;audio_codecs=${codec}/8000/1\n`,
+    );
     await writeFile(join(folder, 'contacts'), '');
     const child = spawn(program, ['-f', folder], { stdio: 'ignore' });
     try {
@@ -94,6 +99,10 @@ export class Baresip {
     const file = readdirSync(this.#folder).find((name) => /^dump.*-dec\.wav$/.test(name));
     if (file === undefined) throw new Error(`baresip recorded nothing; events: ${this.events.join(' ')}`);
     return readPcmWav(readFileSync(join(this.#folder, file)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

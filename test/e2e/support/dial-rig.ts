@@ -27,6 +27,8 @@ export interface Dialled {
   id: string;
   /** In order: `initiated`, `ringing`, `answered`, `machine human`, `failed busy`. */
   events: string[];
+  /** `performance.now()` of the answer. */
+  readonly answeredAt: number;
   outcome: Promise<DialoutOutcome>;
   cancel(): void;
   record(): CallRecord;
@@ -136,6 +138,7 @@ export class DialRig {
     const events: string[] = [];
     const outcome = Promise.withResolvers<DialoutOutcome>();
     const now = new Date().toISOString();
+    let answeredAt = Number.POSITIVE_INFINITY;
     const call = this.dialler.dial(
       {
         id,
@@ -155,7 +158,10 @@ export class DialRig {
       {
         initiated: () => events.push('initiated'),
         ringing: ({ earlyMedia }) => events.push(earlyMedia ? 'ringing with media' : 'ringing'),
-        answered: () => events.push('answered'),
+        answered: () => {
+          answeredAt = performance.now();
+          events.push('answered');
+        },
         machine: ({ type }) => events.push(`machine ${type}`),
         ended: (ended) => {
           events.push(`${ended.status} ${ended.reasonCode}`);
@@ -166,6 +172,9 @@ export class DialRig {
     return {
       id,
       events,
+      get answeredAt() {
+        return answeredAt;
+      },
       outcome: outcome.promise,
       cancel: () => call.cancel({ category: 'api', by: 'operator', text: 'cancelled by the dialer' }),
       record: () => {

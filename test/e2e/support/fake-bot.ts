@@ -20,8 +20,8 @@ export interface SeenConversation {
 export type BotAnswer = readonly object[] | { status: number; body: string } | 'no answer';
 
 export interface FakeBotScript {
-  /** Milliseconds before the create request is answered. */
-  createDelayMs?: number;
+  /** The create request is answered when it resolves. */
+  createGate?: Promise<void>;
   createStatus?: number;
   onActivity: (activity: SeenActivity, conversation: SeenConversation) => BotAnswer | Promise<BotAnswer>;
 }
@@ -63,6 +63,13 @@ export class FakeBot {
 
   get latest(): SeenConversation | undefined {
     return this.conversations.at(-1);
+  }
+
+  /** The latest conversation of a caller, by the user part that the start event tells. */
+  of(caller: string): SeenConversation | undefined {
+    return this.conversations.findLast(({ activities: [start] }) => {
+      return (start?.parameters as { caller?: string } | undefined)?.caller === caller;
+    });
   }
 
   /** Waits for an activity in the latest conversation. */
@@ -113,8 +120,8 @@ export class FakeBot {
   }
 
   async #create(id: string, response: ServerResponse): Promise<void> {
-    const { createDelayMs, createStatus } = this.script;
-    if (createDelayMs) await new Promise((resolve) => setTimeout(resolve, createDelayMs));
+    const { createGate, createStatus } = this.script;
+    await createGate;
     // the hub has given the call up in the meantime
     if (response.destroyed) return;
     if (createStatus) return json(response, createStatus, { error: 'no' });

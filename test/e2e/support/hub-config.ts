@@ -32,6 +32,30 @@ export interface HubConfigOptions {
   extra?: Record<string, unknown>;
 }
 
+/** A bot of `bots`. */
+export function botConfig(id: string, url: string, parameters: Record<string, unknown> = {}) {
+  return {
+    id,
+    connector: 'ac-bot-api',
+    url,
+    speech: { stt: 'speech', tts: 'speech' },
+    parameters: { language: 'en-US', sendDTMF: true, ...parameters },
+  };
+}
+
+/** Sections for `extra`: bots that are each reached under their id. */
+export function severalBots(bots: readonly ReturnType<typeof botConfig>[]) {
+  return {
+    bots,
+    routingRules: bots.map(({ id }) => ({
+      id: `to-${id}`,
+      origin: { sipConnection: 'loopback' },
+      called: id,
+      destination: { bot: id },
+    })),
+  };
+}
+
 /** A configuration with one bot, which everybody reaches who dials `demo`. JSON, which is YAML. */
 export function hubConfig(options: HubConfigOptions): string {
   const { ports, vendor = 'local' } = options;
@@ -43,16 +67,7 @@ export function hubConfig(options: HubConfigOptions): string {
     drainTimeoutMs: options.drainTimeoutMs ?? 10_000,
     log: { level: 'debug', callerContent: true },
     speechServices: [{ id: 'speech', vendor }],
-    bots: [
-      {
-        id: 'demo',
-        name: 'Demo',
-        connector: 'ac-bot-api',
-        url: options.botUrl,
-        speech: { stt: 'speech', tts: 'speech' },
-        parameters: { language: 'en-US', sendDTMF: true, ...options.parameters },
-      },
-    ],
+    bots: [{ name: 'Demo', ...botConfig('demo', options.botUrl, options.parameters) }],
     sipConnections: [{ id: 'loopback', allowFrom: options.allowFrom ?? ['127.0.0.1/32'] }],
     routingRules: [
       { id: 'to-demo', origin: { sipConnection: 'loopback' }, called: 'demo', destination: { bot: 'demo' } },

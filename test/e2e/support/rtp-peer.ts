@@ -103,9 +103,10 @@ export class RtpPeer {
     }
   }
 
-  /** All audio heard, in order of sequence numbers, missing packets as silence. */
-  audio(): Int16Array<ArrayBuffer> {
-    const voice = this.heard.filter((packet) => packet.payloadType === (this.#law === 'PCMU' ? 0 : 8));
+  /** All audio heard until `untilMs` (`performance.now()`), in order of sequence numbers, missing packets as silence. */
+  audio(untilMs = Number.POSITIVE_INFINITY): Int16Array<ArrayBuffer> {
+    const payloadType = this.#law === 'PCMU' ? 0 : 8;
+    const voice = this.heard.filter((packet) => packet.payloadType === payloadType && packet.atMs <= untilMs);
     const first = voice[0];
     if (!first) return new Int16Array(0);
     const at = (packet: HeardPacket) => (packet.timestamp - first.timestamp) | 0;
@@ -127,6 +128,10 @@ export class RtpPeer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #tick(): void {

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isBound } from './bound-port.ts';
 import { programPath } from './peers.ts';
 import { freePort } from './ports.ts';
 import { waitFor } from './wait-for.ts';
@@ -121,8 +120,8 @@ export async function startCallee(
   });
   await waitFor(
     'sipp to listen',
-    5_000,
-    async () => child.exitCode !== null || (await isTaken(port, options.transport)),
+    15_000,
+    async () => child.exitCode !== null || (await isBound(port, options.transport ?? 'udp')),
   );
   return { port, done, stop: () => child.kill('SIGKILL') };
 }
@@ -131,20 +130,5 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
-  });
-}
-
-function isTaken(port: number, transport: 'udp' | 'tcp' = 'udp'): Promise<boolean> {
-  if (transport === 'tcp') {
-    return new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(true));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
-    });
-  }
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => resolve(true));
-    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(false)));
   });
 }

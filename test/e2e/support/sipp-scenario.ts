@@ -115,6 +115,24 @@ export function ok(): string {
   return `<send><![CDATA[\n${lines.join('\n')}\n]]></send>`;
 }
 
+/** Waits until the test says so (`Sipp.release`): a request that the scenario leaves unanswered. */
+export const untilReleased = (): string => incoming('OPTIONS', { timeoutMs: 30_000 });
+
+/** What `untilReleased` waits for; sipp finds the call by its Call-ID. */
+export function releaseRequest(callId: string): string {
+  const lines = [
+    'OPTIONS sip:sipp@127.0.0.1 SIP/2.0',
+    'Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-release',
+    'Max-Forwards: 70',
+    'From: <sip:test@127.0.0.1>;tag=test',
+    'To: <sip:sipp@127.0.0.1>',
+    `Call-ID: ${callId}`,
+    'CSeq: 1 OPTIONS',
+    'Content-Length: 0',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
 export const pause = (ms: number): string => `<pause milliseconds="${ms}"/>`;
 
 /** Starts sipp's own RTP player on a file of raw G.711. */

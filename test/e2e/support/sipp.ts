@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programPath } from './peers.ts';
 import { freePort } from './ports.ts';
+import { releaseRequest } from './sipp-scenario.ts';
 
 export interface SippOptions {
   scenario: string;
@@ -34,23 +36,53 @@ export interface SippResult {
   errors: string;
 }
 
-/** Runs one scenario to its end. Never rejects for failed calls: the result tells. */
-export async function runSipp(options: SippOptions): Promise<SippResult> {
+/** A run of sipp. */
+export interface Sipp {
+  /** Its end. Never rejects for failed calls: the result tells. */
+  readonly done: Promise<SippResult>;
+  /** Lets the call (the first, over UDP) go on that waits in `untilReleased`. */
+  release(): Promise<void>;
+}
+
+/** Runs one scenario to its end. */
+export function runSipp(options: SippOptions): Promise<SippResult> {
+  return startSipp(options).done;
+}
+
+export function startSipp(options: SippOptions): Sipp {
+  const host = options.host ?? '127.0.0.1';
+  const started = Promise.withResolvers<{ pid: number; port: number }>();
+  started.promise.catch(() => {});
+  return {
+    done: run(options, host, started.resolve),
+    async release() {
+      const { pid, port } = await started.promise;
+      await sendDatagram(releaseRequest(`1-${pid}@${host}`), port, host);
+    },
+  };
+}
+
+async function run(
+  options: SippOptions,
+  host: string,
+  started: (sipp: { pid: number; port: number }) => void,
+): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-sipp-'));
   try {
     const file = join(folder, 'scenario.xml');
     await writeFile(file, options.scenario);
     const calls = options.calls ?? 1;
     const timeoutMs = options.timeoutMs ?? 40_000;
+    const port = await freePort();
     const args = [
       `127.0.0.1:${options.hubPort}`,
       ...['-sf', file],
       ...['-s', options.service ?? 'demo'],
       ...['-key', 'caller', options.caller ?? 'sipp'],
       ...['-key', 'media_port_of_test', String(options.mediaPort ?? 9)],
-      ...['-p', String(await freePort())],
-      ...['-i', options.host ?? '127.0.0.1'],
-      ...['-mi', options.host ?? '127.0.0.1'],
+      ...['-p', String(port)],
+      ...['-i', host],
+      ...['-mi', host],
       ...['-t', options.transport === 'tcp' ? 't1' : 'u1'],
       ...['-m', String(calls)],
       ...['-r', String(options.callsPerSecond ?? 10)],
@@ -62,9 +94,9 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
       ...['-trace_stat', '-stf', join(folder, 'stat.csv'), '-fd', '1'],
       '-nostdin',
     ];
-    const exitCode = await run(folder, args, timeoutMs + 5000);
+    const exitCode = await execute(folder, args, timeoutMs + 5000, (pid) => started({ pid, port }));
     const messages = await readOr(join(folder, 'messages.log'));
-    const errors = await readOr(join(folder, 'errors.log'));
+    const errors = complaints(await readOr(join(folder, 'errors.log')));
     const { successful, failed } = totals(await readOr(join(folder, 'stat.csv')));
     return { exitCode, successful, failed, messages, errors };
   } finally {
@@ -72,16 +104,33 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
   }
 }
 
-function run(folder: string, args: readonly string[], killAfterMs: number): Promise<number | null> {
+function execute(
+  folder: string,
+  args: readonly string[],
+  killAfterMs: number,
+  spawned: (pid: number) => void,
+): Promise<number | null> {
   const program = programPath('sipp');
   if (program === undefined) throw new Error('sipp is not installed');
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: folder, stdio: 'ignore', env: { ...process.env, TERM: 'dumb' } });
     const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     child.once('error', reject);
+    child.once('spawn', () => spawned(child.pid ?? 0));
     child.once('exit', (code) => {
       clearTimeout(timer);
       resolve(code);
+    });
+  });
+}
+
+function sendDatagram(text: string, port: number, host: string): Promise<void> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve, reject) => {
+    socket.send(text, port, host, (error) => {
+      socket.close();
+      if (error) reject(error);
+      else resolve();
     });
   });
 }
@@ -93,6 +142,12 @@ function totals(csv: string): { successful: number; failed: number } {
   const values = (lines.at(-1) ?? '').split(';');
   const column = (name: string) => Number(values[names.indexOf(name)] ?? 0);
   return { successful: column('SuccessfulCall(C)'), failed: column('FailedCall(C)') };
+}
+
+/** What sipp says of calls and messages; not that it got little processor time. */
+function complaints(log: string): string {
+  const lines = log.replaceAll(/[^\n\t]*\t[^\n\t]*\t[\d.]+: Overload warning: [^\n]*?remaining\./g, '');
+  return /^The following events occurred:\s*$/.test(lines) ? '' : lines;
 }
 
 async function readOr(file: string): Promise<string> {
