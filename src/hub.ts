@@ -21,7 +21,8 @@ import { openNotifications } from './hub/notifications.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
-import { explain, inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
+import { explain } from './routing/explain.ts';
+import { inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
 import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import { SipClient } from './signalling/sip-client.ts';
@@ -170,9 +171,9 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       sipConnections: () => config.sipConnections.map(({ id }) => id),
       explain: ({ calling, called, ...from }) =>
         explain(
-          config.routingRules,
+          config,
           'bot' in from
-            ? { type: 'call', origin: from, calling, called }
+            ? { type: from.type, origin: { bot: from.bot }, calling, called }
             : routeFacts(from.sipConnection, calling, called),
         ),
     },

@@ -10,7 +10,8 @@ import { openClientAdmin } from './hub/client-admin.ts';
 import { checkConfiguredBot, connectorSchemas, openCallerVoice } from './hub/connectors.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
 import { startHub } from './hub.ts';
-import { explain, inboundOrigin } from './routing/rules.ts';
+import { explain } from './routing/explain.ts';
+import { inboundOrigin } from './routing/rules.ts';
 import { runUntilStopped } from './run.ts';
 import { scenarioCommand } from './scenario/command.ts';
 import { createLogger } from './telemetry/log.ts';
@@ -72,27 +73,34 @@ export async function main(argv: readonly string[]): Promise<void> {
     .requiredOption('--to <number>', 'called number or user')
     .option('--connection <id>', 'SIP connection that the call comes from (default: the first)')
     .option('--bot <id>', 'bot that places the call, instead of a SIP connection')
+    .option('--transfer', 'the bot hands its caller over to the called number')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
-    .action((flags: { from: string; to: string; connection?: string; bot?: string; config: string }) => {
-      const config = loadConfig(flags.config, process.env, connectorSchemas);
-      const call = { type: 'call', calling: flags.from, called: flags.to } as const;
-      if (flags.bot !== undefined) {
-        if (!config.bots.some(({ id }) => id === flags.bot)) {
-          const known = config.bots.map(({ id }) => id).join(', ') || 'none';
-          throw new PatchbayError('unknown_bot', `no bot '${flags.bot}'; configured: ${known}`);
+    .action(
+      (flags: { from: string; to: string; connection?: string; bot?: string; transfer?: true; config: string }) => {
+        const config = loadConfig(flags.config, process.env, connectorSchemas);
+        if (flags.transfer && flags.bot === undefined) throw new PatchbayError('unknown_bot', '--transfer needs --bot');
+        const call = { type: flags.transfer ? 'transfer' : 'call', calling: flags.from, called: flags.to } as const;
+        if (flags.bot !== undefined) {
+          if (!config.bots.some(({ id }) => id === flags.bot)) {
+            const known = config.bots.map(({ id }) => id).join(', ') || 'none';
+            throw new PatchbayError('unknown_bot', `no bot '${flags.bot}'; configured: ${known}`);
+          }
+          const placed = explain(config, { ...call, origin: { bot: flags.bot } });
+          process.stdout.write(routeTable(`bot ${flags.bot}`, placed));
+          return;
         }
-        const placed = explain(config.routingRules, { ...call, origin: { bot: flags.bot } });
-        process.stdout.write(routeTable(`bot ${flags.bot}`, placed));
-        return;
-      }
-      const connection = flags.connection ?? config.sipConnections[0]?.id;
-      if (connection === undefined || !config.sipConnections.some(({ id }) => id === connection)) {
-        const known = config.sipConnections.map(({ id }) => id).join(', ') || 'none';
-        throw new PatchbayError('unknown_connection', `no SIP connection '${connection ?? ''}'; configured: ${known}`);
-      }
-      const origin = inboundOrigin(config.phoneNumbers, connection, flags.to);
-      process.stdout.write(routeTable(`connection ${connection}`, explain(config.routingRules, { ...call, origin })));
-    });
+        const connection = flags.connection ?? config.sipConnections[0]?.id;
+        if (connection === undefined || !config.sipConnections.some(({ id }) => id === connection)) {
+          const known = config.sipConnections.map(({ id }) => id).join(', ') || 'none';
+          throw new PatchbayError(
+            'unknown_connection',
+            `no SIP connection '${connection ?? ''}'; configured: ${known}`,
+          );
+        }
+        const origin = inboundOrigin(config.phoneNumbers, connection, flags.to);
+        process.stdout.write(routeTable(`connection ${connection}`, explain(config, { ...call, origin })));
+      },
+    );
 
   program
     .command('check-bot')

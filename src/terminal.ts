@@ -1,5 +1,6 @@
 import type { HubConfig } from './config/types.ts';
-import { destinationInWords, type RouteExplanation } from './routing/rules.ts';
+import type { RouteExplanation } from './routing/explain.ts';
+import { destinationInWords } from './routing/rules.ts';
 
 /** What a newcomer reads when the hub is up. */
 export function welcome(config: HubConfig, hub: { sipPort: number; httpPort: number }): string {
@@ -43,12 +44,14 @@ function welcomeBesideDrachtio(config: HubConfig, httpPort: number): string {
 
 /** The answer of `patchbay route`. `origin`: `connection carrier`, `bot demo`. */
 export function routeTable(origin: string, explanation: RouteExplanation): string {
-  const { decision, rules } = explanation;
+  const { decision, rules, blockedBy, destinations } = explanation;
   const outcome = destinationInWords(decision.destination);
   const lines = rules.map((rule) => {
     const mark = rule.chosen ? '=>' : rule.matched ? ' +' : '  ';
     return `${mark} ${rule.rule.padEnd(24)} ${rule.reasons.join('; ')}`;
   });
-  const why = decision.rule === undefined ? 'no rule matches' : `rule ${decision.rule}`;
-  return `From ${origin}: ${outcome} (${why})\n${lines.join('\n')}\n`;
+  const matched = decision.rule === undefined ? 'no rule matches' : `rule ${decision.rule}`;
+  const why = blockedBy === undefined ? matched : `block list ${blockedBy}; the rules are not asked`;
+  const where = destinations.map((line) => `   ${line}`);
+  return `${[`From ${origin}: ${outcome} (${why})`, ...where, ...lines].join('\n')}\n`;
 }

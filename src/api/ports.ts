@@ -7,7 +7,8 @@ import type { DialoutView } from '../dialout/dialout-store.ts';
 import type { EventDelivery } from '../dialout/notifications/ports.ts';
 import type { DialoutRequest } from '../dialout/request.ts';
 import type { Cidr } from '../routing/cidr.ts';
-import type { RouteExplanation } from '../routing/rules.ts';
+import type { RouteExplanation } from '../routing/explain.ts';
+import type { RuleType } from '../routing/rules.ts';
 import type { EventsPort } from './event-routes.ts';
 import type { SipConnectionsPort } from './sip-connection-routes.ts';
 
@@ -85,7 +86,9 @@ export interface BotsPort {
 export interface RoutingPort {
   /** Ids, for the message about one that does not exist. */
   sipConnections(): readonly string[];
-  explain(call: ({ sipConnection: string } | { bot: string }) & { calling: string; called: string }): RouteExplanation;
+  explain(
+    call: ({ sipConnection: string } | { bot: string; type: RuleType }) & { calling: string; called: string },
+  ): RouteExplanation;
 }
 
 export interface ReadinessPort {

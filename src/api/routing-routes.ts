@@ -19,6 +19,7 @@ const explainQuery = z.strictObject({
     .min(1, 'expected the id of a bot')
     .optional()
     .describe('Id of the bot that places the call, instead of a SIP connection'),
+  type: z.enum(['call', 'transfer']).default('call').describe('transfer: the bot hands its caller over'),
 });
 
 const explanation = z
@@ -27,8 +28,12 @@ const explanation = z
       rule: z.string().optional(),
       destination: z
         .looseObject({})
-        .describe('{ bot }, { reject: { code, reason } }, { sipConnection } or { phoneNumber }'),
+        .describe('{ bot }, { reject: { code, reason } }, { sipConnection }, { phoneNumber } or { routingGroup }'),
+      calling: z.string().describe('As the rule has rewritten it'),
+      called: z.string().describe('As the rule has rewritten it'),
     }),
+    blockedBy: z.string().optional().describe('Id of the block list that has the caller; the rules are not asked'),
+    destinations: z.array(z.string()).describe('Whom the call is offered to, in words; groups line by line'),
     rules: z.array(
       z.strictObject({ rule: z.string(), matched: z.boolean(), chosen: z.boolean(), reasons: z.array(z.string()) }),
     ),
@@ -52,7 +57,10 @@ export function routingRoutes(app: FastifyInstance, { routing, bots }: ApiDepend
       if (query.bot !== undefined && query.connection !== undefined) {
         throw new ApiError('bad_request', "Either 'connection' or 'bot', not both", { field: 'bot' });
       }
-      if (query.bot !== undefined) return routing.explain({ bot: query.bot, calling: query.from, called: query.to });
+      const { bot, type, from: calling, to: called } = query;
+      if (bot !== undefined) return routing.explain({ bot, type, calling, called });
+      if (type === 'transfer')
+        throw new ApiError('bad_request', "Parameter 'bot': only bots transfer", { field: 'bot' });
       const known = routing.sipConnections();
       const connection = query.connection ?? (known.length === 1 ? known[0] : undefined);
       if (connection === undefined) {
@@ -65,7 +73,7 @@ export function routingRoutes(app: FastifyInstance, { routing, bots }: ApiDepend
           field: 'connection',
         });
       }
-      return routing.explain({ sipConnection: connection, calling: query.from, called: query.to });
+      return routing.explain({ sipConnection: connection, calling, called });
     },
   });
 }

@@ -192,7 +192,14 @@ export function setUp(changes: Partial<ApiDependencies> = {}, access: Access = t
     calls: callsOf([]),
     routing: {
       sipConnections: () => ['phones', 'carrier'],
-      explain: (call) => ({ decision: { rule: undefined, destination: { bot: JSON.stringify(call) } }, rules: [] }),
+      explain: (call) => ({
+        decision: {
+          ...{ rule: undefined, destination: { bot: JSON.stringify(call) } },
+          ...{ calling: call.calling, called: call.called },
+        },
+        rules: [],
+        destinations: [],
+      }),
     },
     sipConnections: { list: () => [] },
     bots: { ids: () => ['demo'], nameOf: () => 'Demo', check: async () => ({ ok: true, steps: [] }) },

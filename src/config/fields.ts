@@ -101,6 +101,15 @@ export const destination = z
     return z.NEVER;
   });
 
+/** Name of a header field, or the beginning of one with a star (RFC 3261 25.1: token). */
+export const headerPattern = z
+  .string()
+  .max(64)
+  .regex(
+    /^[A-Za-z0-9.!%_+~-]+\*?$/,
+    "the name of a header field, such as 'X-Customer', or a beginning such as 'X-Acme-*'",
+  );
+
 /** Text that goes into a header field. */
 export const oneLine = (max: number) =>
   z

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import type { RouteDestination, RoutingRule, RuleOrigin } from '../routing/rules.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { type BotEntry, inheritBots } from './inherit.ts';
 import { keysOf, problemsOf, unknownKey } from './issues.ts';
 import { checkReferences, roomForCalls } from './references.ts';
+import { checkRouting } from './routing-checks.ts';
+import { readBlockList, readGroup, readRule } from './routing-entries.ts';
 import { entrySchemas, maxEntries, sectionSchemas } from './schema.ts';
 import { type ConfigSource, formatPath, type Path, parseSource } from './source.ts';
 import { didYouMean } from './suggest.ts';
@@ -153,6 +154,7 @@ function readSections<Parameters>(
     drachtio: section('drachtio'),
     freeswitch: section('freeswitch'),
     audioSocket: section('audioSocket'),
+    forwarding: section('forwarding'),
   };
 
   const lists = {
@@ -161,17 +163,19 @@ function readSections<Parameters>(
     sipConnections: entries('sipConnections', (value, path) => check.parse(entrySchemas.sipConnections, value, path)),
     phoneNumbers: entries('phoneNumbers', (value, path) => check.parse(entrySchemas.phoneNumbers, value, path)),
     routingRules: entries('routingRules', (value, path) => readRule(check, value, path)),
+    routingGroups: entries('routingGroups', (value, path) => readGroup(check, value, path)),
+    callBlockLists: entries('callBlockLists', (value, path) => readBlockList(check, value, path)),
     apiClients: entries('apiClients', (value, path) => check.parse(entrySchemas.apiClients, value, path)),
   };
   const bots = inheritBots(lists.bots, connectors, (path, message) => check.report(path, message));
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
+  checkRouting(lists.routingGroups, lists.routingRules, (path, message) => check.report(path, message));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, database, examples } = sections;
-  const { auth, botUrls, notifications, speech, drachtio, freeswitch, audioSocket } = sections;
+  const { auth, botUrls, notifications, speech, forwarding, drachtio, freeswitch, audioSocket } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
-  if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications || !speech)
-    return undefined;
-  if (!audioSocket) return undefined;
+  if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications) return undefined;
+  if (!speech || !forwarding || !audioSocket) return undefined;
   return {
     file,
     http,
@@ -197,6 +201,9 @@ function readSections<Parameters>(
     sipConnections: [...lists.sipConnections.values()],
     phoneNumbers: [...lists.phoneNumbers.values()],
     routingRules: [...lists.routingRules.values()],
+    routingGroups: [...lists.routingGroups.values()],
+    callBlockLists: [...lists.callBlockLists.values()],
+    forwarding,
     apiClients: [...lists.apiClients.values()],
   };
 }
@@ -306,55 +313,4 @@ function readBot<Parameters>(
 function reportUnavailable(check: Check, path: Path, what: string, name: string, available: readonly string[]): void {
   const hint = didYouMean(name, available) || `; available: ${available.join(', ')}`;
   check.report(path, `the ${what} '${name}' is not available in this version${hint}`);
-}
-
-function readRule(check: Check, value: unknown, path: Path): RoutingRule | undefined {
-  const rule = check.parse(entrySchemas.routingRules, value, path);
-  if (rule === undefined) return undefined;
-  const { bot, reject, sipConnection, phoneNumber } = rule.destination;
-  const fromBot = rule.origin?.bot !== undefined;
-  const transfer = rule.type === 'transfer';
-  if (transfer && rule.origin !== undefined && !fromBot) {
-    check.report([...path, 'origin'], 'only bots transfer calls: name the bot, or leave the origin out');
-    return undefined;
-  }
-  if ((sipConnection !== undefined || phoneNumber !== undefined) && !fromBot && !transfer) {
-    const [key, what] =
-      sipConnection === undefined ? ['phoneNumber', 'a phone number'] : ['sipConnection', 'a SIP connection'];
-    check.report(
-      [...path, 'destination', key],
-      `calls from outside to ${what}: not available yet in this version; for calls that a bot places, name the bot: origin: { bot: … }`,
-    );
-    return undefined;
-  }
-  if (bot !== undefined && (fromBot || transfer)) {
-    const what = transfer ? 'a transfer' : 'a call that a bot places';
-    check.report([...path, 'destination', 'bot'], `${what} goes to a sipConnection or a phoneNumber`);
-    return undefined;
-  }
-  let destination: RouteDestination;
-  if (bot !== undefined) destination = { bot };
-  else if (sipConnection !== undefined) destination = { sipConnection };
-  else if (phoneNumber !== undefined) destination = { phoneNumber };
-  else if (reject !== undefined) destination = { reject: { code: reject.code, reason: reject.reason ?? 'Rejected' } };
-  else return undefined;
-  return {
-    id: rule.id,
-    type: rule.type,
-    origin: originOf(rule.origin),
-    calling: rule.calling,
-    called: rule.called,
-    destination,
-  };
-}
-
-function originOf(
-  origin:
-    | { sipConnection?: string | undefined; phoneNumber?: string | undefined; bot?: string | undefined }
-    | undefined,
-): RuleOrigin | undefined {
-  if (origin?.bot !== undefined) return { bot: origin.bot };
-  if (origin?.sipConnection !== undefined) return { sipConnection: origin.sipConnection };
-  if (origin?.phoneNumber !== undefined) return { phoneNumber: origin.phoneNumber };
-  return undefined;
 }

@@ -196,23 +196,6 @@ describe('a wrong configuration', () => {
   });
 
   test.each([
-    [
-      'calls to a SIP connection',
-      '{ id: a, destination: { sipConnection: phones } }',
-      'calls from outside to a SIP connection',
-    ],
-    [
-      'calls to a phone number',
-      "{ id: a, destination: { phoneNumber: '+15' } }",
-      'calls from outside to a phone number',
-    ],
-  ])('%s are refused rather than ignored', (_, rule, feature) => {
-    expect(problems(`${base}routingRules: [${rule}]`).join('\n')).toContain(
-      `${feature}: not available yet in this version`,
-    );
-  });
-
-  test.each([
     ['a bot', '{ bot: demo }', 'a call that a bot places goes to a sipConnection or a phoneNumber'],
     ['gateways that do not exist', '{ sipConnection: phones }', "SIP connection 'phones' has no gateways"],
     ['a number of nobody', "{ phoneNumber: '+15' }", "there is no phone number '+15'; none is declared"],
@@ -239,7 +222,7 @@ describe('a wrong configuration', () => {
   });
 
   test('a rule has one destination', () => {
-    const message = 'expected exactly one of bot, reject, sipConnection, phoneNumber';
+    const message = 'expected exactly one of bot, reject, sipConnection, phoneNumber, routingGroup';
     expect(problems(`${base}routingRules: [{ id: a, destination: {} }]`)).toEqual([expect.stringContaining(message)]);
     expect(problems(`${base}routingRules: [{ id: a, destination: { bot: demo, reject: {} } }]`)).toEqual([
       expect.stringContaining(message),

@@ -65,11 +65,14 @@ export function checkReferences(
   const connections = declared(root, 'sipConnections');
   const rules = declared(root, 'routingRules');
   const numbers = declared(root, 'phoneNumbers', 'number');
+  const groups = declared(root, 'routingGroups');
   checkUnique(services, 'speechServices', 'id', source, report);
   checkUnique(bots, 'bots', 'id', source, report);
   checkUnique(connections, 'sipConnections', 'id', source, report);
   checkUnique(rules, 'routingRules', 'id', source, report);
   checkUnique(numbers, 'phoneNumbers', 'number', source, report);
+  checkUnique(groups, 'routingGroups', 'id', source, report);
+  checkUnique(declared(root, 'callBlockLists'), 'callBlockLists', 'id', source, report);
   checkUnique(declared(root, 'apiClients'), 'apiClients', 'id', source, report);
 
   const refer = (path: Path, what: string, known: ReadonlyMap<number, string>): string | undefined => {
@@ -81,6 +84,18 @@ export function checkReferences(
     const list = names.length === 0 ? '; none is declared' : `; declared: ${names.slice(0, 12).join(', ')}`;
     report(path, `there is no ${what} '${id}'${hint === '' ? list : hint}`);
     return undefined;
+  };
+
+  const checkDestination = (path: Path): void => {
+    refer([...path, 'bot'], 'bot', bots);
+    refer([...path, 'routingGroup'], 'routing group', groups);
+    const out = [...path, 'sipConnection'];
+    checkGateways(root, out, refer(out, 'SIP connection', connections), connections, report);
+    const number = [...path, 'phoneNumber'];
+    const own = refer(number, 'phone number', numbers);
+    const at = [...numbers].find(([, text]) => text === own)?.[0];
+    const through = at === undefined ? undefined : textAt(root, ['phoneNumbers', at, 'sipConnection']);
+    checkGateways(root, number, through, connections, report);
   };
 
   const vendors = new Map(
@@ -108,14 +123,17 @@ export function checkReferences(
     refer(['routingRules', index, 'origin', 'sipConnection'], 'SIP connection', connections);
     refer(['routingRules', index, 'origin', 'phoneNumber'], 'phone number', numbers);
     refer(['routingRules', index, 'origin', 'bot'], 'bot', bots);
-    refer(['routingRules', index, 'destination', 'bot'], 'bot', bots);
-    const out = ['routingRules', index, 'destination', 'sipConnection'];
-    checkGateways(root, out, refer(out, 'SIP connection', connections), connections, report);
-    const number = ['routingRules', index, 'destination', 'phoneNumber'];
-    const own = refer(number, 'phone number', numbers);
-    const at = [...numbers].find(([, text]) => text === own)?.[0];
-    const through = at === undefined ? undefined : textAt(root, ['phoneNumbers', at, 'sipConnection']);
-    checkGateways(root, number, through, connections, report);
+    checkDestination(['routingRules', index, 'destination']);
+  }
+  for (let index = 0; index < lengthAt(root, ['routingGroups']); index += 1) {
+    for (let at = 0; at < lengthAt(root, ['routingGroups', index, 'destinations']); at += 1) {
+      checkDestination(['routingGroups', index, 'destinations', at]);
+    }
+  }
+  for (let index = 0; index < lengthAt(root, ['callBlockLists']); index += 1) {
+    for (let at = 0; at < lengthAt(root, ['callBlockLists', index, 'sipConnections']); at += 1) {
+      refer(['callBlockLists', index, 'sipConnections', at], 'SIP connection', connections);
+    }
   }
   checkEngine(root, sections, report);
   checkTransports(root, sections, report);

@@ -3,6 +3,7 @@ import { groupNames } from '../access/groups.ts';
 import { secretHashPattern } from '../access/secret.ts';
 import { audioSocket, drachtio, engine, freeswitch } from './engine-schema.ts';
 import * as field from './fields.ts';
+import { callBlockList, forwarding, routingGroup, routingRule } from './routing-schema.ts';
 
 /**
  * hub.yaml, section by section. What several sections have to agree on (references, ports) is checked in
@@ -190,32 +191,12 @@ const sipConnection = z.strictObject({
   register: field.notYet('REGISTER at a SIP connection'),
   sessionTimers: field.notYet('session timers'),
   stirShaken: field.notYet('STIR/SHAKEN'),
+  /** Further header fields of callers that are passed on to this connection; a star at the end stands for any ending. */
+  passHeaders: z.array(field.headerPattern).max(64).default([]),
   transferMethod: z.enum(['invite', 'refer']).default('invite'),
 });
 
 const phoneNumber = z.strictObject({ number: field.phoneNumber, sipConnection: z.string() });
-
-const routingRule = z.strictObject({
-  id: field.id,
-  type: z.enum(['call', 'transfer']).default('call'),
-  origin: field
-    .exactlyOne({
-      sipConnection: z.string().optional(),
-      phoneNumber: field.phoneNumber.optional(),
-      bot: z.string().optional(),
-    })
-    .optional(),
-  calling: field.numberPattern.prefault('*'),
-  called: field.numberPattern.prefault('*'),
-  destination: field.exactlyOne({
-    bot: z.string().optional(),
-    reject: z
-      .strictObject({ code: z.int().min(400).max(699).default(403), reason: field.reasonPhrase.optional() })
-      .optional(),
-    sipConnection: z.string().optional(),
-    phoneNumber: field.phoneNumber.optional(),
-  }),
-});
 
 const apiClient = z.strictObject({
   id: field.id,
@@ -288,6 +269,7 @@ export const sectionSchemas = {
   log,
   records,
   limits,
+  forwarding,
   examples,
   drachtio,
   freeswitch,
@@ -301,6 +283,8 @@ export const entrySchemas = {
   sipConnections: sipConnection,
   phoneNumbers: phoneNumber,
   routingRules: routingRule,
+  routingGroups: routingGroup,
+  callBlockLists: callBlockList,
   apiClients: apiClient,
 } as const;
 

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { CallBlockList } from '../routing/block-lists.ts';
+import type { RoutingGroup } from '../routing/ring-plan.ts';
 import type { RoutingRule } from '../routing/rules.ts';
 import type { entrySchemas, sectionSchemas } from './schema.ts';
 
@@ -70,6 +72,10 @@ export interface HubConfig<Parameters = unknown> {
   sipConnections: SipConnectionConfig[];
   phoneNumbers: PhoneNumberConfig[];
   routingRules: RoutingRule[];
+  routingGroups: RoutingGroup[];
+  callBlockLists: CallBlockList[];
+  /** Calls that are passed on to a SIP connection. */
+  forwarding: Section<'forwarding'>;
   apiClients: ApiClientConfig[];
   botUrls: Section<'botUrls'>;
   /** What holds for all speech services. */

@@ -39,17 +39,19 @@ export function planByRules(
 ): LegPlan {
   const called = targetUser(request.target);
   const facts: RouteFacts = { type, origin: { bot }, calling: request.caller.user ?? '', called };
-  const { rule, destination } = route(config.routingRules, facts);
+  const { rule, destination, ...rewritten } = route(config.routingRules, facts);
   if (rule === undefined) {
     throw new PlanError(
       'no_route',
       `no routing rule of type '${type}' with the origin bot '${bot}' matches a call to '${called}'; add one with a sipConnection or a phoneNumber as destination`,
     );
   }
-  if ('reject' in destination || 'bot' in destination) {
+  if ('reject' in destination || 'bot' in destination || 'routingGroup' in destination) {
     throw new PlanError('destination_not_allowed', `routing rule '${rule}' refuses calls to '${called}'`);
   }
-  return planLeg(config, { rule, destination }, request);
+  const target = rewritten.called === called ? request.target : atGateways(rewritten.called);
+  const user = rewritten.calling === facts.calling ? request.caller.user : rewritten.calling;
+  return planLeg(config, { rule, destination }, { target, caller: { ...request.caller, user } });
 }
 
 /**
@@ -95,6 +97,11 @@ export function planLeg(
 function downLast(gateways: [string, ...string[]], isDown: (gateway: string) => boolean): [string, ...string[]] {
   const [first = gateways[0], ...others] = gateways.toSorted((a, b) => Number(isDown(a)) - Number(isDown(b)));
   return [first, ...others];
+}
+
+/** Whoever is called so at the gateways of the SIP connection. */
+export function atGateways(user: string): DialTarget {
+  return { scheme: 'tel', number: user };
 }
 
 /** @throws PlanError `destination_not_allowed` */

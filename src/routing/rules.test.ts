@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { explain as explainAll, type Routing } from './explain.ts';
 import { type NumberPattern, parseNumberPattern } from './numbers.ts';
-import { explain, inboundOrigin, type RouteFacts, type RoutingRule, route } from './rules.ts';
+import { inboundOrigin, type RouteFacts, type RoutingRule, route } from './rules.ts';
 
 function pattern(text: string): NumberPattern {
   const result = parseNumberPattern(text);
@@ -23,6 +24,10 @@ function rule(
   };
 }
 
+function explain(routingRules: RoutingRule[], facts: RouteFacts, more: Partial<Routing> = {}) {
+  return explainAll({ routingRules, routingGroups: [], callBlockLists: [], ...more }, facts);
+}
+
 function call(options: Partial<RouteFacts> = {}): RouteFacts {
   return { type: 'call', origin: { sipConnection: 'carrier' }, calling: '+4912', called: '+15551230001', ...options };
 }
@@ -39,8 +44,10 @@ describe('routing', () => {
     expect(route(rules, call())).toEqual({
       rule: 'blocked',
       destination: { reject: { code: 486, reason: 'blocked' } },
+      calling: '+4912',
+      called: '+15551230001',
     });
-    expect(route(rules, call({ calling: '+33' }))).toEqual({ rule: 'rest', destination: { bot: 'demo' } });
+    expect(route(rules, call({ calling: '+33' }))).toMatchObject({ rule: 'rest', destination: { bot: 'demo' } });
     expect(route(rules, call({ origin: { sipConnection: 'pbx' }, called: '100' })).rule).toBe('pbx');
   });
 
@@ -63,7 +70,32 @@ describe('routing', () => {
     expect(explain([anyBot, out], call({ origin: { bot: 'demo' } })).rules[0]?.reasons).toEqual([
       'the rule leads to a bot, a call that a bot places cannot',
     ]);
-    expect(explain([out], call()).rules[0]?.reasons).toEqual(['the rule is for calls that a bot places']);
+    expect(explain([out], call()).rules[0]?.reasons).toEqual([
+      'the rule names no origin: calls from outside go out only by a rule that names theirs',
+    ]);
+    const named: RoutingRule = { ...out, origin: { sipConnection: 'carrier' } };
+    expect(route([named], call())).toMatchObject({ rule: 'out', destination: { sipConnection: 'carrier' } });
+  });
+
+  test('transfers have rules of their own', () => {
+    const transfer: RoutingRule = { ...rule('agents'), type: 'transfer', destination: { sipConnection: 'pbx' } };
+    const out: RoutingRule = { ...rule('out'), destination: { sipConnection: 'carrier' } };
+    const facts = call({ origin: { bot: 'demo' } });
+    expect(route([transfer, out], facts).rule).toBe('out');
+    expect(route([out, transfer], { ...facts, type: 'transfer' }).rule).toBe('agents');
+    expect(explain([transfer], facts).rules[0]?.reasons).toEqual(['the rule is for transfers, this is a call']);
+  });
+
+  test('a caller on a block list: the rules are not asked', () => {
+    const list = { id: 'spam', numbers: [pattern('+49*')], reject: { code: 603, reason: 'Decline' } };
+    const more = { callBlockLists: [list] };
+    expect(explain(rules, call(), more)).toMatchObject({
+      decision: { rule: undefined, destination: { reject: { code: 603 } } },
+      blockedBy: 'spam',
+      destinations: [],
+    });
+    expect(explain(rules, call(), more).rules.some(({ chosen }) => chosen)).toBe(false);
+    expect(explain(rules, call({ origin: { bot: 'demo' } }), more).blockedBy).toBeUndefined();
   });
 
   test('no rule: 404', () => {
