@@ -16,15 +16,16 @@ import { createDialler } from './hub/dialler.ts';
 import { assertStarted, type Dialouts, dialoutsPort, openDialouts } from './hub/dialouts.ts';
 import { endCall } from './hub/end-call.ts';
 import { type HubMedia, type HubSip, openMedia, openSip } from './hub/engine.ts';
+import { inboundFacts, inboundRouting } from './hub/inbound-routing.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain } from './routing/explain.ts';
-import { inboundOrigin, type RouteFacts, route } from './routing/rules.ts';
-import { type InboundRoute, inboundHandler } from './signalling/inbound.ts';
+import { inboundHandler } from './signalling/inbound.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
+import type { LegDeps } from './signalling/legs.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -133,24 +134,21 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => dialouts?.close());
   starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
 
-  const routeFacts = (sipConnection: string, calling: string, called: string): RouteFacts => ({
-    type: 'call',
-    origin: inboundOrigin(config.phoneNumbers, sipConnection, called),
-    calling,
-    called,
-  });
   const converse = converseWith(bots, clock, speech, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) });
+  const observeOutbound = () => observeCall('outbound', store, metrics, log);
+  const planning = { ...config, gatewayDown: connections.isDown };
+  const legs: LegDeps = { sip, media, registry, limits: config.limits, observe: observeOutbound, clock, log };
   sip.onInvite(
     inboundHandler({
       registry,
       media,
       converse,
+      ...inboundRouting(planning, { ...legs, converse }),
       observe: () => observeCall('inbound', store, metrics, log),
       refused: (reason) => metrics.refused(reason),
       connectionOf: connections.connectionOf,
       settingsOf: connections.settingsOf,
       auth: connections.auth,
-      route: ({ sipConnection, calling, called }) => inboundRoute(config, routeFacts(sipConnection, calling, called)),
       admit: createAdmission(config.limits, () => registry.size, clock),
       clock,
       log,
@@ -174,7 +172,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
           config,
           'bot' in from
             ? { type: from.type, origin: { bot: from.bot }, calling, called }
-            : routeFacts(from.sipConnection, calling, called),
+            : inboundFacts(config, { sipConnection: from.sipConnection, calling, called }),
         ),
     },
     sipConnections: connections.port,
@@ -211,10 +209,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   await sip.connect();
   connections.start();
 
-  const observe = () => observeCall('outbound', store, metrics, log);
   const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;
-  const planning = { ...config, gatewayDown: connections.isDown };
-  const dialler = createDialler({ config: planning, sip, media, converse, registry, observe, dictates, clock, log });
+  const dialler = createDialler({ config: planning, ...legs, converse, dictates });
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();
@@ -262,12 +258,4 @@ function observeCall(
     media: (stats) => call.rtp(stats),
     turn: (ledger) => metrics.turn(ledger),
   };
-}
-
-function inboundRoute(config: HubConfig<BotParameterLayer>, facts: RouteFacts): InboundRoute {
-  const { rule, destination } = route(config.routingRules, facts);
-  if (rule === undefined) return { kind: 'none' };
-  if ('bot' in destination) return { kind: 'bot', rule, bot: destination.bot };
-  if ('reject' in destination) return { kind: 'reject', rule, ...destination.reject };
-  return { kind: 'none' }; // rules for calls that bots place match no call from outside
 }

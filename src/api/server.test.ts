@@ -140,7 +140,7 @@ describe('GET /api/v1/routing/explain', () => {
   test('asks routing', async () => {
     const placed = await setUp().get('/api/v1/routing/explain?from=%2B49&to=%2B1&bot=demo');
     expect(placed.body).toMatchObject({
-      decision: { destination: { bot: JSON.stringify({ bot: 'demo', calling: '+49', called: '+1' }) } },
+      decision: { destination: { bot: JSON.stringify({ bot: 'demo', type: 'call', calling: '+49', called: '+1' }) } },
     });
     const { body } = await setUp().get('/api/v1/routing/explain?from=%2B49&to=demo&connection=carrier');
     expect(body).toMatchObject({

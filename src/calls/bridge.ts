@@ -83,12 +83,16 @@ export class Bridge {
   }
 }
 
-/** Why a call ends whose partner in a bridge has left. */
+/** In a CANCEL: a missed call, unlike one that was completed elsewhere (RFC 3326 3.1). */
+const CANCELLED = 'SIP;cause=487;text="Request terminated"';
+
+/** Why a call ends whose partner in a bridge has left, or has given up before there was one. */
 export function endOfPartner(reason: EndReason): EndReason {
+  const sipReason = reason.sipReason ?? (reason.category === 'caller-cancelled' ? CANCELLED : undefined);
   return {
     category: 'bridge-ended',
     by: reason.by,
     text: `the other call has ended: ${reason.text}`,
-    ...(reason.sipReason === undefined ? {} : { sipReason: reason.sipReason }),
+    ...(sipReason === undefined ? {} : { sipReason }),
   };
 }

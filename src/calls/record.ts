@@ -131,7 +131,9 @@ export type NewCallRecord = Omit<
 };
 
 /** What applications write into the record of their call. */
-export type RecordChanges = Partial<Pick<CallRecord, 'destination' | 'sessionId' | 'bridgedWith' | 'transfers'>>;
+export type RecordChanges = Partial<
+  Pick<CallRecord, 'destination' | 'conversationId' | 'sessionId' | 'bridgedWith' | 'transfers'>
+>;
 
 /** Where records are kept. A record is written at setup, at answer and at the end. */
 export interface CallRecordStore {

@@ -1,5 +1,6 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import type { DialFailure } from './dial-gateways.ts';
+import { sipReasonOf } from './reason-header.ts';
 import { quotedString } from './sip-headers.ts';
 
 /** Why a call that was never answered ended (Bot API 5.3). The text is a value of the Reason header (RFC 3326). */
@@ -13,6 +14,7 @@ export function endOfFailure(failure: DialFailure): EndReason {
         by: 'callee',
         text: reasonHeader === undefined ? text : `${text}, ${reasonHeader}`,
         sipStatus: status,
+        ...sipReasonOf(reasonHeader),
       };
     }
     case 'unanswered':

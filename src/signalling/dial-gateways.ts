@@ -32,6 +32,8 @@ export interface DialOptions {
   clock: Clock;
   /** Aborted: the call is not wanted any more. */
   signal: AbortSignal;
+  /** Header fields of the CANCEL or BYE that follows. */
+  cancelHeaders?: () => Readonly<Record<string, string>>;
 }
 
 /** What becomes of the attempts, as it happens. */
@@ -123,7 +125,7 @@ type AttemptResult = { dialog: SipDialog } | { failure: DialFailure; rang: boole
 async function dialOne(
   sip: SipCaller,
   { uri, proxy }: GatewayRoute,
-  { headers, localSdp, auth, failoverMs, clock, signal }: DialOptions,
+  { headers, localSdp, auth, failoverMs, clock, signal, cancelHeaders = () => ({}) }: DialOptions,
   deadline: AbortSignal,
   progress: AttemptProgress,
 ): Promise<AttemptResult> {
@@ -145,6 +147,7 @@ async function dialOne(
     localSdp,
     ...(auth === undefined ? {} : { auth }),
     signal: giveUp.signal,
+    cancelHeaders,
     onTrying,
     onProvisional(response) {
       onTrying();
@@ -161,7 +164,7 @@ async function dialOne(
   });
   const settled = calling.then(
     async (dialog) => {
-      if (over) await dialog.hangup();
+      if (over) await dialog.hangup({ ...cancelHeaders() });
       else finish({ dialog });
     },
     (error: unknown) => finish({ failure: failureOf(error), rang }),

@@ -46,6 +46,8 @@ export class InboundCall implements LiveCall, CallControl {
   #application: CallApplication | undefined;
   #dialog: SipDialog | undefined;
   #localSdp = '';
+  /** The endpoint's one `timeout` came before the answer, after so long. */
+  #silentBeforeAnswerMs: number | undefined;
   readonly #session: Session;
   /** Set when the end is decided before an application exists. */
   #earlyEnd: EndReason | undefined;
@@ -63,8 +65,13 @@ export class InboundCall implements LiveCall, CallControl {
       answerComesWithAck: options.invite.sdp === '',
     };
     this.#call.announce();
-    options.invite.onCancel(() =>
-      this.#callerGone({ category: 'caller-cancelled', by: 'caller', text: 'the caller hung up before the answer' }),
+    options.invite.onCancel((reason) =>
+      this.#callerGone({
+        category: 'caller-cancelled',
+        by: 'caller',
+        text: 'the caller hung up before the answer',
+        ...sipReasonOf(reason),
+      }),
     );
     this.released = this.#run();
   }
@@ -88,8 +95,12 @@ export class InboundCall implements LiveCall, CallControl {
 
   /** CallControl: 180, or 183 with our description where the caller has sent an offer. */
   progress(kind: 'ringing' | 'early-media'): void {
-    if (kind === 'early-media' && !this.#session.answerComesWithAck) this.#options.invite.earlyMedia(this.#localSdp);
-    else this.#options.invite.ringing();
+    if (kind === 'ringing' || this.#session.answerComesWithAck) {
+      this.#options.invite.ringing();
+      return;
+    }
+    this.#endpoint?.connect();
+    this.#options.invite.earlyMedia(this.#localSdp);
   }
 
   /** CallControl: 200 OK; resolves at the ACK, or at the first RTP packet where the ACK is late or lost. */
@@ -104,6 +115,7 @@ export class InboundCall implements LiveCall, CallControl {
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
     endpoint.connect();
+    this.#watchSilence(endpoint);
     this.#follow(dialog, endpoint);
     this.#call.answered();
     this.#options.observer.answered(this.#call.setupMs ?? 0);
@@ -174,14 +186,11 @@ export class InboundCall implements LiveCall, CallControl {
       log: this.#log,
     });
     this.#application = application;
-    endpoint.once('timeout', ({ silentMs }) =>
-      application.end({
-        category: 'media-timeout',
-        by: 'hub',
-        text: `no RTP from the caller for ${Math.round(silentMs / 1000)} s`,
-        sipStatus: 408,
-      }),
-    );
+    endpoint.on('timeout', ({ silentMs }) => {
+      // a caller who hears early media need not send anything yet
+      if (this.#dialog) application.end(mediaTimeout(silentMs));
+      else this.#silentBeforeAnswerMs = silentMs;
+    });
     endpoint.once('failed', (error) => application.end({ ...MEDIA_FAILED, text: error.message }));
     return await application.ended;
   }
@@ -203,10 +212,25 @@ export class InboundCall implements LiveCall, CallControl {
     followSession(dialog, endpoint, this.#session);
   }
 
+  /** The endpoint tells of silence once, and may have done so already: a caller who never sends anything is still found. */
+  #watchSilence(endpoint: MediaEndpoint): void {
+    const limitMs = this.#silentBeforeAnswerMs;
+    if (limitMs === undefined) return;
+    const cancel = this.#options.clock.after(limitMs, () => {
+      if (endpoint.stats().packetsReceived === 0) this.terminate(mediaTimeout(limitMs));
+    });
+    this.#call.signal.addEventListener('abort', cancel, { once: true });
+  }
+
   #callerGone(reason: EndReason): void {
     if (this.#application) this.#application.callerHungUp(reason);
     else this.#earlyEnd ??= reason;
   }
+}
+
+function mediaTimeout(silentMs: number): EndReason {
+  const text = `no RTP from the caller for ${Math.round(silentMs / 1000)} s`;
+  return { category: 'media-timeout', by: 'hub', text, sipStatus: 408 };
 }
 
 function refusalHeaders(reason: EndReason, headers: Record<string, string>): Record<string, string> {

@@ -16,7 +16,10 @@ class Rig {
   readonly records: CallRecord[] = [];
   readonly refused: string[] = [];
   readonly conversations: { control: CallControl; finish: (reason: EndReason) => void; told: string[] }[] = [];
-  route: InboundRoute = { kind: 'bot', rule: 'r1', bot: 'demo' };
+  route: InboundRoute = {
+    ...{ kind: 'to', rule: 'r1', destination: { bot: 'demo' } },
+    plan: { kind: 'bot', bot: 'demo', calling: '+4930123', called: 'demo' },
+  };
   full: 'concurrent-calls' | undefined;
   readonly handle: ReturnType<typeof inboundHandler>;
 
@@ -45,6 +48,11 @@ class Rig {
       refused: (reason) => this.refused.push(reason),
       connectionOf: (address) => (address === '127.0.0.1' ? 'phones' : undefined),
       settingsOf: () => ({}),
+      blockedBy: () => undefined,
+      forward: () => () => {
+        throw new Error('nobody is to be called');
+      },
+      maxHops: 20,
       route: () => this.route,
       admit: () => this.full,
       clock: systemClock,

@@ -1,35 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { Call, type CallObserver } from '../calls/call.ts';
+import { Call } from '../calls/call.ts';
 import type { EndReason } from '../calls/end-reason.ts';
-import type { NewCallRecord } from '../calls/record.ts';
+import type { CallDestination, NewCallRecord } from '../calls/record.ts';
 import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
+import type { CallBlockList } from '../routing/block-lists.ts';
+import type { RingPlan } from '../routing/ring-plan.ts';
+import { createBlockedCalls } from './blocked-calls.ts';
 import type { Converse, StartApplication } from './call-application.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { maxForwardsOf } from './forward-headers.ts';
 import type { InboundAuth } from './inbound-auth.ts';
 import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader } from './reason-header.ts';
+import { parseNameAddr } from './sip-headers.ts';
 
 /** Where a call goes, decided by the routing rules. */
 export type InboundRoute =
-  | { kind: 'bot'; rule: string; bot: string }
+  | { kind: 'to'; rule: string; destination: CallDestination; plan: RingPlan }
   | { kind: 'reject'; rule: string; code: number; reason: string | undefined }
   | { kind: 'none' };
+
+/** A call that goes on to others, as it came in. */
+export interface ForwardedCall {
+  callId: string;
+  rule: string;
+  plan: RingPlan;
+  facts: CallFacts;
+  /** Of the calls that are placed for it. */
+  maxForwards: number;
+}
 
 export interface InboundOptions {
   registry: CallRegistry;
   media: MediaEngine;
   converse: Converse;
+  /** Offers a call to others than a bot. */
+  forward(call: ForwardedCall): StartApplication;
+  /** How often a call may be passed on (RFC 3261 8.1.1.6). */
+  maxHops: number;
   /** A new call wants to be watched. */
   observe(): InboundCallObserver;
-  /** Told of every INVITE that reaches no bot, whether or not it leaves a record. */
+  /** Told of every INVITE that leads nowhere, whether or not it leaves a record. */
   refused(reason: InboundRefusal): void;
   /** The SIP connection that allows calls from this address, undefined: none does. */
   connectionOf(address: string): string | undefined;
+  /** The block list that has the caller, undefined: none has. */
+  blockedBy(call: { sipConnection: string; callers: readonly string[] }): CallBlockList | undefined;
   /** Asks for the credentials of connections that have some; absent: none has. */
   auth?: InboundAuth;
   /** What the configuration says of a connection's calls. */
@@ -43,107 +64,151 @@ export interface InboundOptions {
 
 export type InboundRefusal =
   | 'not-allowed'
+  | 'blocked'
   | 'not-authenticated'
   | 'draining'
   | 'concurrent-calls'
   | 'calls-per-second'
   | 'rule'
-  | 'no-route';
+  | 'no-route'
+  | 'too-many-hops';
 
 /**
- * Answers every INVITE outside a dialog: allowed source, room for it, route, then an InboundCall. The order is that of
- * cost and of trust: a stranger learns nothing but 403 and leaves no record.
+ * Answers every INVITE outside a dialog: allowed source, nobody's nuisance, room for it, route, then an InboundCall. The order is
+ * that of cost and of trust: a stranger learns nothing but 403 and leaves no record.
  */
 export function inboundHandler(options: InboundOptions): (invite: IncomingInvite) => void {
-  const { registry, clock, log } = options;
-
+  const blocked = createBlockedCalls(options);
   return (invite) => {
     const connection = options.connectionOf(invite.source.address);
     if (connection === undefined) {
-      log.warn(
-        { remote: remoteOf(invite), to: invite.target.user },
+      options.log.warn(
+        { remote: invite.remote, to: invite.target.user },
         'INVITE from an address that no SIP connection allows',
       );
       options.refused('not-allowed');
       invite.reject(403);
       return;
     }
-    const admission = options.auth?.admit(invite, connection) ?? 'admitted';
-    if (admission === 'refused') options.refused('not-authenticated');
-    if (admission !== 'admitted') return;
-    if (registry.draining) {
-      options.refused('draining');
-      invite.reject(503, { reason: 'Shutting Down', headers: { 'Retry-After': '30' } });
+    const callers = [invite.from.user, ...assertedUsers(invite.headers)];
+    const list = options.blockedBy({ sipConnection: connection, callers });
+    if (list !== undefined) {
+      blocked(invite, connection, list);
       return;
     }
-    const full = options.admit();
-    if (full) {
-      log.warn(
-        { remote: remoteOf(invite), live: registry.size, limit: full },
-        'INVITE refused: limit of calls reached',
-      );
-      options.refused(full);
-      invite.reject(503, { reason: 'Too Many Calls', headers: { 'Retry-After': '5' } });
-      return;
-    }
-
-    const id = randomUUID();
-    const route = options.route({ sipConnection: connection, calling: invite.from.user, called: invite.target.user });
-    const record: NewCallRecord = {
-      id,
-      sipCallId: invite.callId,
-      direction: 'inbound',
-      calling: { user: invite.from.user, host: invite.from.host, displayName: invite.from.displayName },
-      called: invite.target,
-      remote: remoteOf(invite),
-      sipConnection: connection,
-      routingRule: route.kind === 'none' ? undefined : route.rule,
-      destination:
-        route.kind === 'bot' ? { bot: route.bot } : route.kind === 'reject' ? { reject: route.code } : undefined,
-      conversationId: route.kind === 'bot' ? randomUUID() : undefined,
-    };
-    const callLog = log.child({ callId: id, sipCallId: invite.callId });
-
-    if (route.kind !== 'bot') {
-      const sipStatus = route.kind === 'reject' ? route.code : 404;
-      const text =
-        route.kind === 'reject'
-          ? `refused by rule ${route.rule}`
-          : `no routing rule matches a call from ${invite.from.user} to ${invite.target.user}`;
-      callLog.info({ sipStatus, rule: record.routingRule, called: invite.target.user }, text);
-      const reason: EndReason = { category: 'rejected', by: 'hub', text, sipStatus };
-      const words = route.kind === 'reject' ? route.reason : undefined;
-      invite.reject(sipStatus, { reason: words, headers: { Reason: reasonHeader(reason) } });
-      options.refused(route.kind === 'reject' ? 'rule' : 'no-route');
-      recordRefusal(record, reason, clock, options.observe());
-      return;
-    }
-
-    const conversationId = record.conversationId ?? id;
-    const facts: CallFacts = {
-      callId: id,
-      conversationId,
-      caller: invite.from.user,
-      callerHost: invite.from.host,
-      callerDisplayName: invite.from.displayName,
-      callee: invite.target.user,
-      calleeHost: invite.target.host,
-      headers: invite.headers,
-    };
-    callLog.info({ bot: route.bot, rule: route.rule, remote: record.remote }, 'call');
-    registry.add(
-      new InboundCall({
-        invite,
-        record,
-        settings: options.settingsOf(connection),
-        media: options.media,
-        start: ringingAtOnce(options.converse({ botId: route.bot, facts })),
-        observer: options.observe(),
-        clock,
-        log: callLog.child({ conversationId }),
-      }),
-    );
+    if (mayCome(invite, connection, options)) routeCall(invite, connection, options);
   };
+}
+
+/** Credentials, and room for one more call. */
+function mayCome(invite: IncomingInvite, connection: string, options: InboundOptions): boolean {
+  const { registry, log } = options;
+  const admission = options.auth?.admit(invite, connection) ?? 'admitted';
+  if (admission === 'refused') options.refused('not-authenticated');
+  if (admission !== 'admitted') return false;
+  if (registry.draining) {
+    options.refused('draining');
+    invite.reject(503, { reason: 'Shutting Down', headers: { 'Retry-After': '30' } });
+    return false;
+  }
+  const full = options.admit();
+  if (full === undefined) return true;
+  log.warn({ remote: invite.remote, live: registry.size, limit: full }, 'INVITE refused: limit of calls reached');
+  options.refused(full);
+  invite.reject(503, { reason: 'Too Many Calls', headers: { 'Retry-After': '5' } });
+  return false;
+}
+
+function routeCall(invite: IncomingInvite, connection: string, options: InboundOptions): void {
+  const id = randomUUID();
+  const route = options.route({ sipConnection: connection, calling: invite.from.user, called: invite.target.user });
+  const callLog = options.log.child({ callId: id, sipCallId: invite.callId });
+  const record = recordOf(id, invite, connection, route);
+  if (route.kind === 'none') {
+    const text = `no routing rule matches a call from ${invite.from.user} to ${invite.target.user}`;
+    refuse({ invite, record, status: 404, text, why: 'no-route', log: callLog }, options);
+    return;
+  }
+  if (route.kind === 'reject') {
+    const { code: status, reason: words, rule } = route;
+    refuse({ invite, record, status, words, text: `refused by rule ${rule}`, why: 'rule', log: callLog }, options);
+    return;
+  }
+  const { plan, rule } = route;
+  const hops = maxForwardsOf(invite.headers);
+  if (plan.kind !== 'bot' && hops <= 0) {
+    const text = 'the call has been passed on too often: it goes in circles';
+    refuse({ invite, record, status: 483, text, why: 'too-many-hops', log: callLog }, options);
+    return;
+  }
+  const facts = factsOf(invite, record, plan);
+  const maxForwards = Math.min(hops, options.maxHops) - 1;
+  const start =
+    plan.kind === 'bot'
+      ? ringingAtOnce(options.converse({ botId: plan.bot, facts }))
+      : options.forward({ callId: id, rule, plan, facts, maxForwards });
+  callLog.info({ ...record.destination, rule, remote: record.remote }, 'call');
+  options.registry.add(
+    new InboundCall({
+      ...{ invite, record, start },
+      settings: options.settingsOf(connection),
+      media: options.media,
+      observer: options.observe(),
+      clock: options.clock,
+      log: record.conversationId === undefined ? callLog : callLog.child({ conversationId: record.conversationId }),
+    }),
+  );
+}
+
+function recordOf(id: string, invite: IncomingInvite, connection: string, route: InboundRoute): NewCallRecord {
+  const toBot = route.kind === 'to' && route.plan.kind === 'bot';
+  return {
+    id,
+    sipCallId: invite.callId,
+    direction: 'inbound',
+    calling: { user: invite.from.user, host: invite.from.host, displayName: invite.from.displayName },
+    called: invite.target,
+    remote: invite.remote,
+    sipConnection: connection,
+    routingRule: route.kind === 'none' ? undefined : route.rule,
+    destination: route.kind === 'to' ? route.destination : route.kind === 'reject' ? { reject: route.code } : undefined,
+    conversationId: toBot ? randomUUID() : undefined,
+  };
+}
+
+/** The numbers as the rule has rewritten them, where a bot has the call at once. */
+function factsOf(invite: IncomingInvite, record: NewCallRecord, plan: RingPlan): CallFacts {
+  const numbers = plan.kind === 'bot' ? plan : { calling: invite.from.user, called: invite.target.user };
+  return {
+    callId: record.id,
+    conversationId: record.conversationId ?? record.id,
+    caller: numbers.calling,
+    callerHost: invite.from.host,
+    callerDisplayName: invite.from.displayName,
+    callee: numbers.called,
+    calleeHost: invite.target.host,
+    headers: invite.headers,
+  };
+}
+
+interface Refusal {
+  invite: IncomingInvite;
+  record: NewCallRecord;
+  status: number;
+  /** Of the status line, instead of the standard ones. */
+  words?: string | undefined;
+  text: string;
+  why: InboundRefusal;
+  log: Logger;
+}
+
+/** A call that is refused by its route still leaves a record: somebody will ask why it did not ring. */
+function refuse({ invite, record, status, words, text, why, log }: Refusal, options: InboundOptions): void {
+  log.info({ sipStatus: status, rule: record.routingRule, called: invite.target.user }, text);
+  const reason: EndReason = { category: 'rejected', by: 'hub', text, sipStatus: status };
+  invite.reject(status, { reason: words, headers: { Reason: reasonHeader(reason) } });
+  options.refused(why);
+  new Call(record, options.clock, options.observe()).end(reason);
 }
 
 function ringingAtOnce(start: StartApplication): StartApplication {
@@ -153,12 +218,9 @@ function ringingAtOnce(start: StartApplication): StartApplication {
   };
 }
 
-/** A call that was refused by its route still leaves a record: somebody will ask why it did not ring. */
-function recordRefusal(record: NewCallRecord, reason: EndReason, clock: Clock, observer: CallObserver): void {
-  new Call(record, clock, observer).end(reason);
-}
-
-function remoteOf(invite: IncomingInvite): string {
-  const { transport, address, port } = invite.source;
-  return `${transport}/${address.includes(':') ? `[${address}]` : address}:${port}`;
+/** User parts of what the network in front of us vouches for (RFC 3325 9.1). */
+function assertedUsers(headers: IncomingInvite['headers']): string[] {
+  return (headers.get('p-asserted-identity') ?? [])
+    .flatMap((value) => value.split(',').map((one) => parseNameAddr(one).user))
+    .filter((user) => user !== '');
 }

@@ -28,7 +28,7 @@ export class IncomingInvite {
   readonly #srf: Srf;
   #final = false;
   #cancelled = false;
-  #tellCancel: (() => void) | undefined;
+  #tellCancel: ((reason: string | undefined) => void) | undefined;
 
   constructor(srf: Srf, request: Srf.SrfRequest, response: Srf.SrfResponse) {
     this.#srf = srf;
@@ -48,11 +48,20 @@ export class IncomingInvite {
     this.sdp = bodyOf(request);
   }
 
-  /** CANCEL before the final response; the agent has answered it and sent 487. One listener, told once. */
-  onCancel(listener: () => void): void {
+  /** Where it came from, for records and logs: `udp/127.0.0.1:5070`. */
+  get remote(): string {
+    const { transport, address, port } = this.source;
+    return `${transport}/${address.includes(':') ? `[${address}]` : address}:${port}`;
+  }
+
+  /**
+   * CANCEL before the final response, with its Reason header; the agent has answered it and sent 487. One listener, told
+   * once.
+   */
+  onCancel(listener: (reason: string | undefined) => void): void {
     this.#tellCancel = listener;
-    this.#request.on('cancel', () => {
-      if (!this.#final) this.#ended();
+    this.#request.on('cancel', (cancel?: { get?(name: string): string | undefined }) => {
+      if (!this.#final) this.#ended(cancel?.get?.('Reason'));
     });
   }
 
@@ -95,11 +104,11 @@ export class IncomingInvite {
     }
   }
 
-  #ended(): void {
+  #ended(reason?: string): void {
     if (this.#cancelled) return;
     this.#final = true;
     this.#cancelled = true;
-    this.#tellCancel?.();
+    this.#tellCancel?.(reason);
   }
 }
 

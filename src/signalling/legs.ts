@@ -46,6 +46,8 @@ export interface LegOptions extends Omit<PartyOptions, 'left'> {
   near?: MediaEndpoint;
   /** Further header fields of the INVITE. */
   headers?: readonly { name: string; value: string }[];
+  /** Max-Forwards of the INVITE (RFC 3261 8.1.1.6), where it goes on with a call that came in. */
+  maxForwards?: number;
   /** Ringing for so long is no answer. */
   answerMs: number;
 }
@@ -96,7 +98,7 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
     record,
     route: {
       routes: plan.routes,
-      headers,
+      headers: options.maxForwards === undefined ? headers : { ...headers, 'Max-Forwards': `${options.maxForwards}` },
       auth: plan.auth,
       failoverMs: plan.failoverMs,
       answerMs: options.answerMs,

@@ -127,7 +127,11 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
     const localSdp = await endpoint.offer();
     const result = await dialGateways(
       sip,
-      { ...route, localSdp, clock, signal: this.#unwanted.signal },
+      {
+        ...route,
+        ...{ localSdp, clock, signal: this.#unwanted.signal },
+        cancelHeaders: () => this.#hangup?.headers ?? {},
+      },
       {
         sent: (attempt, callId) => this.#onSent(attempt, callId),
         provisional: (_, response) => void this.#onProvisional(endpoint, response),

@@ -12,6 +12,8 @@ export interface OutgoingCallOptions {
   /** For challenges of the callee's side (401) and of proxies on the way (407). */
   auth?: Credentials;
   signal?: AbortSignal;
+  /** Asked when `signal` is aborted: header fields of the CANCEL, or of the BYE when the answer was faster. */
+  cancelHeaders?: () => Readonly<Record<string, string>>;
   /** 100: whoever got the INVITE is at work. */
   onTrying?: () => void;
   /** 101 to 199. */
@@ -61,7 +63,7 @@ async function invite(
   onSent: (sent: Sent) => void,
   answers: ChallengeAnswers,
 ): Promise<SipDialog> {
-  const { signal, onTrying, onProvisional, onCallId, proxy } = options;
+  const { signal, onTrying, onProvisional, onCallId, proxy, cancelHeaders = () => ({}) } = options;
   let cancel: (() => void) | undefined;
   const onAbort = () => cancel?.();
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -75,7 +77,11 @@ async function invite(
         const callId = request.get('Call-ID');
         onSent({ callId, from: request.get('From'), cseq: Number.parseInt(request.get('CSeq'), 10) });
         onCallId?.(callId);
-        cancel = () => request.cancel(() => {});
+        cancel = () => {
+          // the typings lack the first argument
+          const cancelRequest = request.cancel.bind(request) as (options: object, sent: () => void) => void;
+          cancelRequest({ headers: cancelHeaders() }, () => {});
+        };
         if (signal?.aborted) cancel();
       },
       cbProvisional: (response: Srf.SrfResponse) => {
@@ -87,7 +93,7 @@ async function invite(
       srf.createUAC(uri, request, progress, made);
     }, answers);
     if (signal?.aborted) {
-      await dialog.hangup();
+      await dialog.hangup({ ...cancelHeaders() });
       throw new SipError('sip_cancelled', 'cancelled at the moment of the answer');
     }
     return dialog;

@@ -11,7 +11,7 @@ export interface PartyOptions {
   partnerLeft?(reason: EndReason): void;
   /** The call is over, by whatever; comes once. */
   left?(reason: EndReason): void;
-  progress?(progress: { status: number; media: boolean }): void;
+  progress?(progress: { status: number; media: boolean }, party: Party): void;
 }
 
 /** Longer bodies are not passed on. */
@@ -58,7 +58,7 @@ export class Party implements CallApplication, BridgeParty {
   }
 
   progress(progress: { status: number; media: boolean }): void {
-    this.#options.progress?.(progress);
+    this.#options.progress?.(progress, this);
   }
 
   bridged(bridge: Bridge | undefined): void {

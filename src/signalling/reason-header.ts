@@ -45,7 +45,7 @@ export function sipReasonOf(header: string | undefined): { sipReason?: string } 
 
 /** The Reason header of a BYE or a refusal: RFC 3326. Never names addresses or errors of the inside. */
 export function reasonHeader(reason: EndReason): string {
-  if (reason.category === 'bridge-ended' && reason.sipReason !== undefined) return reason.sipReason;
+  if (reason.sipReason !== undefined) return reason.sipReason;
   const { cause, text } = CAUSES[reason.category];
   const shown = reason.category === 'bot-hangup' && reason.text ? reason.text.slice(0, MAX_TEXT) : text;
   return `SIP;cause=${reason.sipStatus ?? cause};text=${quotedString(shown)}`;

@@ -46,8 +46,8 @@ export class FakeDialog extends EventEmitter {
   }
 
   /** BYE from the caller, or from the SIP agent that gave up. */
-  bye(source: 'network' | 'application' = 'network'): void {
-    this.emit('destroy', { source, get: () => undefined });
+  bye(source: 'network' | 'application' = 'network', reason?: string): void {
+    this.emit('destroy', { source, get: () => reason });
   }
 
   ack(body = ''): void {
@@ -71,7 +71,17 @@ export class FakeInvite {
   acceptRefusal: string | undefined;
   readonly #request = new EventEmitter();
 
-  constructor(options: { from?: string; to?: string; sdp?: string; source?: string; authorization?: string } = {}) {
+  constructor(
+    options: {
+      from?: string;
+      to?: string;
+      sdp?: string;
+      source?: string;
+      authorization?: string;
+      /** Further lines of the header. */
+      lines?: readonly string[];
+    } = {},
+  ) {
     const { from = '+4930123', to = 'demo', sdp = OFFER, source = '127.0.0.1' } = options;
     const raw = [
       `INVITE sip:${to}@127.0.0.1 SIP/2.0`,
@@ -79,6 +89,7 @@ export class FakeInvite {
       `To: <sip:${to}@127.0.0.1>`,
       'Call-ID: call-1',
       ...(options.authorization === undefined ? [] : [`Authorization: ${options.authorization}`]),
+      ...(options.lines ?? []),
       '',
       '',
     ].join('\r\n');
@@ -119,7 +130,7 @@ export class FakeInvite {
     );
   }
 
-  cancel(): void {
-    this.#request.emit('cancel');
+  cancel(reason?: string): void {
+    this.#request.emit('cancel', { get: () => reason });
   }
 }

@@ -8,6 +8,8 @@ import { observeTurn } from './turn-metrics.ts';
 
 /** Why a call was turned away before it became one. */
 export type RefusalReason =
+  | 'blocked'
+  | 'too-many-hops'
   | 'not-allowed'
   | 'not-authenticated'
   | 'no-route'

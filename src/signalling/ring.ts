@@ -1,0 +1,111 @@
+import type { EndReason } from '../calls/end-reason.ts';
+import { goesOn, type RingPlan } from '../routing/ring-plan.ts';
+import type { Leg } from './legs.ts';
+import type { Party } from './party.ts';
+
+export type RingCall = Extract<RingPlan, { kind: 'call' }>;
+export type RingBot = Extract<RingPlan, { kind: 'bot' }>;
+
+/** Places one call of a plan; `alone`: no other call of the plan rings meanwhile. Never throws. */
+export type PlaceCall = (call: RingCall, alone: boolean) => Leg;
+
+export type RingResult =
+  | { kind: 'answered'; leg: Leg; party: Party }
+  | { kind: 'bot'; bot: RingBot }
+  /** Nobody has answered; in the order in which they failed. */
+  | { kind: 'failed'; failures: readonly EndReason[] };
+
+/** What the phones that rang in vain are told, so that they show no missed call (RFC 3326 3.1). */
+const ELSEWHERE: EndReason = {
+  category: 'bridge-ended',
+  by: 'hub',
+  text: 'another phone has answered',
+  sipReason: 'SIP;cause=200;text="Call completed elsewhere"',
+};
+const GROUP_ENDED: EndReason = { category: 'bridge-ended', by: 'hub', text: 'the group has failed by another phone' };
+
+/**
+ * Offers a call as the plan says, until somebody answers: of those that ring at once the first has the call, the others are
+ * cancelled, and one that answers all the same is hung up. Never rejects.
+ * @param signal aborted with an EndReason: the call is not wanted any more; what rings is given up
+ */
+export async function ring(plan: RingPlan, place: PlaceCall, signal: AbortSignal): Promise<RingResult> {
+  return await ringOne(plan, place, signal, true);
+}
+
+async function ringOne(plan: RingPlan, place: PlaceCall, signal: AbortSignal, alone: boolean): Promise<RingResult> {
+  if (signal.aborted) return { kind: 'failed', failures: [] };
+  switch (plan.kind) {
+    case 'bot':
+      return { kind: 'bot', bot: plan };
+    case 'call':
+      return await ringCall(place(plan, alone), signal);
+    case 'group':
+      return await ringGroup(plan, place, signal, alone);
+  }
+}
+
+async function ringCall(leg: Leg, signal: AbortSignal): Promise<RingResult> {
+  const giveUp = () => leg.end(signal.reason as EndReason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const outcome = await leg.outcome;
+  signal.removeEventListener('abort', giveUp);
+  if (!outcome.answered) return { kind: 'failed', failures: signal.aborted ? [] : [outcome.end] };
+  if (!signal.aborted) return { kind: 'answered', leg, party: outcome.party };
+  giveUp();
+  return { kind: 'failed', failures: [] };
+}
+
+async function ringGroup(
+  { stages, failOn }: Extract<RingPlan, { kind: 'group' }>,
+  place: PlaceCall,
+  signal: AbortSignal,
+  alone: boolean,
+): Promise<RingResult> {
+  const failures: EndReason[] = [];
+  const final = (failed: readonly EndReason[]) => !failed.every((end) => goesOn(failOn, statusOf(end)));
+  for (const stage of stages) {
+    const [first] = stage;
+    const result =
+      stage.length === 1 && first !== undefined
+        ? await ringOne(first, place, signal, alone)
+        : await ringAtOnce(stage, place, signal, final);
+    if (result.kind !== 'failed') return result;
+    failures.push(...result.failures);
+    if (signal.aborted || final(result.failures)) break;
+  }
+  return { kind: 'failed', failures };
+}
+
+/** What the hub itself does not let through is no word of a callee. */
+function statusOf({ by, category, sipStatus }: EndReason): number | undefined {
+  return by === 'hub' && category === 'rejected' ? undefined : sipStatus;
+}
+
+async function ringAtOnce(
+  stage: readonly RingPlan[],
+  place: PlaceCall,
+  outer: AbortSignal,
+  final: (failed: readonly EndReason[]) => boolean,
+): Promise<RingResult> {
+  const { promise, resolve } = Promise.withResolvers<RingResult>();
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal]);
+  const failures: EndReason[] = [];
+  let won = false;
+  const all = stage.map(async (plan) => {
+    const result = await ringOne(plan, place, signal, false);
+    if (result.kind === 'failed') {
+      failures.push(...result.failures);
+      if (final(result.failures)) over.abort(GROUP_ENDED);
+    } else if (!won && !signal.aborted) {
+      won = true;
+      resolve(result);
+      over.abort(ELSEWHERE);
+    } else if (result.kind === 'answered') {
+      result.leg.end((signal.reason as EndReason | undefined) ?? ELSEWHERE);
+    }
+  });
+  void Promise.all(all).then(() => resolve({ kind: 'failed', failures }));
+  return await promise;
+}
