@@ -8,6 +8,8 @@ import { createDeepgram } from '../../connectors/speech/deepgram/connector.ts';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
+import { openAiSpeechConfigSchema } from '../../connectors/speech/openai-compatible/config.ts';
+import { createOpenAiSpeech } from '../../connectors/speech/openai-compatible/connector.ts';
 import { checkBot } from '../bots/check.ts';
 import { parameterConflicts } from '../bots/parameter-rules.ts';
 import { type BotParameterLayer, botParametersSchema, inheritParameters } from '../bots/parameters.ts';
@@ -39,6 +41,11 @@ const botConnectors = {
 } as const;
 
 const speechVendors = {
+  'openai-compatible': {
+    schema: { settings: openAiSpeechConfigSchema, stt: true, tts: true },
+    create: ({ settings }: SpeechServiceConfig, { clock }: { clock: Clock }): SpeechService =>
+      createOpenAiSpeech(openAiSpeechConfigSchema.parse(settings), { clock }),
+  },
   deepgram: {
     schema: { settings: deepgramConfigSchema, stt: true, tts: true },
     create: ({ settings }: SpeechServiceConfig, { clock }: { clock: Clock }): SpeechService =>

@@ -1,0 +1,182 @@
+import { Agent, type Dispatcher, FormData } from 'undici';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { createResampler, type Resampler } from '../../../src/media/resample.ts';
+import { writeWav } from '../../../src/media/wav.ts';
+import { SpeechError, type SpeechService, type TtsRequest } from '../../../src/speech/ports.ts';
+import type { OpenAiSpeechConfig } from './config.ts';
+import { networkError, post } from './http.ts';
+import { type Recognise, UtteranceSession } from './stt-session.ts';
+import { readAudio } from './tts-audio.ts';
+
+/** Longest text that the API takes. */
+const MAX_TEXT_CHARS = 4_096;
+/** A whole recognition by a server of one's own; one that takes longer is better replaced. */
+const P99_TIME_TO_FINAL_MS = 4_000;
+const MAX_PROMPT_CHARS = 800;
+
+/** Any server with OpenAI's audio API: transcriptions of whole utterances, and speech. Opens nothing by itself. */
+export function createOpenAiSpeech(
+  config: OpenAiSpeechConfig,
+  { clock = systemClock }: { clock?: Clock } = {},
+): SpeechService {
+  const dispatcher = new Agent({
+    connect: { timeout: config.timeouts.connectMs },
+    keepAliveTimeout: 60_000,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const sessions = new Set<UtteranceSession>();
+  return {
+    id: config.id,
+    stt: {
+      id: config.id,
+      capabilities: {
+        interimResults: false,
+        endpointing: 'hub',
+        dictation: true,
+        languages: undefined,
+        p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
+      },
+      async open({ language, sampleRate, contextPhrases }, signal) {
+        if (signal.aborted) throw new SpeechError('speech_failed', 'not wanted any more');
+        const recognise: Recognise = (samples, phrases, aborted) =>
+          transcribe(
+            config,
+            dispatcher,
+            { wav: writeWav({ sampleRate, channels: [samples] }), language, phrases },
+            clock,
+            aborted,
+          );
+        const session = new UtteranceSession(recognise, {
+          sampleRate,
+          maxUtteranceMs: config.stt.maxUtteranceMs,
+          contextPhrases,
+        });
+        sessions.add(session);
+        session.once('closed', () => sessions.delete(session));
+        return session;
+      },
+    },
+    tts: {
+      id: config.id,
+      capabilities: { streaming: true, ssml: false, languages: undefined },
+      synthesize: (request, signal) => speak(config, dispatcher, request, clock, signal),
+    },
+    async warmUp() {},
+    async close() {
+      for (const session of sessions) session.close();
+      await dispatcher.destroy();
+    },
+  };
+}
+
+async function transcribe(
+  config: OpenAiSpeechConfig,
+  dispatcher: Dispatcher,
+  { wav, language, phrases }: { wav: Uint8Array; language: string; phrases: readonly string[] },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  const form = new FormData();
+  form.set('file', new Blob([wav as Uint8Array<ArrayBuffer>], { type: 'audio/wav' }), 'utterance.wav');
+  form.set('model', config.stt.model);
+  form.set('language', language.split('-')[0] ?? language);
+  form.set('response_format', 'json');
+  if (phrases.length > 0) form.set('prompt', phrases.join(', ').slice(0, MAX_PROMPT_CHARS));
+  const limit = deadline(config, clock, signal);
+  try {
+    const body = await post(config, dispatcher, { path: 'audio/transcriptions', body: form, signal: limit.signal });
+    const answer: unknown = await body.json();
+    if (typeof answer === 'object' && answer !== null && 'text' in answer && typeof answer.text === 'string') {
+      return answer.text.trim();
+    }
+    throw new SpeechError('speech_failed', 'the speech server sent no text', { retryable: true });
+  } catch (error) {
+    throw limit.explain(error);
+  } finally {
+    limit.cancel();
+  }
+}
+
+async function* speak(
+  config: OpenAiSpeechConfig,
+  dispatcher: Dispatcher,
+  { text, voice, sampleRate }: TtsRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Int16Array> {
+  const { model, format, speed } = config.tts;
+  const limit = deadline(config, clock, signal);
+  let resampler: Resampler | undefined;
+  try {
+    for (const part of partsOf(text)) {
+      if (signal.aborted) return;
+      const body = await post(config, dispatcher, {
+        path: 'audio/speech',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model,
+          input: part,
+          voice: voice ?? config.tts.voice,
+          response_format: format,
+          ...(speed === undefined ? {} : { speed }),
+        }),
+        signal: limit.signal,
+      });
+      for await (const { rate, samples } of readAudio(body, format)) {
+        limit.arm();
+        if (signal.aborted) return;
+        resampler ??= await createResampler(rate, sampleRate);
+        const out = resampler.process(samples);
+        if (out.length > 0) yield out;
+        // The reader may take his time.
+        limit.arm();
+      }
+    }
+    const rest = resampler?.flush();
+    if (rest !== undefined && rest.length > 0) yield rest;
+  } catch (error) {
+    if (signal.aborted) return;
+    throw limit.explain(error);
+  } finally {
+    limit.cancel();
+    resampler?.close();
+  }
+}
+
+/** A text as long as the API takes it at a time. */
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  for (let rest = text; rest !== ''; ) {
+    const space = rest.length > MAX_TEXT_CHARS ? rest.lastIndexOf(' ', MAX_TEXT_CHARS) : -1;
+    const end = rest.length <= MAX_TEXT_CHARS ? rest.length : space > 0 ? space : MAX_TEXT_CHARS;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return parts;
+}
+
+/** Aborts what takes too long; the signal also follows `signal`. */
+function deadline(config: OpenAiSpeechConfig, clock: Clock, signal: AbortSignal) {
+  const late = new AbortController();
+  const { answerMs } = config.timeouts;
+  let cancel = () => {};
+  const arm = () => {
+    cancel();
+    cancel = clock.after(answerMs, () => late.abort());
+  };
+  arm();
+  return {
+    signal: AbortSignal.any([signal, late.signal]),
+    arm,
+    /** Also lets go of a request that is under way. */
+    cancel: () => {
+      cancel();
+      late.abort();
+    },
+    explain: (error: unknown) =>
+      late.signal.aborted
+        ? new SpeechError('speech_timeout', `the speech server: nothing for ${answerMs} ms`, { retryable: true })
+        : networkError(error),
+  };
+}

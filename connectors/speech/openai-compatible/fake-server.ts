@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readWav, writeWav } from '../../../src/media/wav.ts';
+import { WordReader } from '../../../src/speech/fake-stt.ts';
+
+/** A server of OpenAI's audio API that holds clients to its rules. Hears the words of `wordFrames`; speaks 240 samples per character. */
+export class FakeOpenAiSpeech {
+  readonly speech: Record<string, unknown>[] = [];
+  readonly transcriptions: Record<string, string>[] = [];
+  apiKey: string | undefined = 'key';
+  frozen = false;
+  /** Speech breaks off after so many characters. */
+  breaksAfterChars: number | undefined;
+  /** Answers everything with this status. */
+  status: number | undefined;
+  /** Requests under way. */
+  running = 0;
+  readonly #server = createServer((request, response) => {
+    this.running += 1;
+    response.on('close', () => {
+      this.running -= 1;
+    });
+    this.#handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
+  });
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Everything under way breaks. */
+  break(): void {
+    this.#server.closeAllConnections();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece);
+    const body = Buffer.concat(pieces);
+    if (this.apiKey !== undefined && request.headers.authorization !== `Bearer ${this.apiKey}`) {
+      response.writeHead(401).end('{"error":{"message":"Incorrect API key"}}');
+    } else if (this.status !== undefined) {
+      response.writeHead(this.status).end('{"error":{"message":"on request"}}');
+    } else if (request.url === '/v1/audio/speech') {
+      this.#speak(JSON.parse(body.toString('utf8')) as Record<string, unknown>, response);
+    } else if (request.url === '/v1/audio/transcriptions') {
+      const form = await new Response(body, {
+        headers: { 'content-type': request.headers['content-type'] ?? '' },
+      }).formData();
+      await this.#transcribe(form, response);
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+
+  #speak(wanted: Record<string, unknown>, response: ServerResponse): void {
+    const { model, input, voice, response_format: format } = wanted;
+    if (typeof model !== 'string' || typeof voice !== 'string' || typeof input !== 'string' || input.length > 4_096) {
+      response.writeHead(400).end('{"error":{"message":"bad request"}}');
+      return;
+    }
+    this.speech.push(wanted);
+    if (this.frozen) return;
+    const samples = fakeSpeech24(input);
+    const file = writeWav({ sampleRate: 24000, channels: [samples] });
+    const bytes = format === 'wav' ? file : file.subarray(44);
+    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    for (let at = 0; at < bytes.length; at += 1_001) {
+      if (this.breaksAfterChars !== undefined && at >= this.breaksAfterChars * 480) {
+        setImmediate(() => response.destroy());
+        return;
+      }
+      response.write(bytes.subarray(at, at + 1_001));
+    }
+    response.end();
+  }
+
+  async #transcribe(form: FormData, response: ServerResponse): Promise<void> {
+    const file = form.get('file');
+    if (!(file instanceof File) || typeof form.get('model') !== 'string') {
+      response.writeHead(400).end('{"error":{"message":"file and model are needed"}}');
+      return;
+    }
+    const fields = [...form.entries()].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    this.transcriptions.push(Object.fromEntries(fields));
+    if (this.frozen) return;
+    const [samples = new Int16Array(0)] = readWav(new Uint8Array(await file.arrayBuffer())).channels;
+    const reader = new WordReader();
+    const words: number[] = [];
+    for (let at = 0; at + 160 <= samples.length; at += 160) {
+      const word = reader.push(samples.subarray(at, at + 160));
+      if (word !== undefined) words.push(word);
+    }
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ text: ` ${words.join(' ')}` }));
+  }
+}
+
+/** A steady tone per character, so that resampling keeps its length and loudness. */
+function fakeSpeech24(text: string): Int16Array {
+  return Int16Array.from({ length: text.length * 240 }, (_, i) =>
+    Math.round(8_000 * Math.sin((2 * Math.PI * 400 * i) / 24_000)),
+  );
+}
