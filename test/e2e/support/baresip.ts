@@ -17,6 +17,10 @@ export interface BaresipOptions {
   codec?: 'PCMU' | 'PCMA';
   /** User part of its address. */
   user?: string;
+  /** SIP port, where a test must know it before. */
+  port?: number;
+  /** Answers calls by itself. */
+  answers?: boolean;
 }
 
 /** A headless baresip: an independent softphone with its own SIP stack, RTP stack and codecs. */
@@ -40,7 +44,8 @@ export class Baresip {
     const program = programPath('baresip');
     if (program === undefined) throw new Error('baresip is not installed');
     const folder = await mkdtemp(join(tmpdir(), 'patchbay-baresip-'));
-    const [sipPort, controlPort, rtpPorts] = [await freePort(), await freePort(), await freeUdpRange(20)];
+    const [controlPort, rtpPorts] = [await freePort(), await freeUdpRange(20)];
+    const sipPort = options.port ?? (await freePort());
     const microphone = join(folder, 'microphone.wav');
     await writeFile(microphone, writePcmWav(options.microphone));
     const config = [
@@ -65,7 +70,7 @@ export class Baresip {
     const codec = options.codec ?? 'PCMU';
     await writeFile(
       join(folder, 'accounts'),
-      `<sip:${options.user ?? 'baresip'}@127.0.0.1>;regint=0;audio_codecs=${codec}/8000/1\n`,
+      `<sip:${options.user ?? 'baresip'}@127.0.0.1>;regint=0;audio_codecs=${codec}/8000/1;answermode=${options.answers ? 'auto' : 'manual'}\n`,
     );
     await writeFile(join(folder, 'contacts'), '');
     const child = spawn(program, ['-f', folder], { stdio: 'ignore' });
