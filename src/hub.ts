@@ -21,6 +21,7 @@ import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
+import { loadWaitingSounds, transferring } from './hub/transfers.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain } from './routing/explain.ts';
 import { inboundHandler } from './signalling/inbound.ts';
@@ -134,10 +135,13 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => dialouts?.close());
   starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
 
-  const converse = converseWith(bots, clock, speech, { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) });
   const observeOutbound = () => observeCall('outbound', store, metrics, log);
   const planning = { ...config, gatewayDown: connections.isDown };
   const legs: LegDeps = { sip, media, registry, limits: config.limits, observe: observeOutbound, clock, log };
+  const urls = { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) };
+  const converse = transferring(converseWith(bots, clock, speech, urls), {
+    ...{ config: planning, legs, waiting: await loadWaitingSounds(config) },
+  });
   sip.onInvite(
     inboundHandler({
       registry,

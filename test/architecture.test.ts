@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   calls: ['base', 'bots', 'media', 'routing', 'speech'],
   conversation: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
   telemetry: ['base', 'bots', 'calls', 'conversation', 'media', 'speech'],
-  config: ['access', 'base', 'routing', 'telemetry'],
+  config: ['access', 'base', 'media', 'routing', 'telemetry'],
   store: ['access', 'base', 'calls', 'dialout'],
   access: ['base', 'routing'],
   dialout: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],

@@ -52,8 +52,9 @@ const summaryFields = {
   transfers: z
     .array(
       z.looseObject({
-        method: z.enum(['invite', 'refer']),
+        method: z.enum(['invite', 'refer', 'attended']),
         target: z.string(),
+        handoverReason: z.string().optional(),
         atMs: z.number(),
         outcome: z.enum(['answered', 'failed', 'unknown']).optional().describe('Absent while it is under way'),
         sipStatus: z.int().optional(),

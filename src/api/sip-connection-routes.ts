@@ -8,7 +8,7 @@ export interface SipConnectionView {
   name: string | undefined;
   /** Callers are asked for credentials. */
   challengesCallers: boolean;
-  transferMethod: 'invite' | 'refer';
+  transferMethod: 'invite' | 'refer' | 'attended';
   /** Undefined: gateways are not asked whether they are there. */
   keepAlive: { intervalMs: number; timeoutMs: number } | undefined;
   gateways: readonly GatewayView[];
@@ -35,7 +35,7 @@ const connection = z
     id: z.string(),
     name: z.string().optional(),
     challengesCallers: z.boolean(),
-    transferMethod: z.enum(['invite', 'refer']),
+    transferMethod: z.enum(['invite', 'refer', 'attended']),
     keepAlive: z.looseObject({ intervalMs: z.int(), timeoutMs: z.int() }).optional(),
     gateways: z.array(
       z.looseObject({

@@ -70,9 +70,12 @@ export type CallDestination =
 
 /** One transfer of a call to somebody else. */
 export interface TransferRecord {
-  method: 'invite' | 'refer';
+  /** By a call of the hub's, by REFER, or by both (REFER with Replaces). */
+  method: 'invite' | 'refer' | 'attended';
   /** Where to: the URI or number that was asked for. */
   target: string;
+  /** Why the bot has asked for it. */
+  handoverReason?: string;
   /** Milliseconds since the answer of the call. */
   atMs: number;
   /** Undefined while it is under way. */

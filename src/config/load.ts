@@ -155,6 +155,7 @@ function readSections<Parameters>(
     freeswitch: section('freeswitch'),
     audioSocket: section('audioSocket'),
     forwarding: section('forwarding'),
+    transfers: section('transfers'),
   };
 
   const lists = {
@@ -171,11 +172,11 @@ function readSections<Parameters>(
   check.problems.push(...checkReferences(sections, check.source, connectors.speech));
   checkRouting(lists.routingGroups, lists.routingRules, (path, message) => check.report(path, message));
   const { http, sip, engine, media, dataDir, drainTimeoutMs, log, records, limits, database, examples } = sections;
-  const { auth, botUrls, notifications, speech, forwarding, drachtio, freeswitch, audioSocket } = sections;
+  const { auth, botUrls, notifications, speech, forwarding, transfers, drachtio, freeswitch, audioSocket } = sections;
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
   if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications) return undefined;
-  if (!speech || !forwarding || !audioSocket) return undefined;
+  if (!speech || !forwarding || !transfers || !audioSocket) return undefined;
   return {
     file,
     http,
@@ -204,6 +205,7 @@ function readSections<Parameters>(
     routingGroups: [...lists.routingGroups.values()],
     callBlockLists: [...lists.callBlockLists.values()],
     forwarding,
+    transfers,
     apiClients: [...lists.apiClients.values()],
   };
 }

@@ -4,6 +4,7 @@ import { secretHashPattern } from '../access/secret.ts';
 import { audioSocket, drachtio, engine, freeswitch } from './engine-schema.ts';
 import * as field from './fields.ts';
 import { callBlockList, forwarding, routingGroup, routingRule } from './routing-schema.ts';
+import { referTo, transferMethod, transfers } from './transfer-schema.ts';
 
 /**
  * hub.yaml, section by section. What several sections have to agree on (references, ports) is checked in
@@ -193,7 +194,8 @@ const sipConnection = z.strictObject({
   stirShaken: field.notYet('STIR/SHAKEN'),
   /** Further header fields of callers that are passed on to this connection; a star at the end stands for any ending. */
   passHeaders: z.array(field.headerPattern).max(64).default([]),
-  transferMethod: z.enum(['invite', 'refer']).default('invite'),
+  transferMethod,
+  referTo,
 });
 
 const phoneNumber = z.strictObject({ number: field.phoneNumber, sipConnection: z.string() });
@@ -270,6 +272,7 @@ export const sectionSchemas = {
   records,
   limits,
   forwarding,
+  transfers,
   examples,
   drachtio,
   freeswitch,

@@ -82,6 +82,7 @@ export interface HubConfig<Parameters = unknown> {
   speech: Section<'speech'>;
   /** How dialers are told of their dialouts. */
   notifications: Section<'notifications'>;
+  transfers: Section<'transfers'>;
   drainTimeoutMs: number;
   log: Section<'log'>;
   records: Section<'records'>;

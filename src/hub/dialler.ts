@@ -117,7 +117,7 @@ function place(request: DialoutRequest, plan: LegPlan, deps: DiallerDeps, dial: 
     },
     ...machineDetectionOf(request, deps),
     media: deps.media,
-    start: deps.converse({ botId: request.bot, facts }),
+    start: deps.converse({ botId: request.bot, facts, sipConnection: plan.sipConnection }),
     observer: deps.observe(),
     dial,
     clock: deps.clock,

@@ -24,7 +24,7 @@ export function inboundRouting(
     forward: (call) =>
       forwardCall(
         {
-          ...{ plan: call.plan, facts: call.facts, maxForwards: call.maxForwards },
+          ...{ plan: call.plan, facts: call.facts, sipConnection: call.sipConnection, maxForwards: call.maxForwards },
           planLeg: (ringCall) => planForward(config, call, ringCall),
           headers: (leg) => headersFor(config, call, leg),
         },

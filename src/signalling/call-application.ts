@@ -10,6 +10,9 @@ import type {
 } from '../conversation/ports.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { InfoReceiver } from './info.ts';
+import type { ReferOptions } from './refer.ts';
+import type { ReferralEnd } from './referral.ts';
+import type { DialogName } from './sip-dialog.ts';
 
 /**
  * What decides over a call: a bot's conversation, the bridge to another call, or one after the other. The call tells it what its
@@ -31,11 +34,19 @@ export interface CallApplication {
   readonly ended: Promise<EndReason>;
 }
 
+/** What an application may do to its call. */
+export interface LegControl extends CallControl {
+  /** Asks the far side to call somebody else in our place; undefined: given up, or there is no dialog. Absent: cannot be done. */
+  refer?(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined>;
+  /** The dialog of the call, once it is answered. */
+  readonly dialogName?: DialogName | undefined;
+}
+
 /** A call, as its application has it in hand. */
 export interface CallContext {
   callId: string;
   media: MediaEndpoint;
-  control: CallControl;
+  control: LegControl;
   observer: ConversationObserver;
   /** Writes to the call's record. */
   note(changes: RecordChanges): void;
@@ -48,5 +59,13 @@ export interface CallContext {
 
 export type StartApplication = (call: CallContext) => CallApplication;
 
+/** A call that the route leads to a bot. */
+export interface BotCall {
+  botId: string;
+  facts: CallFacts;
+  /** Where it came in or goes out. */
+  sipConnection: string | undefined;
+}
+
 /** Conversations with the bot that the route names. */
-export type Converse = (bot: { botId: string; facts: CallFacts }) => StartApplication;
+export type Converse = (call: BotCall) => StartApplication;

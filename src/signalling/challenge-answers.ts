@@ -20,11 +20,6 @@ export class ChallengeAnswers {
     this.#credentials = credentials;
   }
 
-  /** These where there are credentials, otherwise such as answer with `credentials`. */
-  or(credentials: Credentials | undefined): ChallengeAnswers {
-    return this.#credentials !== undefined || credentials === undefined ? this : new ChallengeAnswers(credentials);
-  }
-
   /**
    * For one request, which may be sent several times. The function takes a response: true where it is a challenge that
    * can be answered, so that the request is worth sending again with `headers`; credentials are refused once, no oftener.

@@ -29,7 +29,7 @@ export function endOfFailure(failure: DialFailure): EndReason {
 }
 
 /** RFC 3261 21.4 to 21.6; 607 and 608: RFC 8197, RFC 8688. */
-function categoryOf(status: number): 'busy' | 'no-answer' | 'declined' | 'dial-failed' {
+export function categoryOf(status: number): 'busy' | 'no-answer' | 'declined' | 'dial-failed' {
   switch (status) {
     case 486:
     case 600:

@@ -18,6 +18,8 @@ export interface ForwardDeps extends LegDeps {
 
 export interface ForwardOptions {
   plan: RingPlan;
+  /** Where the call came in. */
+  sipConnection: string;
   /** Where one call of the plan goes, and as whom. @throws PatchbayError for what may not be called */
   planLeg(call: RingCall): LegPlan;
   /** Header fields of the caller's that go on with it. */
@@ -162,13 +164,14 @@ class ForwardedCall implements CallApplication {
 
   #handToBot({ bot: botId, calling, called }: RingBot): void {
     if (this.#caller.over) return;
-    const { facts } = this.#options;
+    const { facts, sipConnection } = this.#options;
     const conversationId = randomUUID();
     this.#call.note({ destination: { bot: botId }, conversationId });
     this.#call.log.info({ bot: botId, conversationId }, 'nobody has answered: the bot takes the call');
     this.#tell('ringing');
     const start = this.#deps.converse({
       botId,
+      sipConnection,
       facts: { ...facts, conversationId, caller: calling, callee: called },
     });
     this.#bot = start({ ...this.#call, log: this.#call.log.child({ conversationId }) });

@@ -4,15 +4,17 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
-import type { CallControl, ConversationObserver } from '../conversation/ports.ts';
+import type { ConversationObserver } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
-import type { CallApplication, StartApplication } from './call-application.ts';
+import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
 import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
-import type { SipDialog } from './sip-dialog.ts';
+import { type ReferOptions, refer } from './refer.ts';
+import type { ReferralEnd } from './referral.ts';
+import type { DialogName, SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 
 export interface InboundCallObserver extends CallObserver, Pick<ConversationObserver, 'turn'> {
@@ -37,7 +39,7 @@ export interface InboundCallOptions {
  * An inbound call, from the INVITE to the last release. Its application decides when to answer and when to hang up; this class
  * carries it out on the dialog and tells the application what the caller does.
  */
-export class InboundCall implements LiveCall, CallControl {
+export class InboundCall implements LiveCall, LegControl {
   readonly released: Promise<void>;
   readonly #call: Call;
   readonly #options: InboundCallOptions;
@@ -139,6 +141,16 @@ export class InboundCall implements LiveCall, CallControl {
   async sendInfo(info: { contentType: string; body: string }): Promise<void> {
     if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
     await this.#dialog.info(info);
+  }
+
+  /** LegControl. */
+  get dialogName(): DialogName | undefined {
+    return this.#dialog?.named;
+  }
+
+  /** LegControl: REFER in the dialog. */
+  async refer(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined> {
+    return this.#dialog && (await refer(this.#dialog, { ...options, clock: this.#options.clock }));
   }
 
   async #run(): Promise<void> {

@@ -28,6 +28,8 @@ export type InboundRoute =
 /** A call that goes on to others, as it came in. */
 export interface ForwardedCall {
   callId: string;
+  /** Where it came in. */
+  sipConnection: string;
   rule: string;
   plan: RingPlan;
   facts: CallFacts;
@@ -145,8 +147,8 @@ function routeCall(invite: IncomingInvite, connection: string, options: InboundO
   const maxForwards = Math.min(hops, options.maxHops) - 1;
   const start =
     plan.kind === 'bot'
-      ? ringingAtOnce(options.converse({ botId: plan.bot, facts }))
-      : options.forward({ callId: id, rule, plan, facts, maxForwards });
+      ? ringingAtOnce(options.converse({ botId: plan.bot, facts, sipConnection: connection }))
+      : options.forward({ callId: id, sipConnection: connection, rule, plan, facts, maxForwards });
   callLog.info({ ...record.destination, rule, remote: record.remote }, 'call');
   options.registry.add(
     new InboundCall({

@@ -4,7 +4,7 @@ import { botReasonCode, type EndReason } from '../calls/end-reason.ts';
 import type { CallRecord, NewCallRecord } from '../calls/record.ts';
 import type { LiveCall } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
-import type { CallControl, OutboundConversation } from '../conversation/ports.ts';
+import type { OutboundConversation } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MachineDetector } from '../dialout/machine-detection/detector.ts';
 import type { DialledCall, DialObserver } from '../dialout/ports.ts';
@@ -12,7 +12,7 @@ import type { MachineDetectionMode } from '../dialout/request.ts';
 import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
-import type { CallApplication, StartApplication } from './call-application.ts';
+import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
 import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
@@ -20,7 +20,9 @@ import { DialLog } from './dial-log.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
 import { MachineWatch } from './machine-watch.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
-import type { SipDialog } from './sip-dialog.ts';
+import { type ReferOptions, refer } from './refer.ts';
+import type { ReferralEnd } from './referral.ts';
+import type { DialogName, SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 
 export interface OutboundCallOptions {
@@ -56,7 +58,7 @@ const CALLEE_HUNG_UP = 'Client Side';
  * A call that the hub places, from the endpoint to the last release. Its application decides when to dial and when to hang up;
  * this class carries it out and tells the application, the record and the dialer what becomes of it.
  */
-export class OutboundCall implements LiveCall, CallControl, DialledCall {
+export class OutboundCall implements LiveCall, LegControl, DialledCall {
   readonly released: Promise<void>;
   readonly #call: Call;
   readonly #options: OutboundCallOptions;
@@ -164,6 +166,16 @@ export class OutboundCall implements LiveCall, CallControl, DialledCall {
   async sendInfo(info: { contentType: string; body: string }): Promise<void> {
     if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
     await this.#dialog.info(info);
+  }
+
+  /** LegControl. */
+  get dialogName(): DialogName | undefined {
+    return this.#dialog?.named;
+  }
+
+  /** LegControl: REFER in the dialog. */
+  async refer(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined> {
+    return this.#dialog && (await refer(this.#dialog, { ...options, clock: this.#options.clock }));
   }
 
   async #run(): Promise<void> {

@@ -5,6 +5,7 @@ import type { InfoAnswer, ReceivedInfo } from '../conversation/info.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { CallApplication, CallContext } from './call-application.ts';
+import type { DialogName } from './sip-dialog.ts';
 
 export interface PartyOptions {
   /** The other party of the bridge has left. Absent: this call ends, too. */
@@ -38,6 +39,10 @@ export class Party implements CallApplication, BridgeParty {
     const { promise, resolve } = Promise.withResolvers<EndReason>();
     this.ended = promise;
     this.#resolve = resolve;
+  }
+
+  get dialogName(): DialogName | undefined {
+    return this.#call.control.dialogName;
   }
 
   /** The call has ended or is about to. */

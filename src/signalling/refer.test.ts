@@ -11,6 +11,7 @@ import {
   start,
 } from '../engines/embedded/sip/test-agent.ts';
 import { type TestPeer, testSdp } from '../engines/embedded/sip/test-peer.ts';
+import type { Credentials } from './digest.ts';
 import { type ReferOptions, refer } from './refer.ts';
 import type { IncomingRefer } from './refer-messages.ts';
 import type { ReferralEnd } from './referral.ts';
@@ -32,7 +33,7 @@ class Rig {
     this.dialog = dialog;
   }
 
-  static async make(transport: 'udp' | 'tcp' = 'udp'): Promise<Rig> {
+  static async make(transport: 'udp' | 'tcp' = 'udp', auth?: Credentials): Promise<Rig> {
     await start();
     const sip = new SipClient({
       host: '127.0.0.1',
@@ -42,7 +43,7 @@ class Rig {
     });
     onTestFinished(() => sip.close());
     const dialog = Promise.withResolvers<SipDialog>();
-    sip.onInvite((invite) => void invite.accept(testSdp).then(dialog.resolve, dialog.reject));
+    sip.onInvite((invite) => void invite.accept(testSdp, {}, auth).then(dialog.resolve, dialog.reject));
     await sip.connect();
     const far = await peer(transport);
     const call = await establish(far);
@@ -194,8 +195,8 @@ describe('a REFER', () => {
   });
 
   test('that is challenged is sent again with credentials', async () => {
-    const rig = await Rig.make();
-    const end = rig.refer({ auth: { username: 'hub', password: 'secret' } });
+    const rig = await Rig.make('udp', { username: 'hub', password: 'secret' });
+    const end = rig.refer();
     const first = await rig.takeRefer(407, ['Proxy-Authenticate: Digest realm="pbx", nonce="n1", qop="auth"']);
     const second = await rig.takeRefer(202);
     expect(headerValue(first, 'proxy-authorization')).toBeUndefined();

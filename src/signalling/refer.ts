@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import type { Credentials } from './digest.ts';
 import type { ReferReport } from './refer-messages.ts';
 import { REFERRAL_BEGUN, type ReferralEnd, type ReferralEvent, reduceReferral } from './referral.ts';
 import type { DialogEnd, SipDialog } from './sip-dialog.ts';
@@ -12,8 +11,6 @@ export interface ReferOptions {
   /** Value of Refer-To, in angle brackets. */
   referTo: string;
   headers: Readonly<Record<string, string>>;
-  /** For a challenge. */
-  auth?: Credentials | undefined;
   /** From the REFER to the final status. */
   timeoutMs: number;
   clock: Clock;
@@ -51,7 +48,7 @@ export async function refer(dialog: SipDialog, options: ReferOptions): Promise<R
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     if (signal.aborted) return undefined;
-    dialog.refer({ 'Refer-To': options.referTo, ...options.headers }, options.auth).then(
+    dialog.refer({ 'Refer-To': options.referTo, ...options.headers }).then(
       ({ status, reason, headers }) => {
         const silent = headers.get('refer-sub')?.some((value) => /^\s*false/i.test(value)) === true;
         onEvent({ type: 'response', status, reason, silent });

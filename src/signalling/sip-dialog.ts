@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
 import { ChallengeAnswers } from './challenge-answers.ts';
 import { type DialogRequest, requestWithin } from './dialog-request.ts';
-import type { Credentials } from './digest.ts';
 import { type IncomingInfo, responseToInfo } from './info.ts';
 import { type IncomingRefer, type ReferReport, readRefer, readReferReport } from './refer-messages.ts';
 import { SipError, type SipResponse, toSipError } from './sip-error.ts';
@@ -25,6 +24,15 @@ export interface DialogEvents {
    * once, also one that comes after the end.
    */
   ended: [end: DialogEnd];
+}
+
+/** What names a dialog (RFC 3261 12), and where the far side of it is. */
+export interface DialogName {
+  callId: string;
+  localTag: string;
+  remoteTag: string;
+  /** Contact of the far side. */
+  remoteTarget: string;
 }
 
 export interface DialogEnd {
@@ -99,14 +107,9 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     return this.#ended;
   }
 
-  /** Tags of both sides: with the Call-ID they name the dialog (RFC 3261 12). */
-  get tags(): { local: string; remote: string } {
-    return { local: this.#dialog.sip.localTag, remote: this.#dialog.sip.remoteTag };
-  }
-
-  /** Contact of the far side. */
-  get remoteTarget(): string {
-    return this.#dialog.remote.uri;
+  get named(): DialogName {
+    const { callId, localTag, remoteTag } = this.#dialog.sip;
+    return { callId, localTag, remoteTag, remoteTarget: this.#dialog.remote.uri };
   }
 
   /** The remote description as it stands, the first one or that of the last re-INVITE. */
@@ -152,12 +155,12 @@ export class SipDialog extends EventEmitter<DialogEvents> {
    * Sends REFER (RFC 3515), and again with credentials when it is challenged. Resolves with the final response, whatever it is;
    * `referReport` tells how it goes on. @throws SipError when it could not be sent
    */
-  async refer(headers: Readonly<Record<string, string>>, auth?: Credentials): Promise<SipResponse> {
+  async refer(headers: Readonly<Record<string, string>>): Promise<SipResponse> {
     const responded = ({ headers: fields }: SipResponse) => {
       const cseq = Number.parseInt(fields.get('cseq')?.[0] ?? '', 10);
       if (cseq > 0) this.#referred.push(cseq);
     };
-    return await requestWithin(this.#dialog, this.#answers.or(auth), { method: 'REFER', headers }, { responded });
+    return await requestWithin(this.#dialog, this.#answers, { method: 'REFER', headers }, { responded });
   }
 
   /** Tells the far side how its REFER goes on (RFC 3515 2.4.4); `last` ends that. Never rejects. */

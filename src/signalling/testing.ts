@@ -50,6 +50,15 @@ export class FakeDialog extends EventEmitter {
     this.emit('destroy', { source, get: () => reason });
   }
 
+  /** NOTIFY of the far side about a REFER of ours. */
+  notify(body: string, last: boolean): void {
+    const fields = new Map([
+      ['Event', 'refer'],
+      ['Subscription-State', last ? 'terminated' : 'active'],
+    ]);
+    this.emit('notify', { body, get: (name: string) => fields.get(name) }, { send: () => {} });
+  }
+
   ack(body = ''): void {
     this.emit('ack', { body });
   }

@@ -99,15 +99,19 @@ function receive(attributes: readonly string[], contains: readonly string[] = []
 }
 
 /** Answers the request that was just received with 200. */
-export function ok(): string {
+export const ok = (): string => answerWith(200, 'OK');
+
+/** Answers the request that was just received. */
+export function answerWith(status: number, reason: string, headers: readonly string[] = []): string {
   const lines = [
-    'SIP/2.0 200 OK',
+    `SIP/2.0 ${status} ${reason}`,
     '[last_Via:]',
     '[last_From:]',
     '[last_To:]',
     '[last_Call-ID:]',
     '[last_CSeq:]',
     CONTACT,
+    ...headers,
     'Content-Length: 0',
     '',
     '',

@@ -1,0 +1,148 @@
+import type { CallRecord } from '../../../src/calls/record.ts';
+import { FakeBot, type SeenActivity, type SeenConversation, say } from './fake-bot.ts';
+import { freeHubPorts } from './hub-config.ts';
+import { HubProcess, TEST_LAUNCHER } from './hub-process.ts';
+import { RtpPeer } from './rtp-peer.ts';
+import { runSipp, type SippResult } from './sipp.ts';
+import { type CalleeResult, type SippCallee, startCallee } from './sipp-callee.ts';
+import { establish, scenario } from './sipp-scenario.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Callers of these addresses come by connections of these methods of transfer. */
+export const CALLERS = { invite: '127.0.0.1', refer: '127.0.0.2', attended: '127.0.0.3' } as const;
+export type CallerMethod = keyof typeof CALLERS;
+
+export const GREETING_HZ = 700;
+/** What the bot says when it has the caller back. */
+export const BACK_HZ = 900;
+export const RINGING_HZ = 425;
+
+export interface TransferCall {
+  method: CallerMethod;
+  transport?: 'udp' | 'tcp';
+  /** `activityParams` of the transfer; `AGENT` in a target stands for the agent's address. */
+  transfer: Record<string, unknown>;
+  /** Steps of sipp behind the agent's telephone; absent: it is not there. */
+  agent?: readonly string[];
+  /** Steps of the caller's sipp from the answer on. */
+  caller: readonly string[];
+  /** What the bot answers a `transferStatus` with, beside its tone. */
+  back?: readonly object[];
+}
+
+/** One call with a transfer, and both ends of it. */
+export interface RunningTransfer {
+  callerEar: RtpPeer;
+  agentEar: RtpPeer;
+  caller: Promise<SippResult>;
+  agent: Promise<CalleeResult> | undefined;
+  conversation(): SeenConversation | undefined;
+  /** Waits for the event of that name. */
+  told(name: string): Promise<SeenActivity>;
+  record(): Promise<CallRecord>;
+  close(): Promise<void>;
+}
+
+/** A hub whose bot hands every caller over as the caller's own test says. */
+export class TransferRig {
+  readonly hub: HubProcess;
+  readonly bot: FakeBot;
+  readonly #plans: Map<string, TransferCall & { target: string }>;
+  #count = 0;
+
+  private constructor(hub: HubProcess, bot: FakeBot, plans: Map<string, TransferCall & { target: string }>) {
+    this.hub = hub;
+    this.bot = bot;
+    this.#plans = plans;
+  }
+
+  static async start(extra: Record<string, unknown> = {}): Promise<TransferRig> {
+    const plans = new Map<string, TransferCall & { target: string }>();
+    const bot = await FakeBot.start({ onActivity: (activity, conversation) => answer(activity, conversation, plans) });
+    const destinations = ['*', 'sip:*@127.0.0.1'];
+    const hub = await HubProcess.start({
+      program: TEST_LAUNCHER,
+      botUrl: bot.url,
+      ports: await freeHubPorts(100),
+      extra: {
+        transfers: { ringTimeoutMs: 2_500, referTimeoutMs: 2_500, ringbackCountry: 'de' },
+        sipConnections: [
+          ...Object.entries(CALLERS).map(([method, address]) => ({
+            id: `callers-${method}`,
+            allowFrom: [`${address}/32`],
+            transferMethod: method,
+          })),
+          { id: 'agents', gateways: ['sip:127.0.0.1:9'], destinations },
+        ],
+        routingRules: [
+          { id: 'no-premium', type: 'transfer', called: '+1900*', destination: { reject: { code: 403 } } },
+          { id: 'to-agents', type: 'transfer', origin: { bot: 'demo' }, destination: { sipConnection: 'agents' } },
+          { id: 'to-demo', called: 'demo', destination: { bot: 'demo' } },
+        ],
+        ...extra,
+      },
+    });
+    return new TransferRig(hub, bot, plans);
+  }
+
+  async call(call: TransferCall): Promise<RunningTransfer> {
+    this.#count += 1;
+    const name = `caller${this.#count}`;
+    const { method, transport = 'udp' } = call;
+    const [callerEar, agentEar] = await Promise.all([RtpPeer.open({ host: CALLERS[method] }), RtpPeer.open()]);
+    let phone: SippCallee | undefined;
+    if (call.agent !== undefined) {
+      phone = await startCallee(call.agent, { transport, mediaPort: agentEar.port });
+    }
+    const address = `127.0.0.1:${phone?.port ?? 9};transport=${transport}`;
+    const target = String(call.transfer.transferTarget ?? 'sip:agent@AGENT').replace('AGENT', address);
+    this.#plans.set(name, { ...call, target });
+    const caller = runSipp({
+      scenario: scenario(name, [...establish(), ...call.caller]),
+      hubPort: this.hub.ports.sip,
+      host: CALLERS[method],
+      caller: name,
+      transport,
+      mediaPort: callerEar.port,
+    });
+    const conversation = () => this.bot.conversations.find(({ activities }) => callerOf(activities[0]) === name);
+    return {
+      ...{ callerEar, agentEar, caller, agent: phone?.done, conversation },
+      told: (event) =>
+        waitFor(`the bot to be told ${event}`, 15_000, () =>
+          conversation()?.activities.find((activity) => activity.name === event),
+        ),
+      record: () => this.hub.endedCall(({ calling, direction }) => calling.user === name && direction === 'inbound'),
+      async close() {
+        phone?.stop();
+        await Promise.all([callerEar.close(), agentEar.close()]);
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.hub.stop();
+    await this.bot.close();
+  }
+}
+
+function callerOf(activity: SeenActivity | undefined): string | undefined {
+  const parameters = activity?.parameters as { caller?: string } | undefined;
+  return parameters?.caller;
+}
+
+function answer(
+  activity: SeenActivity,
+  { activities }: SeenConversation,
+  plans: ReadonlyMap<string, TransferCall & { target: string }>,
+): readonly object[] {
+  const plan = plans.get(callerOf(activities[0]) ?? '');
+  if (plan === undefined) return [];
+  if (activity.name === 'start') {
+    const activityParams = { ...plan.transfer, transferTarget: plan.target };
+    return [say(`${GREETING_HZ} Hz 400 ms`), { type: 'event', name: 'transfer', activityParams }];
+  }
+  if (activity.name !== 'transferStatus') return [];
+  const { status } = activity.value as { status: string };
+  return status === 'answered' ? [] : [say(`${BACK_HZ} Hz 400 ms`), ...(plan.back ?? [])];
+}
