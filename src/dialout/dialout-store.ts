@@ -89,6 +89,8 @@ export interface DialoutNews {
 export interface DialoutStore {
   /** Resolves when it is on disk, or refused. Submits of the same moment share a transaction. */
   submit(dialout: NewDialout, limits: DialoutLimits, hub: HubDialoutLimits): Promise<Acceptance>;
+  /** What the client's key stands for, if it was used within 24 hours. */
+  rememberedKey(client: string, key: string): Promise<{ conversationId: string; fingerprint: string } | undefined>;
   /**
    * Takes what may be begun: counts and takes in one transaction which no other claim for the same bot can overlap, on
    * any node. What has waited too long fails in the same transaction.

@@ -28,14 +28,25 @@ export class MemoryDialoutStore implements DialoutStore {
   readonly failures: (Error | undefined)[] = [];
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  readonly #keys = new Map<string, { conversationId: string; fingerprint: string }>();
   claims = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  async submit({ request }: NewDialout, limits: DialoutLimits, hub: HubDialoutLimits): Promise<Acceptance> {
+  async submit(
+    { request, idempotency }: NewDialout,
+    limits: DialoutLimits,
+    hub: HubDialoutLimits,
+  ): Promise<Acceptance> {
     this.#fail();
+    const { key, fingerprint } = idempotency ?? {};
+    const before = key === undefined ? undefined : await this.rememberedKey(request.client, key);
+    if (before !== undefined) {
+      const { conversationId } = before;
+      return before.fingerprint === fingerprint ? { kind: 'repeated', conversationId } : { kind: 'conflict' };
+    }
     const queued = this.#in('queued');
     const queuedOfBot = queued.filter((entry) => entry.request.bot === request.bot).length;
     const answer = mayQueue({ queuedOfBot, queuedOfAll: queued.length }, limits, hub);
@@ -43,8 +54,18 @@ export class MemoryDialoutStore implements DialoutStore {
       const waitMs = Date.parse(request.startBefore) - Date.parse(request.acceptedAt);
       const expiresAtMs = this.#clock.now() + waitMs;
       this.#entries.set(request.id, { request, state: 'queued', expiresAtMs, dialledAtMs: undefined });
+      if (key !== undefined && fingerprint !== undefined) {
+        this.#keys.set(JSON.stringify([request.client, key]), { conversationId: request.id, fingerprint });
+      }
     }
     return answer;
+  }
+
+  async rememberedKey(
+    client: string,
+    key: string,
+  ): Promise<{ conversationId: string; fingerprint: string } | undefined> {
+    return this.#keys.get(JSON.stringify([client, key]));
   }
 
   async claim({ bot, limits, hub, room, yielded }: ClaimOptions): Promise<Claim> {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
-import type { DialoutStore, DialoutView } from './dialout-store.ts';
+import type { DialoutStore, DialoutView, NewDialout } from './dialout-store.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DialoutError } from './errors.ts';
 import type { DialoutLimits, HubDialoutLimits } from './limits.ts';
@@ -125,11 +125,17 @@ class Service implements RunningDialoutService {
     options: { idempotencyKey?: string; fingerprint?: string },
   ): Promise<{ conversationId: string; repeated: boolean }> {
     if (this.#draining) throw new DialoutError('draining', 'the hub is being stopped and takes no dialouts');
-    const limits = this.#deps.limitsOf(request.bot);
-    if (limits === undefined) throw new PatchbayError('unknown_bot', `no bot '${request.bot}'`);
-    this.#deps.dialler.check(request);
     const { idempotencyKey: key, fingerprint = fingerprintOf(request) } = options;
     const idempotency = key === undefined ? undefined : { key, fingerprint };
+    let limits: DialoutLimits;
+    try {
+      limits = this.#check(request);
+    } catch (refusal) {
+      // What was accepted once stays accepted, also when it could not be dialled any more.
+      const conversationId = await this.#acceptedBefore(request.client, idempotency);
+      if (conversationId === undefined) throw refusal;
+      return { conversationId, repeated: true };
+    }
     const acceptance = await this.#deps.store.submit({ request, idempotency }, limits, this.#deps.hub);
     switch (acceptance.kind) {
       case 'accepted':
@@ -138,7 +144,7 @@ class Service implements RunningDialoutService {
       case 'repeated':
         return { conversationId: acceptance.conversationId, repeated: true };
       case 'conflict':
-        throw new DialoutError('idempotency_conflict', 'the Idempotency-Key was used for another request');
+        throw conflict();
       case 'rate_limited':
         throw new DialoutError(
           'rate_limited',
@@ -212,6 +218,21 @@ class Service implements RunningDialoutService {
     await this.#deps.store.idle();
   }
 
+  /** @throws what refuses a dialout before it is stored */
+  #check(request: DialoutRequest): DialoutLimits {
+    const limits = this.#deps.limitsOf(request.bot);
+    if (limits === undefined) throw new PatchbayError('unknown_bot', `no bot '${request.bot}'`);
+    this.#deps.dialler.check(request);
+    return limits;
+  }
+
+  async #acceptedBefore(client: string, idempotency: NewDialout['idempotency']): Promise<string | undefined> {
+    if (idempotency === undefined) return undefined;
+    const before = await this.#deps.store.rememberedKey(client, idempotency.key);
+    if (before !== undefined && before.fingerprint !== idempotency.fingerprint) throw conflict();
+    return before?.conversationId;
+  }
+
   #dial(request: DialoutRequest): void {
     const { store, dialler, clock, log } = this.#deps;
     const { id, bot } = request;
@@ -252,6 +273,10 @@ class Service implements RunningDialoutService {
   async #endCancelled(): Promise<void> {
     for (const { id, by } of await this.#deps.store.cancelsMissed()) this.#cancelHere(id, by);
   }
+}
+
+function conflict(): DialoutError {
+  return new DialoutError('idempotency_conflict', 'the Idempotency-Key was used for another request');
 }
 
 function cancelReason(by: string): EndReason {

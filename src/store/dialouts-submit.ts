@@ -88,6 +88,20 @@ function repeated({ id, fingerprint }: Known, { dialout }: Submission): Acceptan
     : { kind: 'conflict' };
 }
 
+/** What the client's key stands for, if it was used within a day. */
+export async function rememberedKey(
+  { database }: DialoutContext,
+  client: string,
+  key: string,
+): Promise<{ conversationId: string; fingerprint: string } | undefined> {
+  const { rows } = await sql<{ id: string; fingerprint: string }>`
+    select id::text, fingerprint from dialouts
+    where client = ${client} and idempotency_key = ${key}
+      and accepted_at >= clock_timestamp() - interval '24 hours'`.execute(database.db);
+  const [row] = rows;
+  return row === undefined ? undefined : { conversationId: row.id, fingerprint: row.fingerprint };
+}
+
 /** What is remembered of the batch's keys; those that are older than a day are forgotten. */
 async function knownKeys(
   transaction: Transaction<DatabaseSchema>,

@@ -186,12 +186,27 @@ describe.each(backends)('dialouts on $name', ({ missing, make }) => {
       await expect(hub.service.submit(someDialout(), { idempotencyKey: 'k', fingerprint: 'g' })).rejects.toMatchObject({
         code: 'idempotency_conflict',
       });
+      // What was accepted stays so when it could not be dialled any more; what is new is refused.
+      const refusal = new Error('no routing rule leads out');
+      hub.dialler.refusal = refusal;
+      expect(await again()).toEqual(second);
+      await expect(hub.service.submit(someDialout(), { idempotencyKey: 'k', fingerprint: 'g' })).rejects.toMatchObject({
+        code: 'idempotency_conflict',
+      });
+      for (const key of [{}, { idempotencyKey: 'new', fingerprint: 'f' }]) {
+        await expect(hub.service.submit(someDialout(), key)).rejects.toBe(refusal);
+      }
+      await expect(hub.service.submit(someDialout({ client: 'other' }), options)).rejects.toBe(refusal);
+      hub.dialler.refusal = undefined;
       // Another client's key is another key.
       const other = someDialout({ client: 'other' });
       expect(await hub.service.submit(other, options)).toEqual({ conversationId: other.id, repeated: false });
       await expect.poll(() => hub.dialler.calls.length).toBe(2);
       // A day later it is free again.
       await database.exec(`update dialouts set accepted_at = accepted_at - interval '25 hours'`);
+      hub.dialler.refusal = refusal;
+      await expect(hub.service.submit(someDialout(), options)).rejects.toBe(refusal);
+      hub.dialler.refusal = undefined;
       const later = someDialout();
       expect(await hub.service.submit(later, options)).toEqual({ conversationId: later.id, repeated: false });
     });

@@ -19,7 +19,7 @@ import { claim, giveBack } from './dialouts-claim.ts';
 import { type DialoutContext, tell } from './dialouts-context.ts';
 import { applyBatch, cancelQueued, endOrphans, type PendingTransition } from './dialouts-end.ts';
 import { dialoutChannel, dialoutQueue, readNotice } from './dialouts-names.ts';
-import { type Submission, submitBatch } from './dialouts-submit.ts';
+import { rememberedKey, type Submission, submitBatch } from './dialouts-submit.ts';
 import { StoreError } from './errors.ts';
 import { cleanText } from './json-text.ts';
 import type { DialoutTable } from './schema.ts';
@@ -61,6 +61,10 @@ export class SqlDialoutStore implements DialoutStore {
     await this.#submits.write(dialout.request.id, submission);
     if (submission.acceptance === undefined) throw new StoreError('store_failed', 'the dialout was passed over');
     return submission.acceptance;
+  }
+
+  rememberedKey(client: string, key: string): Promise<{ conversationId: string; fingerprint: string } | undefined> {
+    return rememberedKey(this.#context, client, key);
   }
 
   async claim(options: ClaimOptions): Promise<Claim> {
