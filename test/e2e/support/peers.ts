@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'vitest';
 
-export type Peer = 'sipp' | 'baresip' | 'espeak-ng';
+export type Peer = 'sipp' | 'baresip' | 'espeak-ng' | 'chromium-headless-shell';
 
 /** Set by CI: a missing peer program fails its tests instead of skipping them. */
 export const peersRequired = process.env.PATCHBAY_REQUIRE_PEERS === '1';
