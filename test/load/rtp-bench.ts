@@ -1,15 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { startRtpEngine } from '../../src/engines/embedded/rtp/engine.ts';
 import type { MediaEndpoint } from '../../src/media/port.ts';
 import { HISTOGRAM_BUCKETS, histogramPercentile } from './figures.ts';
 import { rig } from './report.ts';
-import type { FromStreams, StreamResult, ToStreams } from './rtp-streams.ts';
+import { Phones, phoneOffer } from './rtp-phones.ts';
 
 /**
  * The embedded media engine by itself: RTP both ways for many calls at a time, each packet decoded for the main thread,
@@ -22,7 +21,6 @@ import type { FromStreams, StreamResult, ToStreams } from './rtp-streams.ts';
 const SETTLE_MS = 1000;
 const MEASURE_MS = 2500;
 const RTP_PORTS = { from: 24_000, to: 25_999 };
-const GENERATOR = 'generator';
 const ENGINE = 'engine';
 const RESULTS = join(import.meta.dirname, 'results/rtp.md');
 const HEAD = `# The media engine by itself
@@ -50,14 +48,6 @@ interface Row {
   lateSlots: number;
   worstLateMs: number;
   rssPerCallKb: number;
-}
-
-/** In the generator's process: hands messages between the bench and the thread that sends and receives. */
-function relay(): void {
-  const streams = new Worker(new URL('./rtp-streams.ts', import.meta.url));
-  streams.on('message', (message: FromStreams) => process.send?.(message));
-  process.on('message', (message: ToStreams) => streams.postMessage(message));
-  process.on('disconnect', () => process.exit(0));
 }
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -105,7 +95,7 @@ async function append(row: Row, load: number): Promise<void> {
 }
 
 async function measure(calls: number): Promise<Row> {
-  const generator = new Generator();
+  const phones = new Phones();
   const engine = startRtpEngine({
     host: '127.0.0.1',
     portRange: RTP_PORTS,
@@ -121,12 +111,12 @@ async function measure(calls: number): Promise<Row> {
   let frames = 0;
   for (let id = 0; id < calls; id++) {
     const endpoint = await engine.createEndpoint({ callId: String(id) });
-    const sdp = await endpoint.answer(offer(await generator.open(id)));
+    const sdp = await endpoint.answer(phoneOffer(await phones.open({ id })));
     endpoint.onAudio((frame) => {
       frames++;
       endpoint.playout.write(frame.samples);
     });
-    generator.send({ type: 'start', id, host: '127.0.0.1', port: Number(/m=audio (\d+)/.exec(sdp)?.[1]) });
+    phones.send({ type: 'start', id, host: '127.0.0.1', port: Number(/m=audio (\d+)/.exec(sdp)?.[1]) });
     endpoints.push(endpoint);
   }
 
@@ -144,10 +134,10 @@ async function measure(calls: number): Promise<Row> {
   const rss = process.memoryUsage.rss();
   const framesSeen = frames - before.frames;
 
-  const results = await Promise.all(endpoints.map((_, id) => generator.close(id)));
+  const results = await Promise.all(endpoints.map((_, id) => phones.close(id)));
   const media = endpoints.map((endpoint) => endpoint.stats());
   await engine.close();
-  generator.end();
+  phones.end();
 
   const gaps = new Float64Array(HISTOGRAM_BUCKETS);
   for (const result of results)
@@ -168,54 +158,6 @@ async function measure(calls: number): Promise<Row> {
   };
 }
 
-/** The phones, in their own process. */
-class Generator {
-  readonly #child: ChildProcess;
-  readonly #opened = new Map<number, (port: number) => void>();
-  readonly #closed = new Map<number, (closed: { result: StreamResult; gaps: Uint32Array }) => void>();
-
-  constructor() {
-    this.#child = fork(fileURLToPath(import.meta.url), [GENERATOR], { serialization: 'advanced' });
-    this.#child.on('message', (message: FromStreams) => this.#take(message));
-  }
-
-  send(message: ToStreams): void {
-    this.#child.send(message);
-  }
-
-  open(id: number): Promise<number> {
-    this.send({ type: 'open', id });
-    return new Promise((resolve) => this.#opened.set(id, resolve));
-  }
-
-  close(id: number): Promise<{ result: StreamResult; gaps: Uint32Array }> {
-    this.send({ type: 'close', id });
-    return new Promise((resolve) => this.#closed.set(id, resolve));
-  }
-
-  end(): void {
-    this.#child.disconnect();
-  }
-
-  #take(message: FromStreams): void {
-    switch (message.type) {
-      case 'opened':
-        this.#opened.get(message.id)?.(message.port);
-        return;
-      case 'closed':
-        this.#closed.get(message.result.id)?.(message);
-        return;
-      case 'failed':
-        throw new Error(`the generator failed: ${message.message}`);
-    }
-  }
-}
-
-function offer(port: number): string {
-  const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${port} RTP/AVP 0`];
-  return `${lines.join('\r\n')}\r\n`;
-}
-
 function rounded(figures: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]));
 }
@@ -228,8 +170,7 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-if (process.argv[2] === GENERATOR) relay();
-else if (process.argv[2] === ENGINE) {
+if (process.argv[2] === ENGINE) {
   const row = await measure(Number(process.argv[3]));
   process.send?.(row, () => process.disconnect());
 } else await main(process.argv.slice(2));

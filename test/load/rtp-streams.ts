@@ -1,15 +1,20 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { parentPort } from 'node:worker_threads';
+import type { G711Law } from '../../src/media/g711.ts';
 import { HISTOGRAM_BUCKETS, HISTOGRAM_STEP_MS } from './figures.ts';
+import { type PulseResult, Pulses } from './pulses.ts';
 
 /**
  * The generator's media thread: real RTP for every call, 20 ms of G.711 out and in. One absolute clock for all calls, calls
- * spread over four slots of 5 ms. Nothing is allocated per packet sent.
+ * spread over four slots of 5 ms. Nothing is allocated per packet sent. A stream with a partner, to which it is bridged, sends pulses and
+ * looks for the partner's.
  */
 
 export type ToStreams =
-  | { type: 'open'; id: number }
+  | { type: 'open'; id: number; law?: G711Law; partner?: number }
   | { type: 'start'; id: number; host: string; port: number }
+  /** From now on what is heard of the partners counts. */
+  | { type: 'measure' }
   | { type: 'close'; id: number };
 
 export interface StreamResult {
@@ -26,10 +31,15 @@ export interface StreamResult {
   lastPacketAt: number;
 }
 
-export type FromStreams =
-  | { type: 'opened'; id: number; port: number }
-  | { type: 'closed'; result: StreamResult; gaps: Uint32Array }
-  | { type: 'failed'; message: string };
+export interface Closed {
+  type: 'closed';
+  result: StreamResult;
+  gaps: Uint32Array;
+  /** Of a stream with a partner. */
+  pulses: PulseResult | undefined;
+}
+
+export type FromStreams = { type: 'opened'; id: number; port: number } | Closed | { type: 'failed'; message: string };
 
 const FRAME_MS = 20;
 const SLOTS = 4;
@@ -45,6 +55,10 @@ class Stream {
   readonly gaps: Uint32Array = new Uint32Array(HISTOGRAM_BUCKETS);
   readonly result: StreamResult;
   readonly slot: number;
+  /** Of a stream with a partner. */
+  readonly pulses: Pulses | undefined;
+  readonly #partner: number;
+  readonly #payloadType: number;
   started = false;
   #sequence = 0;
   #timestamp = 0;
@@ -52,8 +66,11 @@ class Stream {
   #highest = 0;
   #previousAt = 0;
 
-  constructor(id: number) {
+  constructor(id: number, law: G711Law, partner: number | undefined) {
     this.id = id;
+    this.pulses = partner === undefined ? undefined : new Pulses(law);
+    this.#partner = partner ?? -1;
+    this.#payloadType = law === 'PCMU' ? 0 : 8;
     this.slot = id % SLOTS;
     this.result = {
       id,
@@ -66,7 +83,7 @@ class Stream {
       lastPacketAt: 0,
     };
     this.packet[0] = 0x80;
-    this.packet[1] = 0;
+    this.packet[1] = this.#payloadType;
     this.packet.writeUInt32BE(0x1000_0000 + id, 8);
     // a steady murmur rather than digital silence, so that the hub's detectors have something to look at
     for (let i = 0; i < PAYLOAD; i++) this.packet[12 + i] = SILENCE - ((i * 7 + id) % 3);
@@ -82,6 +99,7 @@ class Stream {
     this.#timestamp = (this.#timestamp + PAYLOAD) >>> 0;
     this.packet.writeUInt16BE(this.#sequence, 2);
     this.packet.writeUInt32BE(this.#timestamp, 4);
+    this.pulses?.send(this.packet, 12);
     this.socket.send(this.packet);
     this.result.sent++;
   }
@@ -93,7 +111,7 @@ class Stream {
 
   #hear(bytes: Buffer): void {
     const second = bytes[1] as number;
-    if (bytes.length < 12 || (second & 0x7f) !== 0) return;
+    if (bytes.length < 12 || (second & 0x7f) !== this.#payloadType) return;
     const now = performance.now();
     const { result } = this;
     const sequence = bytes.readUInt16BE(2);
@@ -110,6 +128,8 @@ class Stream {
       this.gaps[bucket] = (this.gaps[bucket] as number) + 1;
     }
     this.#previousAt = now;
+    const from = streams.get(this.#partner)?.pulses;
+    if (from !== undefined) this.pulses?.hear(from, bytes, 12);
     result.received++;
     result.lastPacketAt = performance.timeOrigin + now;
     if (result.firstVoiceAt === 0 && isVoice(bytes)) result.firstVoiceAt = performance.timeOrigin + now;
@@ -144,7 +164,7 @@ function post(message: FromStreams): void {
 function take(message: ToStreams): void {
   switch (message.type) {
     case 'open': {
-      const stream = new Stream(message.id);
+      const stream = new Stream(message.id, message.law ?? 'PCMU', message.partner);
       streams.set(message.id, stream);
       stream.socket.bind(0, '127.0.0.1', () => {
         post({ type: 'opened', id: message.id, port: stream.socket.address().port });
@@ -160,6 +180,9 @@ function take(message: ToStreams): void {
       });
       return;
     }
+    case 'measure':
+      for (const stream of streams.values()) stream.pulses?.measure();
+      return;
     case 'close': {
       const stream = streams.get(message.id);
       if (!stream) return;
@@ -167,7 +190,7 @@ function take(message: ToStreams): void {
       slots[stream.slot]?.delete(stream);
       stream.finish();
       stream.socket.close();
-      post({ type: 'closed', result: stream.result, gaps: stream.gaps });
+      post({ type: 'closed', result: stream.result, gaps: stream.gaps, pulses: stream.pulses?.result });
       return;
     }
   }
