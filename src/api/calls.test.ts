@@ -56,6 +56,26 @@ describe('GET /api/v1/calls', () => {
     });
   });
 
+  test('a call that goes on to a SIP connection, and its other half', async () => {
+    const own = record(1, { destination: { sipConnection: 'pbx' }, bridgedWith: 'other' });
+    const leg = record(2, {
+      direction: 'outbound',
+      sipConnection: 'pbx',
+      destination: { sipConnection: 'pbx' },
+      sessionId: own.id,
+    });
+    expect((await setUp({ calls: callsOf([own, leg]) }).get('/api/v1/calls')).body).toMatchObject({
+      calls: [
+        { callingEntity: { type: 'None' }, calledEntity: { id: 'pbx' }, globalSessionId: own.id },
+        {
+          callingEntity: { id: 'phones' },
+          calledEntity: { id: 'pbx', type: 'SipConnection' },
+          ...{ globalSessionId: own.id, bridgedWith: 'other', features: [] },
+        },
+      ],
+    });
+  });
+
   test('outbound: the bot calls, the other side is called; a machine has its own words', async () => {
     const call = record(1, {
       direction: 'outbound',

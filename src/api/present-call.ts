@@ -142,11 +142,15 @@ export function presentCall<Record extends CallSummary | CallRecord>(record: Rec
     outbound ? called.user : (calling.displayName ?? calling.user),
     outbound ? called.user : calling.user,
   );
-  const botSide = entityOf('Bot', bot, bot ?? '', outbound ? calling.user : called.user);
+  const way = destination !== undefined && 'sipConnection' in destination ? destination.sipConnection : undefined;
+  const forwarded = !outbound && way !== undefined;
+  const otherSide = forwarded
+    ? entityOf('SipConnection', way, called.user, called.user)
+    : entityOf('Bot', bot, bot ?? '', outbound ? calling.user : called.user);
   return {
     callId: record.id,
-    callingEntity: outbound ? botSide : connection,
-    calledEntity: outbound ? connection : botSide,
+    callingEntity: outbound ? otherSide : connection,
+    calledEntity: outbound ? connection : otherSide,
     ingressCallingNumber: calling.user,
     egressCalledNumber: called.user,
     connectTime: record.answerTime,
