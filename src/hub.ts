@@ -119,6 +119,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const sip = new SipClient({
     ...agent.application,
     onError: (error) => log.error({ err: error }, 'signalling error'),
+    onBack: () => log.info({ sip: agent.where }, 'the SIP agent is back'),
   });
   starting.defer(() => sip.close());
   const connections = starting.adopt(

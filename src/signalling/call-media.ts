@@ -12,6 +12,13 @@ export const MEDIA_FAILED: EndReason = {
   sipStatus: 500,
 };
 
+/** Nobody can be told any more. */
+export const AGENT_LOST: EndReason = {
+  category: 'signalling-failure',
+  by: 'hub',
+  text: 'the connection to the SIP agent was lost, and the call with it',
+};
+
 /** What a dialog needs to know of its call. */
 export interface Session {
   readonly log: Logger;

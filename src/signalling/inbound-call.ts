@@ -8,7 +8,7 @@ import type { ConversationObserver } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
-import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
@@ -67,14 +67,18 @@ export class InboundCall implements LiveCall, LegControl {
       answerComesWithAck: options.invite.sdp === '',
     };
     this.#call.announce();
-    options.invite.onCancel((reason) =>
+    options.invite.onCancel((reason, lost) => {
+      if (lost) {
+        this.#callerGone(AGENT_LOST);
+        return;
+      }
       this.#callerGone({
         category: 'caller-cancelled',
         by: 'caller',
         text: 'the caller hung up before the answer',
         ...sipReasonOf(reason),
-      }),
-    );
+      });
+    });
     this.released = this.#run();
   }
 
@@ -208,8 +212,12 @@ export class InboundCall implements LiveCall, LegControl {
   }
 
   #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
-    dialog.once('ended', ({ byAgent, reason }) => {
+    dialog.once('ended', ({ byAgent, lost, reason }) => {
       if (this.#call.ended) return;
+      if (lost) {
+        this.#callerGone(AGENT_LOST);
+        return;
+      }
       this.#callerGone(
         byAgent
           ? { category: 'signalling-failure', by: 'hub', text: 'the caller never acknowledged the answer (no ACK)' }

@@ -266,6 +266,22 @@ describe('a call', () => {
     await expect(control.sendInfo?.(info)).rejects.toMatchObject({ code: 'sip_rejected', status: 415 });
   });
 
+  it('ends when the connection to the SIP agent is lost, and tells nobody on it', async () => {
+    const invite = await begin();
+    const answered = rig.conversation.control.answer();
+    await rig.settled();
+    invite.dialog.srf.emit('close');
+    await expect(answered).rejects.toThrow();
+    await rig.settled();
+    expect(rig.last?.end).toMatchObject({
+      category: 'signalling-failure',
+      by: 'hub',
+      text: expect.stringContaining('SIP agent'),
+    });
+    expect(invite.dialog.destroyed).toBeUndefined();
+    expect(rig.media.endpoints.every((endpoint) => endpoint.closed)).toBe(true);
+  });
+
   it('knows a caller that hung up from one that never acknowledged', async () => {
     for (const [source, category] of [
       ['network', 'caller-hangup'],

@@ -1,4 +1,5 @@
 import type Srf from 'drachtio-srf';
+import { agentLost, onAgentLost } from './agent-loss.ts';
 import { ChallengeAnswers } from './challenge-answers.ts';
 import type { Credentials } from './digest.ts';
 import { bodyOf, established, type SipDialog } from './sip-dialog.ts';
@@ -28,7 +29,8 @@ export class IncomingInvite {
   readonly #srf: Srf;
   #final = false;
   #cancelled = false;
-  #tellCancel: ((reason: string | undefined) => void) | undefined;
+  #tellCancel: ((reason: string | undefined, lost: boolean) => void) | undefined;
+  readonly #forgetLoss: () => void;
 
   constructor(srf: Srf, request: Srf.SrfRequest, response: Srf.SrfResponse) {
     this.#srf = srf;
@@ -46,6 +48,9 @@ export class IncomingInvite {
     this.from = parseNameAddr(this.headers.get('from')?.[0] ?? '');
     this.to = parseNameAddr(this.headers.get('to')?.[0] ?? '');
     this.sdp = bodyOf(request);
+    this.#forgetLoss = onAgentLost(srf, () => {
+      if (!this.#final) this.#ended(true);
+    });
   }
 
   /** Where it came from, for records and logs: `udp/127.0.0.1:5070`. */
@@ -55,13 +60,13 @@ export class IncomingInvite {
   }
 
   /**
-   * CANCEL before the final response, with its Reason header; the agent has answered it and sent 487. One listener, told
-   * once.
+   * CANCEL before the final response, with its Reason header; the agent has answered it and sent 487. Or the connection to the
+   * agent was `lost`. One listener, told once.
    */
-  onCancel(listener: (reason: string | undefined) => void): void {
+  onCancel(listener: (reason: string | undefined, lost: boolean) => void): void {
     this.#tellCancel = listener;
     this.#request.on('cancel', (cancel?: { get?(name: string): string | undefined }) => {
-      if (!this.#final) this.#ended(cancel?.get?.('Reason'));
+      if (!this.#final) this.#ended(false, cancel?.get?.('Reason'));
     });
   }
 
@@ -78,7 +83,7 @@ export class IncomingInvite {
   /** Final refusal. Does nothing after a final response or CANCEL. */
   reject(status: number, options: { reason?: string | undefined; headers?: Record<string, string> } = {}): void {
     if (this.#final) return;
-    this.#final = true;
+    this.#settle();
     const extra = { headers: options.headers ?? {} };
     if (options.reason) this.#response.send(status, options.reason, extra);
     else this.#response.send(status, extra);
@@ -92,23 +97,29 @@ export class IncomingInvite {
   async accept(localSdp: string, headers: Record<string, string> = {}, auth?: Credentials): Promise<SipDialog> {
     if (this.#cancelled) throw cancelled();
     if (this.#final) throw new SipError('sip_failed', 'a final response was sent before');
-    this.#final = true;
+    this.#settle();
+    const make = (made: (error: unknown, dialog?: Srf.Dialog) => void) =>
+      this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
     try {
-      return await established((made) => {
-        this.#srf.createUAS(this.#request, this.#response, { localSdp, headers }, made);
-      }, new ChallengeAnswers(auth));
+      return await established(this.#srf, make, new ChallengeAnswers(auth));
     } catch (error) {
-      if (!hadEnded(error)) throw error;
-      this.#ended();
-      throw cancelled();
+      const lost = error instanceof SipError && error.code === 'sip_agent_lost';
+      if (!lost && !hadEnded(error)) throw error;
+      this.#ended(lost);
+      throw lost ? agentLost() : cancelled();
     }
   }
 
-  #ended(reason?: string): void {
-    if (this.#cancelled) return;
+  #settle(): void {
     this.#final = true;
+    this.#forgetLoss();
+  }
+
+  #ended(lost: boolean, reason?: string): void {
+    if (this.#cancelled) return;
+    this.#settle();
     this.#cancelled = true;
-    this.#tellCancel?.(reason);
+    this.#tellCancel?.(reason, lost);
   }
 }
 

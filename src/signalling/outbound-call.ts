@@ -13,7 +13,7 @@ import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
-import { followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
@@ -283,8 +283,12 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   }
 
   #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
-    dialog.once('ended', ({ byAgent, reason }) => {
+    dialog.once('ended', ({ byAgent, lost, reason }) => {
       if (this.#call.ended) return;
+      if (lost) {
+        this.#application?.callerHungUp(AGENT_LOST);
+        return;
+      }
       this.#application?.callerHungUp(
         byAgent
           ? { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' }

@@ -89,9 +89,7 @@ async function invite(
         else onProvisional?.({ status: response.status, sdp: bodyOf(response) });
       },
     };
-    const dialog = await established((made) => {
-      srf.createUAC(uri, request, progress, made);
-    }, answers);
+    const dialog = await established(srf, (made) => srf.createUAC(uri, request, progress, made), answers);
     if (signal?.aborted) {
       await dialog.hangup({ ...cancelHeaders() });
       throw new SipError('sip_cancelled', 'cancelled at the moment of the answer');

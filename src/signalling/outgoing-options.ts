@@ -1,4 +1,5 @@
 import type Srf from 'drachtio-srf';
+import { unlessLost } from './agent-loss.ts';
 import type { ChallengeAnswers } from './challenge-answers.ts';
 import { readResponse, type SipResponse, toSipError } from './sip-error.ts';
 
@@ -15,7 +16,7 @@ export async function sendOptions(
   let repeated: Record<string, string> = {};
   for (;;) {
     const all = { Accept: 'application/sdp', ...headers, ...repeated, ...answers.headers('OPTIONS', uri, '') };
-    const { response, callId, from, cseq } = await sendOnce(srf, uri, all);
+    const { response, callId, from, cseq } = await unlessLost(srf, sendOnce(srf, uri, all));
     if (!take(response)) return response.status;
     // the request that a challenge answered, sent again (RFC 3261 22.2)
     repeated = { 'Call-ID': callId, From: from, CSeq: `${cseq + 1} OPTIONS` };

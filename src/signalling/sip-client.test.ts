@@ -10,6 +10,7 @@ import {
   type MessageMeta,
   parseApplicationMessage,
 } from '../engines/embedded/sip/application-protocol.ts';
+import { ChallengeAnswers } from './challenge-answers.ts';
 import { SipClient } from './sip-client.ts';
 import type { SipDialog } from './sip-dialog.ts';
 import { OFFER } from './testing.ts';
@@ -63,6 +64,11 @@ class StandInAgent {
   close(): void {
     this.#socket?.destroy();
     this.#server.close();
+  }
+
+  /** The connection breaks; the agent takes the next one. */
+  cut(): void {
+    this.#socket?.destroy();
   }
 
   write(...frames: Buffer[]): void {
@@ -218,4 +224,76 @@ it('a listener to the end is told once, whether it comes before or after it', as
   dialog.once('ended', () => told.push('once, after'));
   await new Promise((resolve) => setImmediate(resolve));
   expect(told).toEqual(['before', 'on, after', 'once, after']);
+});
+
+describe('when the connection to the agent is lost', () => {
+  it('dialogs have ended, and what is under way in them fails', async () => {
+    const dialog = await accepted();
+    const ended = once(dialog, 'ended');
+    const unanswered = dialog.info({ contentType: 'text/plain', body: 'a' }).catch((error: unknown) => error);
+    await expect.poll(() => agent.received.at(-1)).toMatch(/^INFO/);
+    agent.cut();
+    expect(await unanswered).toMatchObject({ code: 'sip_agent_lost' });
+    expect((await ended)[0]).toMatchObject({ byAgent: true, lost: true });
+    expect(dialog.ended).toBe(true);
+    await dialog.hangup();
+  });
+
+  it('a BYE under way is over', async () => {
+    const dialog = await accepted();
+    const over = dialog.hangup();
+    await expect.poll(() => agent.received.at(-1)).toMatch(/^BYE/);
+    agent.cut();
+    await over;
+  });
+
+  it('a call that rings is over for its owner, who can send nothing any more', async () => {
+    const told = Promise.withResolvers<boolean>();
+    client.onInvite((invite) => {
+      invite.onCancel((_, lost) => {
+        told.resolve(lost);
+        invite.reject(480);
+      });
+    });
+    await client.connect();
+    const invite = message('INVITE sip:hub@127.0.0.1 SIP/2.0', '1 INVITE', { from: 'far', body: OFFER });
+    agent.write(StandInAgent.sip(invite, 't1'));
+    await expect.poll(() => agent.received.length).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    agent.cut();
+    expect(await told.promise).toBe(true);
+  });
+
+  it('an INVITE and an OPTIONS of ours fail', async () => {
+    await client.connect();
+    const call = client.call('sip:far@127.0.0.1', { localSdp: OFFER }).catch((error: unknown) => error);
+    const asked = client
+      .options('sip:far@127.0.0.1', { headers: {}, answers: new ChallengeAnswers(undefined) })
+      .catch((error: unknown) => error);
+    await expect.poll(() => agent.received.length).toBe(2);
+    agent.cut();
+    expect(await call).toMatchObject({ code: 'sip_agent_lost' });
+    expect(await asked).toMatchObject({ code: 'sip_agent_lost' });
+  });
+
+  it('the client connects again, tells so, and takes calls', async () => {
+    const told: string[] = [];
+    const second = new StandInAgent();
+    const port = await second.listen();
+    const watched = new SipClient({
+      host: '127.0.0.1',
+      port,
+      secret: 's',
+      onError: (error) => told.push((error as { code?: string }).code ?? 'error'),
+      onBack: () => told.push('back'),
+    });
+    onTestFinished(() => {
+      watched.close();
+      second.close();
+    });
+    await watched.connect();
+    second.cut();
+    await expect.poll(() => told).toEqual(['sip_agent_lost', 'back']);
+    watched.assertConnected();
+  });
 });

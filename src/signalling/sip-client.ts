@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import { messageOf } from '../errors.ts';
+import { agentLost } from './agent-loss.ts';
 import type { ChallengeAnswers } from './challenge-answers.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { type OptionsHandlerOptions, optionsHandler } from './options-handler.ts';
@@ -13,9 +15,14 @@ export interface SipClientOptions {
   host: string;
   port: number;
   secret: string;
-  /** Connection trouble after `connect`: drachtio-srf reconnects by itself. */
+  /** Connection trouble after `connect`: drachtio-srf reconnects by itself. The calls of a connection that is lost have ended. */
   onError: (error: Error) => void;
+  /** Connected again. */
+  onBack?: () => void;
 }
+
+/** drachtio-srf would wait ever longer before it tries again. */
+const MAX_RECONNECT_DELAY_MS = 2_000;
 
 /**
  * The typed edge of drachtio-srf: one connection to the SIP agent, embedded or drachtio-server. All signalling of the hub
@@ -25,16 +32,26 @@ export class SipClient {
   readonly #srf = new Srf();
   readonly #options: SipClientOptions;
   #connected = false;
+  /** It was connected once, and is not any more. */
+  #lost = false;
 
   constructor(options: SipClientOptions) {
     knowAllStatuses();
     this.#options = options;
     this.#srf.on('error', (error) => {
-      this.#connected = false;
+      this.#down();
       options.onError(error);
     });
     this.#srf.on('connect', (error) => {
       this.#connected = !error;
+      if (error || !this.#lost) return;
+      this.#lost = false;
+      options.onBack?.();
+    });
+    // one listener for each request and dialog that is open
+    this.#srf.setMaxListeners(0);
+    (this.#srf as EventEmitter).on('close', () => {
+      if (this.#down()) options.onError(agentLost());
     });
   }
 
@@ -55,7 +72,9 @@ export class SipClient {
         else resolve();
       });
       // returns the srf application, not the promise that the typings tell of
-      void this.#srf.connect({ host, port, secret });
+      const reconnect = { retryMaxDelay: MAX_RECONNECT_DELAY_MS };
+      const connection = { host, port, secret, reconnect };
+      void this.#srf.connect(connection);
     });
   }
 
@@ -101,8 +120,17 @@ export class SipClient {
     return await sendOptions(this.#srf, uri, options);
   }
 
+  /** True when it was connected until now. */
+  #down(): boolean {
+    if (!this.#connected) return false;
+    this.#lost = true;
+    this.#connected = false;
+    return true;
+  }
+
   /** Idempotent; may come before `connect`. */
   close(): void {
+    this.#connected = false;
     try {
       this.#srf.disconnect();
     } catch {

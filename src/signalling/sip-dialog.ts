@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
+import { agentLost, onAgentLost, unlessLost } from './agent-loss.ts';
 import { ChallengeAnswers } from './challenge-answers.ts';
-import { type DialogRequest, requestWithin } from './dialog-request.ts';
+import { type DialogRequest, type DialogRequestProgress, requestWithin } from './dialog-request.ts';
 import { type IncomingInfo, responseToInfo } from './info.ts';
 import { type IncomingRefer, type ReferReport, readRefer, readReferReport } from './refer-messages.ts';
 import { SipError, type SipResponse, toSipError } from './sip-error.ts';
@@ -20,8 +21,8 @@ export interface DialogEvents {
   /** The far side asks us to call somebody else in its place. Without a listener it is refused with 603. */
   refer: [refer: IncomingRefer, respond: (response: { status: number; headers?: Record<string, string> }) => void];
   /**
-   * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer), or the dialog was destroyed. Every listener is told
-   * once, also one that comes after the end.
+   * BYE came (`byAgent`: the SIP agent gave up, no ACK or no answer; `lost`: nobody can reach the dialog any more), or the dialog was
+   * destroyed. Every listener is told once, also one that comes after the end.
    */
   ended: [end: DialogEnd];
 }
@@ -37,6 +38,8 @@ export interface DialogName {
 
 export interface DialogEnd {
   byAgent: boolean;
+  /** The connection to the SIP agent was lost, and the dialog with it. */
+  lost?: boolean;
   reason: string | undefined;
 }
 
@@ -53,6 +56,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
   readonly #referred: number[] = [];
   /** Re-INVITEs go out one after the other (RFC 3261 14.1). */
   #modifying: Promise<unknown> = Promise.resolve();
+  readonly #forgetLoss: () => void;
 
   /** @param answers credentials for our requests, where the peer asks for some */
   constructor(dialog: Srf.Dialog, answers = new ChallengeAnswers(undefined)) {
@@ -61,6 +65,8 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     this.#answers = answers;
     this.callId = dialog.sip.callId;
     tellLateListeners(this, () => this.#end);
+    const { srf } = dialog as unknown as { srf?: Srf };
+    this.#forgetLoss = srf === undefined ? () => {} : onAgentLost(srf, () => this.#lost());
     dialog.on('destroy', (request) => {
       if (this.#ended) return;
       this.#ended = true;
@@ -122,7 +128,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      await requestWithin(this.#dialog, this.#answers, { method: 'BYE', headers });
+      await this.#send({ method: 'BYE', headers });
     } catch {
       // the agent is gone, and the dialog with it
     }
@@ -145,7 +151,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
   /** Sends a request, with credentials where they are asked for; resolves with its 2xx. @throws SipError */
   async request(request: DialogRequest): Promise<SipResponse> {
     if (this.#ended) throw new SipError('sip_failed', 'the dialog has ended');
-    const response = await requestWithin(this.#dialog, this.#answers, request);
+    const response = await this.#send(request);
     const { status } = response;
     if (status > 299) throw new SipError('sip_rejected', `${request.method} was refused with ${status}`, { response });
     return response;
@@ -160,7 +166,7 @@ export class SipDialog extends EventEmitter<DialogEvents> {
       const cseq = Number.parseInt(fields.get('cseq')?.[0] ?? '', 10);
       if (cseq > 0) this.#referred.push(cseq);
     };
-    return await requestWithin(this.#dialog, this.#answers, { method: 'REFER', headers }, { responded });
+    return await this.#send({ method: 'REFER', headers }, { responded });
   }
 
   /** Tells the far side how its REFER goes on (RFC 3515 2.4.4); `last` ends that. Never rejects. */
@@ -187,7 +193,21 @@ export class SipDialog extends EventEmitter<DialogEvents> {
     return id === undefined || !this.#referred.slice(0, -1).includes(id);
   }
 
+  #send(request: DialogRequest, progress: DialogRequestProgress = {}): Promise<SipResponse> {
+    const answer = requestWithin(this.#dialog, this.#answers, request, progress);
+    const { srf } = this.#dialog as unknown as { srf?: Srf };
+    return srf === undefined ? answer : unlessLost(srf, answer);
+  }
+
+  #lost(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    forget(this.#dialog);
+    this.#over({ byAgent: true, lost: true, reason: undefined });
+  }
+
   #over(end: DialogEnd): void {
+    this.#forgetLoss();
     this.#end = end;
     this.emit('ended', end);
   }
@@ -204,13 +224,17 @@ export class SipDialog extends EventEmitter<DialogEvents> {
 /**
  * A dialog of drachtio-srf, made by `make`. It is taken over within the callback: a BYE that the agent hands over in the
  * same read as the answer is handled before a promise of drachtio-srf goes on, and its one event would find no listener.
+ * @throws SipError
  */
 export function established(
+  srf: Srf,
   make: (made: (error: unknown, dialog?: Srf.Dialog) => void) => void,
   answers?: ChallengeAnswers,
 ): Promise<SipDialog> {
   return new Promise((resolve, reject) => {
+    const forgetLoss = onAgentLost(srf, () => reject(agentLost()));
     make((error, dialog) => {
+      forgetLoss();
       if (dialog) resolve(new SipDialog(dialog, answers));
       else reject(toSipError(error));
     });

@@ -1,7 +1,7 @@
 import { messageOf, PatchbayError } from '../errors.ts';
 import { headerFields } from './sip-headers.ts';
 
-export type SipErrorCode = 'sip_agent_unreachable' | 'sip_rejected' | 'sip_cancelled' | 'sip_failed';
+export type SipErrorCode = 'sip_agent_unreachable' | 'sip_agent_lost' | 'sip_rejected' | 'sip_cancelled' | 'sip_failed';
 
 /** A final response to a request of ours. */
 export interface SipResponse {

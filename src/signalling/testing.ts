@@ -27,11 +27,11 @@ export class FakeDialog extends EventEmitter {
   readonly challenges: { status: number; header: string }[] = [];
   /** srf has forgotten it. */
   forgotten = false;
-  readonly srf = {
+  readonly srf = Object.assign(new EventEmitter(), {
     removeDialog: () => {
       this.forgotten = true;
     },
-  };
+  });
 
   request(
     request: { method: string; headers: Record<string, string>; body?: string },
@@ -118,7 +118,7 @@ export class FakeInvite {
         this.headers = options?.headers ?? {};
       },
     };
-    const srf = {
+    const srf = Object.assign(new EventEmitter(), {
       createUAS: async (
         _request: unknown,
         _response: unknown,
@@ -131,7 +131,7 @@ export class FakeInvite {
         made(null, this.dialog);
         this.withAnswer();
       },
-    };
+    });
     this.invite = new IncomingInvite(
       srf as unknown as Srf,
       request as unknown as Srf.SrfRequest,

@@ -26,6 +26,8 @@ export const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
 const FORK = 'audio_fork';
 const TAP = 'tap';
 const MAX_REOPENED = 3;
+/** FreeSWITCH's own silence has samples of 1: so loud is somebody. */
+const SOUND_PEAK = 32;
 /** Per frame: half after 0.7 s. */
 const PEAK_DECAY = 0.98;
 
@@ -55,6 +57,8 @@ export class CallAudio {
   #receiving = false;
   #sending = false;
   #peak = 0;
+  /** Of the next frame that is made here; undefined while FreeSWITCH makes them. */
+  #cancelFrame: (() => void) | undefined;
   #closed = false;
 
   constructor(options: CallAudioOptions) {
@@ -84,6 +88,8 @@ export class CallAudio {
     this.#sending = sending;
     this.#connected = true;
     this.#seeToTap();
+    if (sending) this.#stopOwnFrames();
+    else if (this.#cancelFrame === undefined) this.#planFrame(this.#options.clock.now() + FRAME_MS);
   }
 
   /** FreeSWITCH says that it could not connect. */
@@ -104,6 +110,7 @@ export class CallAudio {
 
   close(): void {
     this.#closed = true;
+    this.#stopOwnFrames();
     this.#listener = undefined;
     this.#tapListener = undefined;
     this.#place = undefined;
@@ -173,14 +180,33 @@ export class CallAudio {
   #onFrame(): void {
     if (this.#closed) return;
     this.#options.queue.tick(FRAME_SAMPLES);
-    if (!this.#connected) return;
+    if (!this.#connected || this.#cancelFrame !== undefined) return;
     const { samples } = this.#reader;
     const peak = this.#receiving ? peakOf(samples) : 0;
-    if (peak > 0) this.#options.onSound();
+    if (peak >= SOUND_PEAK) this.#options.onSound();
     this.#peak = Math.max(peak, this.#peak * PEAK_DECAY);
-    this.#frame.samples = this.#receiving ? samples : this.#silence;
+    this.#deliver(this.#receiving ? samples : this.#silence);
+  }
+
+  #deliver(samples: Int16Array): void {
+    this.#frame.samples = samples;
     this.#tell(() => this.#listener?.(this.#frame));
     this.#frame.timestampMs += FRAME_MS;
+  }
+
+  /** FreeSWITCH makes no frames for a party that holds the call. `dueMs`: on the clock, so that the pace does not drift. */
+  #planFrame(dueMs: number): void {
+    const { clock } = this.#options;
+    this.#cancelFrame = clock.after(Math.max(0, dueMs - clock.now()), () => {
+      this.#deliver(this.#silence);
+      if (this.#tapListener !== undefined) this.#deliverTap(false, false);
+      if (this.#cancelFrame !== undefined) this.#planFrame(dueMs + FRAME_MS);
+    });
+  }
+
+  #stopOwnFrames(): void {
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
   }
 
   // ---- the tap ----
@@ -220,11 +246,14 @@ export class CallAudio {
   }
 
   #onTapFrame(): void {
-    if (this.#closed || this.#tapListener === undefined) return;
+    if (this.#closed || this.#tapListener === undefined || this.#cancelFrame !== undefined) return;
+    this.#deliverTap(this.#receiving, this.#sending && !this.#options.queue.pressing);
+  }
+
+  #deliverTap(said: boolean, heard: boolean): void {
     const { samples } = this.#tapReader;
-    const heard = this.#sending && !this.#options.queue.pressing;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
-      this.#said[i] = this.#receiving ? (samples[2 * i] ?? 0) : 0;
+      this.#said[i] = said ? (samples[2 * i] ?? 0) : 0;
       this.#heard[i] = heard ? (samples[2 * i + 1] ?? 0) : 0;
     }
     this.#tell(() => this.#tapListener?.(this.#tapFrame));

@@ -136,7 +136,10 @@ export class Channel {
       'rtp_audio_in_flaw_total',
       'rtp_audio_in_jitter_max_variance',
     ];
-    const text = await this.#command('eval', `uuid:${this.uuid} ${fields.map((name) => `\${${name}}`).join('|')}`);
+    const text = await this.#command(
+      'eval',
+      `uuid:${this.uuid} ${fields.map((name) => `\${variable_${name}}`).join('|')}`,
+    );
     const [received = 0, sent = 0, lost = 0, variance = 0] = text.split('|').map((value) => Number(value) || 0);
     return {
       packetsReceived: received,
@@ -167,6 +170,7 @@ export class Channel {
 
   /** drachtio-fsmrf's promises never settle when the channel ends or FreeSWITCH falls silent. */
   async #answered<T>(what: string, answer: Promise<T>): Promise<T> {
+    answer.catch(() => {}); // told below, unless nobody waits any more
     if (this.#over) throw gone();
     const { promise: failure, reject } = Promise.withResolvers<never>();
     const cancel = this.#clock.after(ANSWER_MS, () =>

@@ -19,6 +19,7 @@ import { CallAudio } from './call-audio.ts';
 import type { Channel } from './channel.ts';
 import type { FreeSwitchError } from './errors.ts';
 import { ForkPlayout, SAMPLE_RATE } from './fork-playout.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import { mediaAddress, partySdp, unknownPartySdp, withoutRtcpMux } from './party-sdp.ts';
 import { RtpWatch } from './rtp-watch.ts';
 import type { EngineLog, FreeSwitchServer, ServerClient } from './server.ts';
@@ -28,6 +29,7 @@ export interface EndpointDeps {
   /** The server to be tried next for a call whose first choice has failed; undefined: none is left. */
   another(failed: readonly FreeSwitchServer[]): FreeSwitchServer | undefined;
   timeoutMs: number;
+  loop: LoopWatch;
   clock: Clock;
   log: EngineLog;
 }
@@ -75,6 +77,7 @@ export class FreeSwitchEndpoint
     this.#local = { ...local, ...(codecs && { codecs }) };
     this.#queue = new ForkPlayout({
       now: () => deps.clock.now(),
+      heldUpMs: () => deps.loop.heldUpMs,
       pressKey: (digit, durationMs) => {
         this.#channel?.pressKey(digit, durationMs).catch((error: unknown) => this.#warn(error, 'a key was not sent'));
       },

@@ -10,6 +10,7 @@ import { type AudioServer, startAudioServer } from './audio-server.ts';
 import { assertBridgeable, ChannelBridge } from './bridge.ts';
 import { type DrachtioAddress, DrachtioLink } from './drachtio-link.ts';
 import { FreeSwitchEndpoint } from './endpoint.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { type EngineLog, FreeSwitchServer, type FreeSwitchServerOptions, plainAddress } from './server.ts';
 
 export interface FreeSwitchEngineOptions {
@@ -45,6 +46,7 @@ export async function startFreeSwitchEngine(options: FreeSwitchEngineOptions): P
   await using starting = new AsyncDisposableStack();
   const drachtio = starting.adopt(new DrachtioLink(log), (link) => link.close());
   await drachtio.connect(options.drachtio);
+  const loop = starting.adopt(new LoopWatch(clock), (watch) => watch.stop());
   const servers: FreeSwitchServer[] = [];
   const audio = starting.adopt(
     await startAudioServer({
@@ -69,7 +71,7 @@ export async function startFreeSwitchEngine(options: FreeSwitchEngineOptions): P
   starting.defer(async () => void (await Promise.all(servers.map((server) => server.close()))));
   await Promise.all(servers.map((server) => server.firstAttempt));
   const parts = starting.move();
-  return new Engine({ servers, audio, drachtio, timeoutMs: options.timeoutMs ?? 30_000, clock, log }, () =>
+  return new Engine({ servers, audio, drachtio, loop, timeoutMs: options.timeoutMs ?? 30_000, clock, log }, () =>
     parts.disposeAsync(),
   );
 }
@@ -78,6 +80,7 @@ interface EngineParts {
   servers: readonly FreeSwitchServer[];
   audio: AudioServer;
   drachtio: DrachtioLink;
+  loop: LoopWatch;
   timeoutMs: number;
   clock: Clock;
   log: EngineLog;
@@ -121,13 +124,13 @@ class Engine implements FreeSwitchEngine {
   async createEndpoint({ callId, near, codecs }: EndpointOptions): Promise<MediaEndpoint> {
     if (this.#closing !== undefined) throw new MediaError('engine_failed', 'the media engine is closed');
     this.assertUsable();
-    const { audio, timeoutMs, clock, log, servers } = this.#parts;
+    const { audio, timeoutMs, loop, clock, log, servers } = this.#parts;
     const neighbours = near instanceof FreeSwitchEndpoint && !near.closed ? [near.server] : [];
     const server = chooseServer(neighbours, []) ?? chooseServer(servers, []);
     if (server === undefined) throw new MediaError('no_port', 'all FreeSWITCHes are full', { retryable: true });
     const another = (failed: readonly FreeSwitchServer[]) =>
       this.#closing === undefined ? chooseServer(servers, failed) : undefined;
-    const endpoint = new FreeSwitchEndpoint(callId, server, { audio, another, timeoutMs, clock, log }, codecs);
+    const endpoint = new FreeSwitchEndpoint(callId, server, { audio, another, timeoutMs, loop, clock, log }, codecs);
     this.#endpoints.add(endpoint);
     endpoint.once('closed', () => this.#endpoints.delete(endpoint));
     return endpoint;

@@ -10,6 +10,7 @@ const FRAME = 160;
 /** A playout and the module that it feeds, on a clock of the test. One `frame()` is 20 ms of FreeSWITCH. */
 class Bench {
   now = 1000;
+  heldUpMs = 0;
   readonly heard: number[] = [];
   readonly keys: { digit: string; atMs: number }[] = [];
   readonly lumps: number[] = [];
@@ -17,6 +18,7 @@ class Bench {
   readonly module = new AudioForkModule(() => {});
   readonly playout = new ForkPlayout({
     now: () => this.now,
+    heldUpMs: () => this.heldUpMs,
     pressKey: (digit) => this.keys.push({ digit, atMs: this.heard.length / 8 }),
   });
 
@@ -170,9 +172,12 @@ describe('stopping is stopping', () => {
     const late = bench.now;
     for (let i = 0; i < 10; i++) bench.module.tick(new Int16Array(FRAME));
     bench.now = late + 206;
-    expect(bench.playout.playedMs).toBe(300);
+    expect(bench.playout.playedMs).toBe(100);
+    bench.heldUpMs = 206;
     const droppedMs = bench.playout.flush();
     expect(droppedMs).toBe(500);
+    expect(bench.playout.playedMs).toBe(300);
+    bench.heldUpMs = 0;
     for (let i = 0; i < 10; i++) bench.playout.tick(FRAME);
     bench.playout.write(numbered(1600));
     bench.frames(20);

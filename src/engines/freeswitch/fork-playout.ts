@@ -47,6 +47,8 @@ export interface KeyRequest {
 
 export interface ForkPlayoutOptions {
   now(): number;
+  /** For how long this thread has been kept from reading what has arrived. */
+  heldUpMs(): number;
   /** Sends one RFC 4733 event. */
   pressKey(digit: DtmfDigit, durationMs: number): void;
 }
@@ -97,6 +99,7 @@ export class ForkPlayout implements Playout {
 
   flush(): number {
     if (this.#closed) return 0;
+    this.#catchUp();
     this.#retract();
     this.#items = this.#items.filter((item) => item.kind !== 'audio');
     this.#filledAt = Number.NEGATIVE_INFINITY;
@@ -121,12 +124,10 @@ export class ForkPlayout implements Playout {
   }
 
   get playedMs(): number {
-    this.#catchUp();
     return this.#ledger.playedMs;
   }
 
   get queuedMs(): number {
-    this.#catchUp();
     return this.#ledger.queuedMs;
   }
 
@@ -295,12 +296,13 @@ export class ForkPlayout implements Playout {
     return Math.min(1, Math.max(0, this.#ceiling()) / Math.max(1, peak));
   }
 
-  /** The frames that should have come in by now are under way, or wait to be read: what they stand for has been played. */
+  /** Frames that came in while the thread was held up wait to be read: what they stand for has been played. */
   #catchUp(): void {
     const now = this.#options.now();
+    const heldUpMs = this.#options.heldUpMs();
     const sentAt = this.#buffer.oldestSentAt;
-    if (sentAt === undefined || this.#output === undefined) return;
-    const lateMs = Math.min(now - this.#tickedAt - this.#ahead * FRAME_MS, now - sentAt) - LATENESS_MS;
+    if (heldUpMs < FRAME_MS || sentAt === undefined || this.#output === undefined) return;
+    const lateMs = Math.min(heldUpMs, now - this.#tickedAt - this.#ahead * FRAME_MS, now - sentAt) - LATENESS_MS;
     const frames = Math.floor(lateMs / FRAME_MS);
     if (frames <= 0) return;
     this.#ahead += frames;
@@ -310,7 +312,6 @@ export class ForkPlayout implements Playout {
 
   /** Takes back what the module has not played, and empties it. */
   #retract(): void {
-    this.#catchUp();
     const inModule = this.#buffer.realSamples > 0;
     this.#putBack();
     if (!inModule) return;

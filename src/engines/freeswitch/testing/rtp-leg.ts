@@ -63,10 +63,10 @@ export class RtpLeg {
     this.#keys.push({ digit, frames: Math.max(2, Math.ceil(durationMs / 20)) });
   }
 
-  /** The next frame of the party; silence where none has come. */
+  /** The next frame of the party; where none has come, silence as FreeSWITCH makes it: not quite 0. */
   read(frame: Int16Array): void {
     const next = this.#frames.shift();
-    if (next === undefined) frame.fill(0);
+    if (next === undefined) for (let i = 0; i < frame.length; i++) frame[i] = i & 1;
     else frame.set(next);
   }
 
