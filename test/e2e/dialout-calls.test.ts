@@ -1,67 +1,22 @@
-import { afterEach, describe, expect } from 'vitest';
-import { botEvent, botMessage } from '../../src/conversation/testing.ts';
+import { describe, expect } from 'vitest';
 import { parseTarget } from '../../src/dialout/numbers.ts';
-import { type Dialled, DialRig, type DialRigOptions } from './support/dial-rig.ts';
-import { peerTest } from './support/peers.ts';
-import { freePort } from './support/ports.ts';
-import { RtpPeer } from './support/rtp-peer.ts';
+import type { Dialled, DialRigOptions } from './support/dial-rig.ts';
 import {
-  type CalleeResult,
-  calleeBye,
-  got,
-  gotInvite,
-  reply,
-  type SippCallee,
-  startCallee,
-} from './support/sipp-callee.ts';
+  answers,
+  callee,
+  gateway,
+  nothingLeft,
+  openEar,
+  refused,
+  shortBot,
+  start,
+  succeeded,
+  takesBye,
+} from './support/dial-scene.ts';
+import { peerTest } from './support/peers.ts';
+import { calleeBye, got, gotInvite, reply } from './support/sipp-callee.ts';
 import { loudMs, tone, toneMs } from './support/tones.ts';
 import { sleep, waitFor } from './support/wait-for.ts';
-
-let rig: DialRig | undefined;
-const callees: SippCallee[] = [];
-const peers: RtpPeer[] = [];
-
-afterEach(async () => {
-  await rig?.close();
-  rig = undefined;
-  for (const callee of callees.splice(0)) callee.stop();
-  await Promise.all(peers.splice(0).map((peer) => peer.close()));
-});
-
-async function callee(steps: readonly string[], options: Parameters<typeof startCallee>[1] = {}): Promise<SippCallee> {
-  const started = await startCallee(steps, options);
-  callees.push(started);
-  return started;
-}
-
-async function start(options: DialRigOptions): Promise<DialRig> {
-  rig = await DialRig.start(options);
-  return rig;
-}
-
-const gateway = ({ port }: { port: number }, transport = 'udp') => `sip:127.0.0.1:${port};transport=${transport}`;
-
-async function succeeded(one: SippCallee): Promise<CalleeResult> {
-  const result = await one.done;
-  expect(result.exitCode, result.errors + result.messages.slice(-3_000)).toBe(0);
-  return result;
-}
-
-/** The call is over everywhere: no dialog, no endpoint, no entry in the registry. */
-async function nothingLeft(of: DialRig): Promise<void> {
-  await waitFor('the call to be released', 8_000, () => of.registry.size === 0);
-  await expect.poll(() => of.stats().dialogs, { timeout: 5_000 }).toBe(0);
-}
-
-const refused = (status: number, reason: string, headers: readonly string[] = []) => [
-  got('INVITE'),
-  reply(status, reason, { headers }),
-  got('ACK'),
-];
-const answers = () => [gotInvite(), reply(180, 'Ringing'), reply(200, 'OK', { sdp: true }), got('ACK')];
-const takesBye = () => [got('BYE'), reply(200, 'OK', { tag: false })];
-/** A bot that says one thing and hangs up. */
-const shortBot = () => [botMessage('500 Hz 200 ms'), botEvent('hangup', { hangupReason: 'done' })];
 
 describe('a callee', () => {
   peerTest('sipp', 'answers: the bot hears of the call, speaks, and hangs up', async () => {
@@ -114,8 +69,7 @@ describe('a callee', () => {
   });
 
   peerTest('sipp', 'speaks first: what he says is sent to the bot, and both are heard', async () => {
-    const ear = await RtpPeer.open();
-    peers.push(ear);
+    const ear = await openEar();
     const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
     const hub = await start({
       gateways: [gateway(phone)],
@@ -138,8 +92,7 @@ describe('a callee', () => {
     'sipp',
     'sends 183 with early media: it is received and timed, and the bot is silent before the answer',
     async () => {
-      const ear = await RtpPeer.open();
-      peers.push(ear);
+      const ear = await openEar();
       const steps = [
         gotInvite(),
         reply(183, 'Session Progress', { sdp: true }),
@@ -265,142 +218,6 @@ describe('a callee', () => {
   });
 });
 
-describe('gateways', () => {
-  const finishes = () => [...answers(), ...takesBye()];
-
-  peerTest('sipp', 'a dead one is passed over', async () => {
-    const phone = await callee(finishes());
-    const dead = await freePort();
-    const hub = await start({ gateways: [`sip:127.0.0.1:${dead};transport=udp`, gateway(phone)], bot: shortBot });
-    const call = hub.dial();
-    expect(await call.outcome).toMatchObject({ status: 'completed' });
-    expect(call.record()).toMatchObject({
-      remote: gateway(phone),
-      dial: { alternativeRoute: true, attempts: [{ outcome: /responded/ }, { outcome: 'answered' }] },
-    });
-    expect(call.events[0]).toBe('initiated');
-    expect(call.events.filter((event) => event === 'initiated')).toHaveLength(1);
-    await succeeded(phone);
-    await nothingLeft(hub);
-  });
-
-  peerTest('sipp', 'one that takes no connection is passed over at once', async () => {
-    const phone = await callee(finishes());
-    const dead = await freePort();
-    const hub = await start({
-      gateways: [`sip:127.0.0.1:${dead};transport=tcp`, gateway(phone)],
-      connection: { failoverTimeoutMs: 20_000 },
-      bot: shortBot,
-    });
-    const call = hub.dial();
-    expect(await call.outcome).toMatchObject({ status: 'completed' });
-    expect(call.record().dial?.attempts[1]?.atMs).toBeLessThan(10_000);
-    await succeeded(phone);
-  });
-
-  for (const [status, reason] of [
-    [500, 'Server Internal Error'],
-    [503, 'Service Unavailable'],
-    [408, 'Request Timeout'],
-  ] as const) {
-    peerTest('sipp', `the next is tried after ${status}`, async () => {
-      const first = await callee(refused(status, reason));
-      const second = await callee(finishes());
-      const hub = await start({ gateways: [gateway(first), gateway(second)], bot: shortBot });
-      const call = hub.dial();
-      expect(await call.outcome).toMatchObject({ status: 'completed' });
-      await succeeded(first);
-      await succeeded(second);
-    });
-  }
-
-  peerTest('sipp', 'a telephone that has rung is not called again by another', async () => {
-    const first = await callee([got('INVITE'), reply(180, 'Ringing'), reply(503, 'Service Unavailable'), got('ACK')]);
-    const second = await callee(finishes());
-    const hub = await start({ gateways: [gateway(first), gateway(second)] });
-    const call = hub.dial();
-    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error' });
-    expect(call.record().dial?.attempts).toHaveLength(1);
-    await succeeded(first);
-  });
-
-  peerTest('sipp', 'all dead: an error, not no-answer', async () => {
-    const hub = await start({ gateways: [`sip:127.0.0.1:${await freePort()}`, `sip:127.0.0.1:${await freePort()}`] });
-    const call = hub.dial();
-    expect(await call.outcome).toMatchObject({ status: 'failed', reasonCode: 'error', reason: /no gateway/ });
-    expect(call.record().dial?.attempts).toHaveLength(2);
-  });
-
-  peerTest('sipp', 'over TCP', async () => {
-    const phone = await callee(finishes(), { transport: 'tcp' });
-    const hub = await start({ gateways: [gateway(phone, 'tcp')], bot: shortBot });
-    expect(await hub.dial().outcome).toMatchObject({ status: 'completed' });
-    await succeeded(phone);
-  });
-
-  for (const algorithm of ['MD5', 'SHA-256']) {
-    peerTest('sipp', `a challenge is answered (${algorithm})`, async () => {
-      const asked = `WWW-Authenticate: Digest realm="sipp", nonce="47ebe028cda119c35d48", algorithm=${algorithm}, qop="auth"`;
-      const phone = await callee([
-        got('INVITE'),
-        reply(401, 'Unauthorized', { headers: [asked] }),
-        got('ACK'),
-        ...answers(),
-        ...takesBye(),
-      ]);
-      const hub = await start({
-        gateways: [gateway(phone)],
-        connection: { auth: { username: 'bob', password: 'secret' }, destinations: ['+1'] },
-        bot: shortBot,
-      });
-      const call = hub.dial();
-      expect(await call.outcome).toMatchObject({ status: 'completed' });
-      const { messages } = await succeeded(phone);
-      expect(messages).toMatch(
-        new RegExp(`Authorization: Digest username="bob".*algorithm=${algorithm}, qop=auth, nc=00000001`),
-      );
-      expect(messages).toMatch(/BYE sip:[\s\S]*Authorization: Digest username="bob".*nc=00000002/);
-      expect(call.events.filter((event) => event === 'initiated')).toHaveLength(1);
-    });
-  }
-
-  peerTest('sipp', 'a BYE whose nonce is too old is sent again with the new one', async () => {
-    const asked = (nonce: string, more = '') =>
-      `WWW-Authenticate: Digest realm="sipp", nonce="${nonce}", qop="auth"${more}`;
-    const phone = await callee([
-      got('INVITE'),
-      reply(401, 'Unauthorized', { headers: [asked('first')] }),
-      got('ACK'),
-      ...answers(),
-      got('BYE'),
-      reply(401, 'Unauthorized', { tag: false, headers: [asked('second', ', stale=TRUE')] }),
-      ...takesBye(),
-    ]);
-    const hub = await start({
-      gateways: [gateway(phone)],
-      connection: { auth: { username: 'bob', password: 'secret' }, destinations: ['+1'] },
-      bot: shortBot,
-    });
-    expect(await hub.dial().outcome).toMatchObject({ status: 'completed' });
-    const { messages } = await succeeded(phone);
-    const uses = [...messages.matchAll(/^(INVITE|BYE) [\s\S]*?^Authorization: .*nonce="(\w+)".*nc=(\d+)/gm)];
-    const different = new Set(uses.map(([, method, nonce, nc]) => `${method} ${nonce} ${Number(nc)}`));
-    expect([...different]).toEqual(['INVITE first 1', 'BYE first 2', 'BYE second 1']);
-  });
-
-  peerTest('sipp', 'credentials that are refused end the call', async () => {
-    const asked = ['WWW-Authenticate: Digest realm="sipp", nonce="47ebe028", qop="auth"'];
-    const no = () => [got('INVITE'), reply(401, 'Unauthorized', { headers: asked }), got('ACK')];
-    const phone = await callee([...no(), ...no()]);
-    const hub = await start({
-      gateways: [gateway(phone)],
-      connection: { auth: { username: 'bob', password: 'wrong' }, destinations: ['+1'] },
-    });
-    expect(await hub.dial().outcome).toMatchObject({ status: 'failed', reasonCode: 'error', reason: /cause=401/ });
-    await succeeded(phone);
-  });
-});
-
 describe('what cannot be dialled', () => {
   const cases: [string, DialRigOptions['connection'], string, string][] = [
     [
@@ -429,8 +246,7 @@ describe('what cannot be dialled', () => {
 
 describe('machine detection', () => {
   peerTest('sipp', 'a fax is hung up on', async () => {
-    const ear = await RtpPeer.open();
-    peers.push(ear);
+    const ear = await openEar();
     const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
     const hub = await start({ gateways: [gateway(phone)] });
     const call = hub.dial({ machineDetection: 'disconnect' });
@@ -444,8 +260,7 @@ describe('machine detection', () => {
   });
 
   peerTest('sipp', 'detect: the bot is told, and the call goes on', async () => {
-    const ear = await RtpPeer.open();
-    peers.push(ear);
+    const ear = await openEar();
     const phone = await callee([...answers(), ...takesBye()], { mediaPort: ear.port });
     const hub = await start({
       gateways: [gateway(phone)],

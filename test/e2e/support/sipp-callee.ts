@@ -29,17 +29,24 @@ export interface ReplyOptions {
   headers?: readonly string[];
   /** The CSeq method, where the last request was another. */
   method?: string;
-  /** False: the To has its tag already. */
-  tag?: boolean;
+  /** False: the To has its tag already; a text is the tag of one of several forks. */
+  tag?: boolean | string;
+  /** Answers the INVITE that `gotKeptInvite` has kept, whatever came since. */
+  toInvite?: boolean;
 }
 
 export function reply(status: number, reason: string, options: ReplyOptions = {}): string {
   const body = options.sdp === true ? SDP : typeof options.sdp === 'string' ? options.sdp : '';
-  const copied = options.tag === false ? COPIED.map((line) => line.replace(/;tag=.*/, '')) : COPIED;
+  const { tag } = options;
+  const copied = COPIED.map((line) =>
+    tag === undefined || tag === true ? line : line.replace(/;tag=.*/, tag === false ? '' : `;tag=${tag}`),
+  );
+  const cseq = options.method === undefined ? '[last_CSeq:]' : `CSeq: [last_cseq_number] ${options.method}`;
+  const own = tag === undefined || tag === true ? '[pid]SIPpTag01[call_number]' : tag;
+  const kept = ['Via: [$via]', 'From: [$caller]', `To: [$callee];tag=${own}`, '[last_Call-ID:]', 'CSeq: [$cseq]'];
   const lines = [
     `SIP/2.0 ${status} ${reason}`,
-    ...copied,
-    options.method === undefined ? '[last_CSeq:]' : `CSeq: [last_cseq_number] ${options.method}`,
+    ...(options.toInvite === true ? kept : [...copied, cseq]),
     CONTACT,
     ...(options.headers ?? []),
     ...(body === '' ? [] : ['Content-Type: application/sdp']),
@@ -47,7 +54,7 @@ export function reply(status: number, reason: string, options: ReplyOptions = {}
     '',
     body,
   ];
-  const repeated = status >= 200 && options.tag !== false ? ' retrans="500"' : '';
+  const repeated = status >= 200 && options.tag !== false && options.toInvite !== true ? ' retrans="500"' : '';
   return `<send${repeated}><![CDATA[\n${lines.join('\n')}\n]]></send>`;
 }
 
@@ -74,6 +81,16 @@ export function calleeBye(headers: readonly string[] = []): string {
 /** The INVITE, whose From and Contact a BYE of the callee needs. */
 export const gotInvite = (): string =>
   '<recv request="INVITE" rrs="true" timeout="15000"><action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/><log message="[$caller]"/></action></recv>';
+
+/** The INVITE, of which everything is kept that later answers of other branches need (`toInvite`). */
+export function gotKeptInvite(): string {
+  const fields = { via: 'Via:', caller: 'From:', callee: 'To:', cseq: 'CSeq:' };
+  const kept = Object.entries(fields).map(
+    ([name, header]) => `<ereg regexp=".*" search_in="hdr" header="${header}" assign_to="${name}"/>`,
+  );
+  const read = Object.keys(fields).map((name) => `[$${name}]`);
+  return `<recv request="INVITE" rrs="true" timeout="15000"><action>${kept.join('')}<log message="${read.join(' ')}"/></action></recv>`;
+}
 
 export interface CalleeResult {
   exitCode: number | null;
