@@ -123,7 +123,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   });
   starting.defer(() => sip.close());
   const connections = starting.adopt(
-    openSipConnections(config.sipConnections, {
+    openSipConnections(config, {
       sip,
       draining: () => registry.draining,
       metrics: metrics.sip,

@@ -9,6 +9,9 @@ export interface SipConnectionView {
   /** Callers are asked for credentials. */
   challengesCallers: boolean;
   transferMethod: 'invite' | 'refer' | 'attended';
+  codecs: readonly string[];
+  dtmf: 'rfc4733' | 'info';
+  nat: { advertisedAddress?: string | undefined; signalling: 'contact' | 'source'; media: 'source' | 'sdp' };
   /** Undefined: gateways are not asked whether they are there. */
   keepAlive: { intervalMs: number; timeoutMs: number } | undefined;
   gateways: readonly GatewayView[];
@@ -36,6 +39,9 @@ const connection = z
     name: z.string().optional(),
     challengesCallers: z.boolean(),
     transferMethod: z.enum(['invite', 'refer', 'attended']),
+    codecs: z.array(z.string()),
+    dtmf: z.enum(['rfc4733', 'info']),
+    nat: z.looseObject({ signalling: z.enum(['contact', 'source']), media: z.enum(['source', 'sdp']) }),
     keepAlive: z.looseObject({ intervalMs: z.int(), timeoutMs: z.int() }).optional(),
     gateways: z.array(
       z.looseObject({

@@ -14,6 +14,9 @@ const connection = {
   name: 'Carrier',
   challengesCallers: true,
   transferMethod: 'refer',
+  codecs: ['PCMA'],
+  dtmf: 'info',
+  nat: { signalling: 'source', media: 'sdp' },
   keepAlive: { intervalMs: 30_000, timeoutMs: 4_000 },
   gateways: [gateway, { ...gateway, uri: 'sip:me:secret@192.0.2.2', state: 'unknown', since: undefined }],
 } as const;

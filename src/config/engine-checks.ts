@@ -34,6 +34,19 @@ export function checkEngine(
       if (!given('media', key)) continue;
       report(['media', key], 'with `engine: freeswitch` FreeSWITCH carries RTP: say there where, and remove this key');
     }
+    for (const [index] of connectionsOf(root).entries()) {
+      for (const [key, where] of [
+        ['signalling', "drachtio-server's NAT detection (--aggressive-nat-detection)"],
+        ['media', "the sofia profile's NDLB-force-rport and disable-rtp-auto-adjust"],
+      ] as const) {
+        if (given('sipConnections', String(index), 'nat', key)) {
+          report(
+            ['sipConnections', index, 'nat', key],
+            `with \`engine: freeswitch\` this is a matter of ${where}: remove this key`,
+          );
+        }
+      }
+    }
   } else if (sections.engine === 'embedded') {
     for (const key of ['drachtio', 'freeswitch', 'audioSocket']) {
       if (given(key))
@@ -46,6 +59,11 @@ export function checkEngine(
     if (seen.has(name)) report(['freeswitch', index], `${name} stands in the list twice`);
     seen.set(name, index);
   }
+}
+
+function connectionsOf(root: unknown): readonly unknown[] {
+  const { sipConnections } = (root ?? {}) as { sipConnections?: unknown };
+  return Array.isArray(sipConnections) ? sipConnections : [];
 }
 
 function isGiven(root: unknown, path: readonly string[]): boolean {

@@ -187,6 +187,25 @@ const sipConnection = z.strictObject({
       timeoutMs: field.ms(200, 32_000).default(4_000),
     })
     .optional(),
+  /** What may be spoken, best first. Others are not offered; a call that offers only others is refused with 488. */
+  codecs: z
+    .array(z.enum(['PCMU', 'PCMA']))
+    .min(1)
+    .max(2)
+    .transform((codecs) => [...new Set(codecs)])
+    .default(['PCMU', 'PCMA']),
+  /** How keys go to the other side: as RFC 4733 packets, or in INFO. Both are taken from it, each key once. */
+  dtmf: z.enum(['rfc4733', 'info']).default('rfc4733'),
+  nat: z
+    .strictObject({
+      /** The hub's address as this side sees it: in SDP and Contact, instead of `media.advertisedAddress`. */
+      advertisedAddress: field.ipAddress.optional(),
+      /** Where requests within a call go to: the other side's Contact, or the source of its packets. */
+      signalling: z.enum(['contact', 'source']).default('contact'),
+      /** Where sound goes to and comes from: the source of its packets (symmetric RTP), or the address in its SDP only. */
+      media: z.enum(['source', 'sdp']).default('source'),
+    })
+    .prefault({}),
   tls: field.notYet('SIP over TLS'),
   srtp: field.notYet('SRTP'),
   register: field.notYet('REGISTER at a SIP connection'),

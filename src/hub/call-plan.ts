@@ -5,8 +5,17 @@ import type { DialTarget } from '../dialout/request.ts';
 import { PatchbayError } from '../errors.ts';
 import { allowsHost, refusedDestination } from '../routing/destinations.ts';
 import { type RouteFacts, route } from '../routing/rules.ts';
+import { contactOf } from '../signalling/connection-settings.ts';
+import type { GatewayRoute } from '../signalling/dial-gateways.ts';
 import type { LegPlan } from '../signalling/legs.ts';
-import { type CallerId, gatewayHost, gatewayRoute, isAtGateway } from '../signalling/outbound-route.ts';
+import {
+  type CallerId,
+  gatewayHost,
+  gatewayRoute,
+  gatewayTransport,
+  isAtGateway,
+} from '../signalling/outbound-route.ts';
+import { settingsOf } from './connection-settings.ts';
 
 export type PlanErrorCode = 'no_route' | 'destination_not_allowed' | 'no_gateway';
 
@@ -15,7 +24,7 @@ export class PlanError extends PatchbayError<PlanErrorCode> {}
 
 export type PlanConfig = Pick<
   HubConfig<BotParameterLayer>,
-  'sipConnections' | 'phoneNumbers' | 'routingRules' | 'sip' | 'media'
+  'engine' | 'sipConnections' | 'phoneNumbers' | 'routingRules' | 'sip' | 'media'
 > & {
   /** Gateways that do not answer are tried last. Absent: nothing is known of them. */
   gatewayDown?(connection: string, gateway: string): boolean;
@@ -74,7 +83,10 @@ export function planLeg(
     throw new PlanError('no_gateway', `the SIP connection of routing rule '${rule}' has no gateways`);
   }
   const gateways = downLast([first, ...others], (gateway) => config.gatewayDown?.(connection.id, gateway) === true);
-  const routes = routesTo(target, connection, gateways);
+  const settings = settingsOf(connection, config);
+  const [route, ...alternatives] = routesTo(target, connection, gateways);
+  const withContact = (each: GatewayRoute): GatewayRoute =>
+    settings.contactHost === undefined ? each : { ...each, headers: contactOf(settings, gatewayTransport(each.proxy)) };
   const own = number ?? config.phoneNumbers.find((entry) => entry.sipConnection === connection.id)?.number;
   const { auth } = connection;
   const callerId: CallerId = {
@@ -87,8 +99,9 @@ export function planLeg(
     sipConnection: connection.id,
     caller: callerId,
     asserted: number !== undefined || auth !== undefined,
-    routes,
+    routes: [withContact(route), ...alternatives.map(withContact)],
     auth,
+    settings,
     failoverMs: connection.failoverTimeoutMs,
   };
 }

@@ -117,6 +117,7 @@ function place(request: DialoutRequest, plan: LegPlan, deps: DiallerDeps, dial: 
     },
     ...machineDetectionOf(request, deps),
     media: deps.media,
+    settings: plan.settings,
     start: deps.converse({ botId: request.bot, facts, sipConnection: plan.sipConnection }),
     observer: deps.observe(),
     dial,

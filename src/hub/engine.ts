@@ -7,6 +7,7 @@ import { type SipAgentOptions, type SipAgentStats, startSipAgent } from '../engi
 import { type FreeSwitchEngineStats, startFreeSwitchEngine } from '../engines/freeswitch/engine.ts';
 import type { MediaEngine } from '../media/port.ts';
 import { cidrContains, parseIpAddress } from '../routing/cidr.ts';
+import { matchSipConnection } from '../routing/sip-connections.ts';
 import { listening } from './listening.ts';
 
 export interface EngineDeps {
@@ -73,7 +74,7 @@ export interface HubSip {
 
 /** Starts the embedded SIP agent, unless a drachtio-server is configured. @throws SipAgentError */
 export async function openSip(
-  config: Pick<HubConfig, 'drachtio' | 'sip' | 'media'>,
+  config: Pick<HubConfig, 'drachtio' | 'sip' | 'media' | 'sipConnections'>,
   { clock, log }: EngineDeps,
   faults: Pick<SipAgentOptions, 'datagramFilter' | 'timing'> = {},
 ): Promise<HubSip> {
@@ -87,6 +88,7 @@ export async function openSip(
     port: sip.port,
     transports: sip.transports,
     ...(media.advertisedAddress === undefined ? {} : { advertisedHost: media.advertisedAddress }),
+    followsSource: (address) => matchSipConnection(config.sipConnections, address)?.nat.signalling === 'source',
     log: log.child({ part: 'sip' }),
     clock,
     ...faults,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { AttemptLimiter } from '../access/attempt-limiter.ts';
 import type { SipConnectionsPort } from '../api/sip-connection-routes.ts';
 import type { Clock } from '../clock.ts';
-import type { SipConnectionConfig } from '../config/types.ts';
+import type { HubConfig } from '../config/types.ts';
 import { matchSipConnection } from '../routing/sip-connections.ts';
 import type { ConnectionSettings } from '../signalling/connection-settings.ts';
 import { GatewayMonitor, type MonitoredConnection } from '../signalling/gateway-monitor.ts';
@@ -10,6 +10,7 @@ import { createInboundAuth, type InboundAuth } from '../signalling/inbound-auth.
 import { gatewayHost } from '../signalling/outbound-route.ts';
 import type { SipClient } from '../signalling/sip-client.ts';
 import type { SipMetrics } from '../telemetry/sip-metrics.ts';
+import { settingsOf } from './connection-settings.ts';
 
 export interface SipConnectionsDeps {
   sip: Pick<SipClient, 'options' | 'onOptions'>;
@@ -36,11 +37,14 @@ export interface SipConnections {
 }
 
 export function openSipConnections(
-  connections: readonly SipConnectionConfig[],
+  config: Pick<HubConfig, 'sipConnections' | 'engine' | 'sip'>,
   { sip, draining, metrics, clock, log }: SipConnectionsDeps,
 ): SipConnections {
+  const connections = config.sipConnections;
   const connectionOf = (address: string) => matchSipConnection(connections, address)?.id;
-  const settings = new Map(connections.map(({ id, auth }): [string, ConnectionSettings] => [id, { auth }]));
+  const settings = new Map(
+    connections.map((each): [string, ConnectionSettings] => [each.id, settingsOf(each, config)]),
+  );
   const monitor = new GatewayMonitor({
     connections,
     ask: (gateway, connection, answers) =>
@@ -67,6 +71,9 @@ export function openSipConnections(
           name: connection.name,
           challengesCallers: connection.auth?.challengeCallers === true,
           transferMethod: connection.transferMethod,
+          codecs: connection.codecs,
+          dtmf: connection.dtmf,
+          nat: connection.nat,
           keepAlive: connection.keepAlive,
           gateways: connection.gateways.map((uri) => ({ uri, ...monitor.healthOf(connection.id, uri) })),
         })),

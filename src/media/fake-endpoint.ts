@@ -4,10 +4,11 @@ import { type AudioFrame, FRAME_MS, type SampleRate, samplesPerFrame } from './a
 import { parseDigits } from './dtmf.ts';
 import { FakeCaller } from './fake-caller.ts';
 import { FakePlayout } from './fake-playout.ts';
-import type { G711Law } from './g711.ts';
+import { KeySender, type SendKey } from './key-sender.ts';
 import { mixInto } from './mix.ts';
 import {
-  type DtmfDigit,
+  type EndpointOptions,
+  type KeyPress,
   type MediaEndpoint,
   type MediaEndpointEvents,
   MediaError,
@@ -37,6 +38,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   private readonly local: LocalAudio;
   private readonly out: Int16Array;
   private readonly in: Int16Array;
+  private readonly keys = new KeySender();
   private lastSdp: string | undefined;
   private audio: NegotiatedAudio | undefined;
   private connected = false;
@@ -54,13 +56,15 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   /** What the other party of the bridge said and this one has not heard. */
   private fromPartner: Int16Array[] = [];
 
-  constructor(callId: string, port: number, options: FakeEndpointOptions, codecs?: readonly G711Law[]) {
+  constructor(request: EndpointOptions, port: number, options: FakeEndpointOptions) {
     super();
+    const { callId, codecs, advertisedAddress = '127.0.0.1', telephoneEvents = true } = request;
     this.callId = callId;
     this.clock = options.clock;
     this.sampleRate = options.sampleRate ?? 8000;
     this.timeoutMs = options.timeoutMs ?? 30_000;
-    this.local = { address: '127.0.0.1', port, sessionId: port, sessionVersion: 1, ...(codecs && { codecs }) };
+    const local = { address: advertisedAddress, port, sessionId: port, sessionVersion: 1, telephoneEvents };
+    this.local = { ...local, ...(codecs && { codecs }) };
     const frameSamples = samplesPerFrame(this.sampleRate);
     this.caller = new FakeCaller(frameSamples);
     this.queue = new FakePlayout(this.sampleRate);
@@ -91,7 +95,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   }
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
-    if (!this.closed) this.configure(readAnswer(remoteSdp, this.local.codecs));
+    if (!this.closed) this.configure(readAnswer(remoteSdp, this.local));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
@@ -105,9 +109,23 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   async sendDtmf(digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
     const presses = parseDigits(digits);
     if (this.closed || presses.length === 0) return;
-    await new Promise<void>((done) =>
-      this.queue.sendDtmf(presses, options.durationMs ?? 100, options.gapMs ?? 100, done),
-    );
+    const { durationMs = 100, gapMs = 100 } = options;
+    if (this.keys.active) {
+      await this.queue.drained();
+      await Promise.all(presses.map((digit) => this.keys.send({ digit, durationMs })));
+      return;
+    }
+    await new Promise<void>((done) => this.queue.sendDtmf(presses, durationMs, gapMs, done));
+  }
+
+  pressKey(press: KeyPress): void {
+    if (this.closed) return;
+    this.partner?.passKey(press);
+    this.emit('dtmf', press);
+  }
+
+  sendKeysBy(send: SendKey | undefined): void {
+    this.keys.use(this.closed ? undefined : send);
   }
 
   stats(): MediaStats {
@@ -158,6 +176,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
 
   private shut(): void {
     this.closed = true;
+    this.keys.use(undefined);
     this.listener = undefined;
     this.tapListener = undefined;
     this.onEnd?.();
@@ -236,13 +255,18 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     this.emit('timeout', { silentMs });
   }
 
-  private hearPartner(samples: Int16Array, keys: readonly { digit: DtmfDigit; durationMs: number }[]): void {
+  private hearPartner(samples: Int16Array, keys: readonly KeyPress[]): void {
     this.fromPartner.push(samples.slice());
     if (this.fromPartner.length > 2) this.fromPartner.shift();
+    for (const press of keys) this.passKey(press);
+  }
+
+  private passKey({ digit, durationMs }: KeyPress): void {
     const direction = this.audio?.direction;
     // Nobody wants the keys of a hold all at once at its end.
     if (direction !== 'sendrecv' && direction !== 'sendonly') return;
-    for (const { digit, durationMs } of keys) this.queue.passKey(digit, durationMs);
+    if (this.keys.active) void this.keys.send({ digit, durationMs });
+    else this.queue.passKey(digit, durationMs);
   }
 
   private versioned(build: () => string): string {

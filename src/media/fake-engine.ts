@@ -20,13 +20,13 @@ export class FakeMediaEngine implements MediaEngine {
     this.options = options;
   }
 
-  async createEndpoint({ callId, codecs }: EndpointOptions): Promise<FakeEndpoint> {
+  async createEndpoint(request: EndpointOptions): Promise<FakeEndpoint> {
     if (this.closed) throw new MediaError('engine_failed', 'the media engine is closed');
     const open = this.endpoints.filter((endpoint) => !endpoint.closed).length;
     if (open >= (this.options.maxEndpoints ?? Number.POSITIVE_INFINITY)) {
       throw new MediaError('no_port', 'all RTP ports are in use', { retryable: true });
     }
-    const endpoint = new FakeEndpoint(callId, 40_000 + 2 * this.endpoints.length, this.options, codecs);
+    const endpoint = new FakeEndpoint(request, 40_000 + 2 * this.endpoints.length, this.options);
     this.endpoints.push(endpoint);
     return endpoint;
   }

@@ -46,6 +46,21 @@ export interface EndpointOptions {
    * among them is taken (RFC 3264 section 6.1).
    */
   codecs?: readonly G711Law[];
+  /** What our SDP names as our address, where it is not the engine's. */
+  advertisedAddress?: string;
+  /**
+   * Where the sound of the party comes from and ours goes to. `source`, the default: where its packets really come from
+   * (symmetric RTP, RFC 4961), which gets through NAT. `sdp`: the address that its SDP names, and no other.
+   */
+  remote?: 'source' | 'sdp';
+  /** False: SDP does not tell of RFC 4733; keys come and go another way (`pressKey`, `sendKeysBy`). Default: true. */
+  telephoneEvents?: boolean;
+}
+
+/** One press of a key. */
+export interface KeyPress {
+  digit: DtmfDigit;
+  durationMs: number;
 }
 
 /** Two endpoints that hear each other. */
@@ -69,7 +84,7 @@ export interface TapFrame {
 
 export interface MediaEndpointEvents {
   /** A complete key press of the caller (once per press, at its first packet). */
-  dtmf: [event: { digit: DtmfDigit; durationMs: number }];
+  dtmf: [event: KeyPress];
   /** No RTP has arrived for `media.timeoutMs`. Emitted once, and again at most after another exchange of SDP. */
   timeout: [event: { silentMs: number }];
   /** The first RTP packet of the caller. */
@@ -124,6 +139,16 @@ export interface MediaEndpoint extends EventEmitter<MediaEndpointEvents> {
    * @throws MediaError `bad_digits` for a character that is no key
    */
   sendDtmf(digits: string, options?: { durationMs?: number; gapMs?: number }): Promise<void>;
+
+  /** A key of the party that came another way than RTP (SIP INFO): told as `dtmf`, and to the other party of a bridge. */
+  pressKey(press: KeyPress): void;
+
+  /**
+   * Keys for the party, of `sendDtmf` and of a bridge, go out by `send` instead of RFC 4733, one after the other; the next
+   * one waits until the promise is settled. `undefined`: by RFC 4733 again. For a party whose SDP says nothing of RFC 4733
+   * (`telephoneEvents: false`): an engine may pass keys of a bridge on in the media of others as well.
+   */
+  sendKeysBy(send: ((press: KeyPress) => Promise<void>) | undefined): void;
 
   stats(): MediaStats;
   /** Frees the port after the drain time. Idempotent; resolves when the socket is closed. */

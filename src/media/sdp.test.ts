@@ -240,7 +240,7 @@ describe('the codecs that an endpoint may speak', () => {
           return;
         }
         const answer = answerOffer(text, there);
-        const audio = readAnswer(answer.sdp, ours);
+        const audio = readAnswer(answer.sdp, { codecs: ours });
         expect([answer.audio.codec, audio.codec]).toEqual([shared, shared]);
         expect(audio.payloadType).toBe(answer.audio.payloadType);
       }),
@@ -249,7 +249,7 @@ describe('the codecs that an endpoint may speak', () => {
 
   it('refuse an answer that takes none of them', () => {
     const answer = offer('m=audio 5004 RTP/AVP 0');
-    expect(codeOf(() => readAnswer(answer, ['PCMA']))).toBe('no_common_codec');
+    expect(codeOf(() => readAnswer(answer, { codecs: ['PCMA'] }))).toBe('no_common_codec');
   });
 });
 

@@ -39,6 +39,8 @@ export interface LocalAudio extends TransportAddress {
   sessionVersion: number;
   /** What we may speak, in the order of our offers; default PCMU, PCMA. */
   codecs?: readonly G711Law[];
+  /** Whether our SDP tells of RFC 4733; default true. */
+  telephoneEvents?: boolean;
 }
 
 const MAX_SDP_LENGTH = 16_384;
@@ -64,7 +66,7 @@ export function answerOffer(offerSdp: string, local: LocalAudio): { sdp: string;
   const chosen = offer.media.find((media) => isUsable(media) && payloadCodecs(media, codecs).length > 0);
   if (chosen === undefined) throw new MediaError('no_common_codec', noCommonCodec(offer, codecs));
 
-  const audio = negotiated(offer, chosen, codecs, reverse(remoteDirection(offer, chosen)));
+  const audio = negotiated(offer, chosen, local, reverse(remoteDirection(offer, chosen)));
   const media = offer.media.map((line) => {
     if (line !== chosen) return rejected(line);
     const answer = audioLine(local, audio.direction, audio.rtcpMux, chosen.protocol);
@@ -80,42 +82,46 @@ export function answerOffer(offerSdp: string, local: LocalAudio): { sdp: string;
 export function createOffer(local: LocalAudio, direction: MediaDirection = 'sendrecv'): string {
   const line = audioLine(local, direction, false, 'RTP/AVP');
   for (const codec of local.codecs ?? BOTH_LAWS) addCodec(line, codec, STATIC_TYPE[codec]);
-  addTelephoneEvent(line, TELEPHONE_EVENT_OFFER);
+  if (local.telephoneEvents !== false) addTelephoneEvent(line, TELEPHONE_EVENT_OFFER);
   return write({ ...sessionLines(local), media: [line] });
 }
 
 /**
- * Reads the answer to `createOffer()`, which offered `codecs`.
+ * Reads the answer to `createOffer(local)`.
  * @throws MediaError `bad_sdp` when it does not fit the offer, `no_common_codec` when it rejects the audio line
  */
-export function readAnswer(answerSdp: string, codecs: readonly G711Law[] = BOTH_LAWS): NegotiatedAudio {
+export function readAnswer(answerSdp: string, local: MayUse = {}): NegotiatedAudio {
+  const codecs = local.codecs ?? BOTH_LAWS;
   const answer = parseSdp(answerSdp);
   const line = answer.media[0];
   if (line === undefined || answer.media.length !== 1 || line.type !== 'audio') {
     throw new MediaError('bad_sdp', 'the answer does not have exactly the audio line of the offer');
   }
   if (!isUsable(line)) throw new MediaError('no_common_codec', noCommonCodec(answer, codecs));
-  const audio = negotiated(answer, line, codecs, reverse(remoteDirection(answer, line)));
+  const audio = negotiated(answer, line, local, reverse(remoteDirection(answer, line)));
   const receive = new Map(audio.receivePayloadTypes);
   for (const codec of codecs) receive.set(STATIC_TYPE[codec], codec);
-  receive.set(TELEPHONE_EVENT_OFFER, 'telephone-event');
+  if (local.telephoneEvents !== false) receive.set(TELEPHONE_EVENT_OFFER, 'telephone-event');
   // rtcp-mux is only in force when both sides asked for it (RFC 5761 section 5.1.1); our offer does not.
   const remoteRtcp = audio.remote === undefined ? undefined : rtcpAddress(line, audio.remote);
   return { ...audio, receivePayloadTypes: receive, rtcpMux: false, remoteRtcp };
 }
 
+/** What we may speak, and whether keys are told of. */
+type MayUse = Pick<LocalAudio, 'codecs' | 'telephoneEvents'>;
+
 /** @throws MediaError `no_common_codec` */
 function negotiated(
   session: SessionDescription,
   media: MediaDescription,
-  codecs: readonly G711Law[],
+  { codecs = BOTH_LAWS, telephoneEvents = true }: MayUse,
   direction: MediaDirection,
 ): NegotiatedAudio {
   const common = payloadCodecs(media, codecs);
   const [first] = common;
   if (first === undefined) throw new MediaError('no_common_codec', noCommonCodec(session, codecs));
   const [payloadType, codec] = first;
-  const telephoneEvent = findTelephoneEvent(media);
+  const telephoneEvent = telephoneEvents ? findTelephoneEvent(media) : undefined;
   const receive = new Map<number, G711Law | 'telephone-event'>(common);
   if (telephoneEvent !== undefined) receive.set(telephoneEvent, 'telephone-event');
 

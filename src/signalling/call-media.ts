@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
 import type { EndReason } from '../calls/end-reason.ts';
+import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { type MediaEndpoint, MediaError } from '../media/port.ts';
+import { keyPressInfo, readKeyPress } from './dtmf-info.ts';
 import { type InfoReceiver, responseToInfo } from './info.ts';
+import { InfoKeys } from './info-keys.ts';
 import type { SipDialog } from './sip-dialog.ts';
 
 export const MEDIA_FAILED: EndReason = {
@@ -28,18 +31,44 @@ export interface Session {
   failed(reason: EndReason): void;
   /** Our last 2xx carries the offer, so its ACK carries the answer. */
   answerComesWithAck: boolean;
+  readonly clock: Clock;
+  /** How keys go to the party. */
+  readonly dtmf: 'rfc4733' | 'info';
 }
 
-/** Offers and their answers, and INFO, within an established dialog. */
+/** A party that does not answer the INFO of a key gets the next one after so long. */
+const KEY_ANSWER_MS = 2_000;
+
+/** Offers and their answers, INFO and keys, within an established dialog. */
 export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, session: Session): void {
   dialog.on('ack', (sdp) => {
     if (!session.answerComesWithAck) return;
     session.answerComesWithAck = false;
     endpoint.acceptAnswer(sdp).catch((error: unknown) => session.failed(mediaEnd(error)));
   });
+  const keys = new InfoKeys({
+    endpoint,
+    clock: session.clock,
+    bothWays: () => session.dtmf === 'rfc4733' && /^a=rtpmap:\d+ telephone-event\//im.test(dialog.remoteSdp),
+  });
+  dialog.once('ended', () => keys.close());
+  if (session.dtmf === 'info') {
+    endpoint.sendKeysBy(async (press) => {
+      const sent = dialog.info(keyPressInfo(press)).catch((error: unknown) => {
+        session.log.info({ reason: messageOf(error) }, 'a key in INFO was not taken');
+      });
+      await withinTime(sent, KEY_ANSWER_MS, session.clock);
+    });
+  }
   dialog.on('info', (info, respond) => {
     try {
-      respond(responseToInfo(info, session.receiveInfo()));
+      const press = info.infoPackage === '' ? readKeyPress(info) : undefined;
+      if (press === undefined) respond(responseToInfo(info, session.receiveInfo()));
+      else if (press === 'unreadable') respond({ status: 400, headers: {} });
+      else {
+        respond({ status: 200, headers: {} });
+        keys.press(press);
+      }
     } catch (error) {
       session.log.error({ err: error }, 'INFO could not be taken');
       respond({ status: 500, headers: {} });
@@ -55,6 +84,16 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
         respond({ status: error instanceof MediaError ? mediaStatus(error) : 500 });
       },
     );
+  });
+}
+
+function withinTime(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    void work.finally(() => {
+      cancel();
+      resolve();
+    });
   });
 }
 

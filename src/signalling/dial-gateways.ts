@@ -18,6 +18,8 @@ export interface GatewayRoute {
   uri: string;
   /** Next hop. */
   proxy: string;
+  /** Header fields beside those that INVITEs have at all gateways. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface DialOptions {
@@ -124,7 +126,7 @@ type AttemptResult = { dialog: SipDialog } | { failure: DialFailure; rang: boole
 /** One INVITE, until its final response or until it is given up. */
 async function dialOne(
   sip: SipCaller,
-  { uri, proxy }: GatewayRoute,
+  { uri, proxy, headers: own }: GatewayRoute,
   { headers, localSdp, auth, failoverMs, clock, signal, cancelHeaders = () => ({}) }: DialOptions,
   deadline: AbortSignal,
   progress: AttemptProgress,
@@ -143,7 +145,7 @@ async function dialOne(
   deadline.addEventListener('abort', onDeadline, { once: true });
   const calling = sip.call(uri, {
     proxy,
-    headers,
+    headers: own === undefined ? headers : { ...headers, ...own },
     localSdp,
     ...(auth === undefined ? {} : { auth }),
     signal: giveUp.signal,

@@ -9,7 +9,7 @@ import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
 import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { type ConnectionSettings, contactOf } from './connection-settings.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
 import { type ReferOptions, refer } from './refer.ts';
@@ -65,6 +65,8 @@ export class InboundCall implements LiveCall, LegControl {
       receiveInfo: () => this.#application?.receiveInfo,
       failed: (reason) => this.terminate(reason),
       answerComesWithAck: options.invite.sdp === '',
+      clock: options.clock,
+      dtmf: options.settings.dtmf ?? 'rfc4733',
     };
     this.#call.announce();
     options.invite.onCancel((reason, lost) => {
@@ -114,7 +116,8 @@ export class InboundCall implements LiveCall, LegControl {
     const endpoint = this.#endpoint;
     if (!endpoint || this.#call.ended) throw new SipError('sip_failed', 'the call has ended');
     if (this.#dialog) return;
-    const dialog = await this.#options.invite.accept(this.#localSdp, {}, this.#options.settings.auth);
+    const { invite, settings } = this.#options;
+    const dialog = await invite.accept(this.#localSdp, contactOf(settings, invite.source.transport), settings.auth);
     this.#dialog = dialog;
     if (this.#hangup) {
       this.#hangup.done = dialog.hangup(this.#hangup.headers);
@@ -181,7 +184,7 @@ export class InboundCall implements LiveCall, LegControl {
 
   async #runApplication(): Promise<EndReason> {
     const { invite, media, start, observer } = this.#options;
-    const endpoint = await media.createEndpoint({ callId: this.id });
+    const endpoint = await media.createEndpoint({ callId: this.id, ...this.#options.settings.endpoint });
     this.#endpoint = endpoint;
     this.#localSdp = invite.sdp === '' ? await endpoint.offer() : await endpoint.answer(invite.sdp, { connect: false });
     if (this.#earlyEnd) return this.#earlyEnd;

@@ -56,7 +56,7 @@ const info = (fields: Partial<IncomingInfo>): IncomingInfo => ({
   body: '',
   ...fields,
 });
-const nobodysTypes = { Accept: '', 'Accept-Encoding': 'identity' };
+const nobodysTypes = { Accept: 'application/dtmf-relay, application/dtmf', 'Accept-Encoding': 'identity' };
 
 test.each([
   ['nothing in it', {}, 200, {}],
@@ -78,7 +78,10 @@ test('what the receiver says is said, with the types that it takes', () => {
   expect(respond({ status: 413 })).toEqual({ status: 413, headers: {} });
   expect(respond({ status: 415, accept: ['application/json', 'a/b'] })).toEqual({
     status: 415,
-    headers: { Accept: 'application/json, a/b', 'Accept-Encoding': 'identity' },
+    headers: {
+      Accept: 'application/json, a/b, application/dtmf-relay, application/dtmf',
+      'Accept-Encoding': 'identity',
+    },
   });
   expect(said[0]).toEqual({ ...fields, contentEncoding: '' });
 });
@@ -126,7 +129,7 @@ test('on the wire: every refusal says what would be taken, compact names count, 
   const refused = await send(['Content-Type: application/dtmf-relay'], 'Signal=5');
   expect([refused.status, refused.header('accept'), refused.header('accept-encoding')]).toEqual([
     415,
-    'application/json',
+    'application/json, application/dtmf-relay, application/dtmf',
     'identity',
   ]);
   const packaged = await send(['Info-Package: infoDtmf', 'Content-Type: application/json'], '{}');

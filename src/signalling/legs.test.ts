@@ -19,6 +19,7 @@ const plan: LegPlan = {
     { gateway: 'sip:g2', uri: 'sip:200@g2', proxy: 'sip:g2' },
   ],
   auth: undefined,
+  settings: {},
   failoverMs: 4_000,
 };
 const ENOUGH: EndReason = { category: 'api', by: 'operator', text: 'enough' };

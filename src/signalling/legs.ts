@@ -6,6 +6,7 @@ import type { CallRegistry } from '../calls/registry.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { GatewayRoute, SipCaller } from './dial-gateways.ts';
 import type { Credentials } from './digest.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
@@ -24,6 +25,7 @@ export interface LegPlan {
   asserted: boolean;
   routes: readonly [GatewayRoute, ...GatewayRoute[]];
   auth: Credentials | undefined;
+  settings: ConnectionSettings;
   failoverMs: number;
 }
 
@@ -105,6 +107,7 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
     },
     media: deps.media,
     near: options.near,
+    settings: plan.settings,
     start: (context) => {
       const party = new Party(context, options);
       context.control.answer().then(

@@ -14,6 +14,7 @@ import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
 import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
@@ -41,6 +42,7 @@ export interface OutboundCallOptions {
   media: MediaEngine;
   /** The endpoint that the call will be bridged with. */
   near?: MediaEndpoint | undefined;
+  settings?: ConnectionSettings;
   start: StartApplication;
   observer: InboundCallObserver;
   /** Of a dialout: told what becomes of it. */
@@ -90,6 +92,8 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       receiveInfo: () => this.#application?.receiveInfo,
       failed: (reason) => this.terminate(reason),
       answerComesWithAck: false,
+      clock: options.clock,
+      dtmf: options.settings?.dtmf ?? 'rfc4733',
     };
     this.#call.announce();
     this.released = this.#run();
@@ -204,7 +208,11 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
 
   async #runApplication(): Promise<EndReason> {
     const { media, near, start, observer } = this.#options;
-    const endpoint = await media.createEndpoint({ callId: this.id, ...(near === undefined ? {} : { near }) });
+    const endpoint = await media.createEndpoint({
+      callId: this.id,
+      ...(near === undefined ? {} : { near }),
+      ...this.#options.settings?.endpoint,
+    });
     this.#endpoint = endpoint;
     if (this.#earlyEnd) return this.#earlyEnd;
     const application = start({

@@ -29,6 +29,11 @@ export function gatewayHost(gateway: string): string {
   return gatewayParts(gateway).host;
 }
 
+/** Undefined: it names none. */
+export function gatewayTransport(gateway: string): string | undefined {
+  return gatewayParts(gateway).transport;
+}
+
 function gatewayParts(uri: string) {
   const match = /^sips?:(?:[^@]*@)?(\[[^\]]*\]|[^:;?]*)(?::(\d+))?/i.exec(uri);
   const [, host = '', port] = match ?? [];

@@ -19,7 +19,7 @@ import type { TransferMethod } from './transfer-attempt.ts';
 import { transferable } from './transferable.ts';
 
 const PLAN: LegPlan = {
-  ...{ rule: 'agents', sipConnection: 'pbx', asserted: false, auth: undefined, failoverMs: 4_000 },
+  ...{ rule: 'agents', sipConnection: 'pbx', asserted: false, auth: undefined, settings: {}, failoverMs: 4_000 },
   caller: { user: '+4930123', host: 'hub.example', displayName: 'Ann' },
   routes: [{ gateway: 'sip:pbx', uri: 'sip:200@pbx', proxy: 'sip:pbx' }],
 };

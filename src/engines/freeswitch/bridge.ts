@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import { type MediaBridge, MediaError } from '../../media/port.ts';
+import { type KeyPress, type MediaBridge, MediaError } from '../../media/port.ts';
 import type { Channel } from './channel.ts';
 import { mediaAddress, unknownPartySdp } from './party-sdp.ts';
 import type { EngineLog, FreeSwitchServer } from './server.ts';
@@ -13,6 +13,8 @@ export interface BridgeSide {
   readonly bridgeable: Channel | undefined;
   /** The loudest sample that the party has sent lately. */
   readonly peak: number;
+  /** A key for the party that no channel of FreeSWITCH has passed on. */
+  passKey(press: KeyPress, wasInMedia: boolean): void;
 }
 
 const LOUDEST = 32_767;
@@ -51,6 +53,11 @@ export class ChannelBridge implements MediaBridge {
       this.#parted();
     }
     return this.update();
+  }
+
+  /** A key of one side's party; `inMedia`: FreeSWITCH passes it on itself where the other party takes keys in its media. */
+  keyPressed(by: BridgeSide, press: KeyPress, inMedia: boolean): void {
+    if (!this.closed) (by === this.#a ? this.#b : this.#a).passKey(press, inMedia);
   }
 
   /** Joins or parts the channels as both sides want it now. Resolves when that is done; never rejects. */

@@ -3,8 +3,10 @@ import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { AudioFrame } from '../../media/audio.ts';
 import { parseDigits } from '../../media/dtmf.ts';
-import type { G711Law } from '../../media/g711.ts';
+import { KeySender, type SendKey } from '../../media/key-sender.ts';
 import {
+  type EndpointOptions,
+  type KeyPress,
   type MediaEndpoint,
   type MediaEndpointEvents,
   MediaError,
@@ -55,6 +57,8 @@ export class FreeSwitchEndpoint
   readonly #queue: ForkPlayout;
   readonly #watch: RtpWatch;
   readonly #callAudio: CallAudio;
+  readonly #keys = new KeySender();
+  readonly #advertisedAddress: string | undefined;
   #local: LocalAudio;
   #lastSdp: string | undefined;
   #audio: NegotiatedAudio | undefined;
@@ -67,13 +71,17 @@ export class FreeSwitchEndpoint
   #turn: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | undefined;
 
-  /** `codecs`: what may be spoken. */
-  constructor(callId: string, server: FreeSwitchServer, deps: EndpointDeps, codecs: readonly G711Law[] | undefined) {
+  constructor(options: EndpointOptions, server: FreeSwitchServer, deps: EndpointDeps) {
     super();
+    const { callId, codecs, telephoneEvents = true } = options;
     this.callId = callId;
     this.#server = server;
     this.#deps = deps;
-    const local = { address: '0.0.0.0', port: 9, sessionId: sessionId(), sessionVersion: 1 };
+    this.#advertisedAddress = options.advertisedAddress;
+    const local = {
+      ...{ address: options.advertisedAddress ?? '0.0.0.0', port: 9 },
+      ...{ sessionId: sessionId(), sessionVersion: 1, telephoneEvents },
+    };
     this.#local = { ...local, ...(codecs && { codecs }) };
     this.#queue = new ForkPlayout({
       now: () => deps.clock.now(),
@@ -146,7 +154,7 @@ export class FreeSwitchEndpoint
     if (this.closed) return;
     await this.#inTurn(async () => {
       if (this.closed) return;
-      const audio = readAnswer(remoteSdp, this.#local.codecs);
+      const audio = readAnswer(remoteSdp, this.#local);
       await this.#tell(audio);
       await this.#configure(audio);
     });
@@ -185,7 +193,37 @@ export class FreeSwitchEndpoint
     if (this.closed || presses.length === 0) return;
     const durationMs = Math.min(MAX_DTMF_MS, Math.max(MIN_DTMF_MS, options.durationMs ?? DEFAULT_DTMF_MS));
     const gapMs = Math.min(MAX_DTMF_MS, Math.max(0, options.gapMs ?? DEFAULT_DTMF_MS));
+    if (this.#keys.active) {
+      await this.#queue.drained();
+      await Promise.all(presses.map((digit) => this.#keys.send({ digit, durationMs })));
+      return;
+    }
     await new Promise<void>((done) => this.#queue.sendKeys({ digits: presses, durationMs, gapMs, done }));
+  }
+
+  pressKey(press: KeyPress): void {
+    if (!this.closed) this.#pressed(press, false);
+  }
+
+  sendKeysBy(send: SendKey | undefined): void {
+    this.#keys.use(this.closed ? undefined : send);
+  }
+
+  /** BridgeSide */
+  passKey(press: KeyPress, wasInMedia: boolean): void {
+    if (!this.#sending) return;
+    if (this.#keys.active) void this.#keys.send(press);
+    else if (!wasInMedia) {
+      const durationMs = Math.min(MAX_DTMF_MS, Math.max(MIN_DTMF_MS, press.durationMs));
+      this.#channel
+        ?.pressKey(press.digit, durationMs)
+        .catch((error: unknown) => this.#warn(error, 'a key was not sent'));
+    }
+  }
+
+  #pressed(press: KeyPress, inMedia: boolean): void {
+    this.#bridge?.keyPressed(this, press, inMedia);
+    this.emit('dtmf', press);
   }
 
   stats(): MediaStats {
@@ -226,6 +264,7 @@ export class FreeSwitchEndpoint
 
   #shut(): void {
     this.closed = true;
+    this.#keys.use(undefined);
     this.#watch.stop();
     void this.#bridge?.close();
     this.#queue.close();
@@ -258,7 +297,8 @@ export class FreeSwitchEndpoint
     try {
       if (this.#channel === undefined) await this.#openChannel(sdp);
       else await this.#channel.modify(sdp);
-      Object.assign(this.#local, mediaAddress(this.#channel?.sdp ?? ''));
+      const { address, port } = mediaAddress(this.#channel?.sdp ?? '');
+      Object.assign(this.#local, { address: this.#advertisedAddress ?? address, port });
     } catch (error) {
       if (error instanceof MediaError) throw error;
       throw new MediaError('engine_failed', messageOf(error), { cause: error });
@@ -292,7 +332,7 @@ export class FreeSwitchEndpoint
     this.#channel = channel;
     channel.listen({
       key: (digit, durationMs) => {
-        if (!this.closed && this.#connected) this.emit('dtmf', { digit, durationMs });
+        if (!this.closed && this.#connected) this.#pressed({ digit, durationMs }, true);
       },
       forkRefused: (reason) => this.#callAudio.refused(reason),
       overrun: () => this.#deps.log.warn({ callId: this.callId }, 'FreeSWITCH lost audio of the call'),

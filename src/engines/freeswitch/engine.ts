@@ -121,16 +121,17 @@ class Engine implements FreeSwitchEngine {
     if (!servers.some(({ up }) => up)) throw new MediaError('engine_failed', 'no FreeSWITCH can be reached');
   }
 
-  async createEndpoint({ callId, near, codecs }: EndpointOptions): Promise<MediaEndpoint> {
+  async createEndpoint(options: EndpointOptions): Promise<MediaEndpoint> {
     if (this.#closing !== undefined) throw new MediaError('engine_failed', 'the media engine is closed');
     this.assertUsable();
     const { audio, timeoutMs, loop, clock, log, servers } = this.#parts;
+    const { near } = options;
     const neighbours = near instanceof FreeSwitchEndpoint && !near.closed ? [near.server] : [];
     const server = chooseServer(neighbours, []) ?? chooseServer(servers, []);
     if (server === undefined) throw new MediaError('no_port', 'all FreeSWITCHes are full', { retryable: true });
     const another = (failed: readonly FreeSwitchServer[]) =>
       this.#closing === undefined ? chooseServer(servers, failed) : undefined;
-    const endpoint = new FreeSwitchEndpoint(callId, server, { audio, another, timeoutMs, loop, clock, log }, codecs);
+    const endpoint = new FreeSwitchEndpoint(options, server, { audio, another, timeoutMs, loop, clock, log });
     this.#endpoints.add(endpoint);
     endpoint.once('closed', () => this.#endpoints.delete(endpoint));
     return endpoint;

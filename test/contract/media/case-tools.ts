@@ -15,9 +15,17 @@ export interface MediaCase {
 export async function call(
   rig: Rig,
   callId = 'call',
-  { codecs, near }: { codecs?: readonly G711Law[]; near?: MediaEndpoint } = {},
+  {
+    codecs,
+    near,
+    telephoneEvents,
+  }: { codecs?: readonly G711Law[]; near?: MediaEndpoint; telephoneEvents?: boolean } = {},
 ): Promise<{ endpoint: MediaEndpoint; phone: Phone }> {
-  const endpoint = await rig.engine.createEndpoint({ callId, ...(near && { near }) });
+  const endpoint = await rig.engine.createEndpoint({
+    callId,
+    ...(near && { near }),
+    ...(telephoneEvents === undefined ? {} : { telephoneEvents }),
+  });
   const phone = await rig.phone(endpoint);
   phone.connect(await endpoint.answer(phone.sdp(codecs && { codecs })));
   return { endpoint, phone };

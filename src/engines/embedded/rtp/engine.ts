@@ -146,7 +146,7 @@ class EmbeddedRtpEngine implements MediaEngine {
   }
 
   private async open(
-    { callId, codecs, near }: EndpointOptions,
+    { callId, codecs, near, remote = 'source', telephoneEvents, ...request }: EndpointOptions,
     port: number,
   ): Promise<{ endpoint: RtpEndpoint; opened: Opened }> {
     const { host, advertisedAddress, timeoutMs = 30_000, log } = this.options;
@@ -165,11 +165,12 @@ class EmbeddedRtpEngine implements MediaEngine {
       worker,
       shared: new SharedCall(memory),
       local: {
-        address: advertisedAddress ?? host,
+        address: request.advertisedAddress ?? advertisedAddress ?? host,
         port,
         sessionId: randomInt(2 ** 47),
         sessionVersion: 1,
         ...(codecs && { codecs }),
+        ...(telephoneEvents === undefined ? {} : { telephoneEvents }),
       },
       taps: this.taps,
       log,
@@ -184,6 +185,7 @@ class EmbeddedRtpEngine implements MediaEngine {
       port,
       near: beside?.id,
       timeoutMs,
+      followSource: remote === 'source',
       ssrc: random.readUInt32BE(0),
       sequence: random.readUInt16BE(4),
       timestamp: random.readUInt32BE(6),

@@ -18,6 +18,26 @@ function stream(latch: Latch, address: string, port: number, fromMs: number, toM
   return undefined;
 }
 
+describe('where the source is not followed', () => {
+  it.each([PRIVATE, PUBLIC, '2001:db8::1'])(
+    'ours go to the very address of the SDP, and no other is heard: %s',
+    (address) => {
+      const latch = new Latch(false);
+      expect(latch.heard(address, 4000, 0)).toBe('stranger');
+      latch.announce(address, 4000, 0);
+      for (let now = 0; now < 10_000; now += 20) {
+        expect(latch.heard(address, 61_000, now)).toBe('same');
+        expect(latch.heard(address.includes(':') ? '2001:db8::2' : ELSEWHERE, 4000, now)).toBe('stranger');
+      }
+      expect(latch).toMatchObject({ address, port: 4000 });
+      latch.announce(ELSEWHERE, 5000, 10_000);
+      expect(latch.heard(ELSEWHERE, 5000, 10_000)).toBe('same');
+      expect(latch.heard(address, 4000, 20_000)).toBe('stranger');
+      expect(latch).toMatchObject({ address: ELSEWHERE, port: 5000 });
+    },
+  );
+});
+
 describe('where our packets go', () => {
   it('is the address of the SDP until something arrives', () => {
     expect(announced(PUBLIC)).toMatchObject({ address: PUBLIC, port: 4000, latched: false });

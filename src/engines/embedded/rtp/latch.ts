@@ -50,6 +50,8 @@ for (const [net, prefix] of [
  *   others, its very port before other ports.
  * - Otherwise another source is taken when the peer announces a new address, or, for a NAT that lost its
  *   mapping, after `RELATCH_SILENCE_MS` from the IP address of the SDP or of the latched source.
+ *
+ * Where the source is not to be followed, ours go to the very address of the SDP, and only its IP address is heard.
  */
 export class Latch {
   /** Where to send; '' while the peer has told no address. */
@@ -70,6 +72,11 @@ export class Latch {
   private candidatePort = 0;
   private candidateSinceMs = 0;
   private candidateHeardMs = Number.NEGATIVE_INFINITY;
+  private readonly followSource: boolean;
+
+  constructor(followSource = true) {
+    this.followSource = followSource;
+  }
 
   /** The peer's SDP, first or again. The same address as before keeps the latch. */
   announce(address: string, port: number, nowMs: number): void {
@@ -99,6 +106,10 @@ export class Latch {
     if (this.latched && port === this.port && address === this.address) {
       this.lastHeardMs = nowMs;
       return 'same';
+    }
+    if (!this.followSource) {
+      const known = this.sdpPlain !== '' && (address === this.sdpAddress || plainAddress(address) === this.sdpPlain);
+      return known ? 'same' : 'stranger';
     }
     const rank = this.rankOf(address, port);
     if (!this.mayLatch(rank, address, port, nowMs)) return 'stranger';

@@ -12,6 +12,8 @@ export interface OpenCall {
   /** The call of this worker that it will be bridged with. */
   near: number | undefined;
   timeoutMs: number;
+  /** False: the address of the SDP is kept to, whatever comes from elsewhere. */
+  followSource: boolean;
   /** Random starting values (RFC 3550 section 5.1). */
   ssrc: number;
   sequence: number;
@@ -27,6 +29,10 @@ export type ToWorker =
   | { type: 'dtmf'; id: number; token: number; digits: DtmfDigit[]; durationMs: number; gapMs: number }
   | { type: 'join'; id: number; memory: SharedArrayBuffer; side: LaneNumber }
   | { type: 'part'; id: number }
+  /** A key of the party that came another way, for the bridge. */
+  | { type: 'press'; id: number; digit: DtmfDigit; durationMs: number }
+  /** Keys of the bridge go to the party another way from now on, or no longer. */
+  | { type: 'keys-elsewhere'; id: number; elsewhere: boolean }
   | { type: 'tap'; id: number; memory: SharedArrayBuffer | undefined }
   | { type: 'close'; id: number }
   | { type: 'shutdown' };

@@ -21,6 +21,8 @@ export class OutStream {
   readonly ssrc: number;
   sending = false;
   leg: BridgeLeg | undefined;
+  /** Keys of the other leg go to the party another way. */
+  keysElsewhere = false;
   packetsSent = 0;
   /** RTP timestamp of the next frame; moves on whether or not anything is sent. */
   timestamp: number;
@@ -85,7 +87,8 @@ export class OutStream {
 
   private sendFrame(nowUs: number): Int16Array | undefined {
     const { leg } = this;
-    leg?.passKeys(this.keys);
+    if (this.keysElsewhere) leg?.dropKeys(this.keys);
+    else leg?.passKeys(this.keys);
     const step = this.keys.step(this.timestamp, this.eventPayloadType >= 0, frame);
     if (step === 'idle') {
       const played = this.shared.load(Word.paused) === 0 && this.shared.takePlayout(frame) > 0;

@@ -1,4 +1,4 @@
-import { type MediaBridge, MediaError } from '../../../media/port.ts';
+import { type KeyPress, type MediaBridge, MediaError } from '../../../media/port.ts';
 import type { LaneNumber } from './bridge-lane.ts';
 import type { MemoryPool } from './memory-pool.ts';
 
@@ -10,6 +10,8 @@ export interface BridgeSide {
   join(bridge: RtpBridge, memory: SharedArrayBuffer, side: LaneNumber): Promise<void>;
   /** Resolves when the worker touches the memory of the bridge no more. */
   part(): Promise<void>;
+  /** A key of the other party, where keys go to this one another way than RTP; the workers see to all others. */
+  passKey(press: KeyPress): void;
 }
 
 /** The main thread's handle on two calls that hear each other; the audio passes between their workers. */
@@ -36,6 +38,13 @@ export class RtpBridge implements MediaBridge {
     await Promise.all([a.join(bridge, bridge.memory, 0), b.join(bridge, bridge.memory, 1)]);
     if (bridge.closed) throw new MediaError('endpoint_closed', 'a media endpoint closed while it was bridged');
     return bridge;
+  }
+
+  /** A key of one side's party. */
+  keyPressed(by: BridgeSide, press: KeyPress): void {
+    if (this.closed) return;
+    const [a, b] = this.sides;
+    (by === a ? b : a).passKey(press);
   }
 
   close(): Promise<void> {

@@ -2,7 +2,9 @@ import { EventEmitter } from 'node:events';
 import { assertNever } from '../../../errors.ts';
 import { type AudioFrame, FRAME_MS } from '../../../media/audio.ts';
 import { parseDigits } from '../../../media/dtmf.ts';
+import { KeySender, type SendKey } from '../../../media/key-sender.ts';
 import {
+  type KeyPress,
   type MediaEndpoint,
   type MediaEndpointEvents,
   MediaError,
@@ -57,6 +59,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private readonly log: EndpointLog;
   private readonly released: () => void;
   private readonly queue: RtpPlayout;
+  private readonly keys = new KeySender();
   private readonly samples = new Int16Array(FRAME_SAMPLES);
   private readonly frame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
   private listener: ((frame: AudioFrame) => void) | undefined;
@@ -113,7 +116,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
     if (this.closed) return;
-    this.configure(readAnswer(remoteSdp, this.local.codecs));
+    this.configure(readAnswer(remoteSdp, this.local));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
@@ -132,7 +135,29 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     if (this.closed || presses.length === 0) return;
     const durationMs = Math.min(MAX_DTMF_MS, Math.max(40, options.durationMs ?? DEFAULT_DTMF_MS));
     const gapMs = Math.min(MAX_DTMF_MS, Math.max(0, options.gapMs ?? DEFAULT_DTMF_GAP_MS));
+    if (this.keys.active) {
+      await this.queue.drained();
+      await Promise.all(presses.map((digit) => this.keys.send({ digit, durationMs })));
+      return;
+    }
     await new Promise<void>((done) => this.queue.sendDtmf({ digits: presses, durationMs, gapMs, done }));
+  }
+
+  pressKey(press: KeyPress): void {
+    if (this.closed) return;
+    if (this.bridge !== undefined) this.worker.post({ type: 'press', id: this.id, ...press });
+    this.pressed(press);
+  }
+
+  sendKeysBy(send: SendKey | undefined): void {
+    if (this.closed) return;
+    this.keys.use(send);
+    this.worker.post({ type: 'keys-elsewhere', id: this.id, elsewhere: send !== undefined });
+  }
+
+  private pressed(press: KeyPress): void {
+    this.bridge?.keyPressed(this, press);
+    this.emit('dtmf', press);
   }
 
   stats(): MediaStats {
@@ -181,6 +206,15 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     return this.parted.promise;
   }
 
+  passKey(press: KeyPress): void {
+    if (this.keys.active && this.sending) void this.keys.send(press);
+  }
+
+  /** False while the party holds us. */
+  private get sending(): boolean {
+    return this.audio?.direction === 'sendrecv' || this.audio?.direction === 'sendonly';
+  }
+
   // ---- the worker's side ----
 
   pump(): void {
@@ -224,7 +258,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
         this.remoteAddress = formatAddress(news.address, news.port);
         return;
       case 'dtmf':
-        this.emit('dtmf', { digit: news.digit, durationMs: news.durationMs });
+        this.pressed({ digit: news.digit, durationMs: news.durationMs });
         return;
       case 'dtmf-sent':
         if (news.token === this.dtmfToken) this.queue.dtmfSent();
@@ -253,6 +287,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   private shut(): void {
     this.closed = true;
+    this.keys.use(undefined);
     this.tap?.end(this.listenerFailed);
     this.listener = undefined;
     this.joined?.resolve();

@@ -34,6 +34,7 @@ function makeCall(onRtp: (bytes: Buffer) => void = () => {}) {
     host: '127.0.0.1',
     port: 0,
     near: undefined,
+    followSource: true,
     timeoutMs: 1000,
     ssrc: 1,
     sequence: 0,

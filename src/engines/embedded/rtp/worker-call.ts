@@ -41,7 +41,7 @@ export class WorkerCall {
   private readonly ports: CallPorts;
   private readonly shared: SharedCall;
   private readonly timeoutMs: number;
-  private readonly latch = new Latch();
+  private readonly latch: Latch;
   private readonly reception = new Reception();
   private readonly jitter = new JitterBuffer();
   private readonly dtmfIn = new DtmfReceiver();
@@ -68,6 +68,7 @@ export class WorkerCall {
     this.ports = ports;
     this.shared = new SharedCall(options.memory);
     this.timeoutMs = options.timeoutMs;
+    this.latch = new Latch(options.followSource);
     const { ssrc, sequence, timestamp } = options;
     const transmit = (packet: Buffer) => ports.sendRtp(packet, this.latch.port, this.latch.address);
     this.out = new OutStream({ ssrc, sequence, timestamp, transmit }, this.shared);
@@ -105,6 +106,17 @@ export class WorkerCall {
 
   sendDtmf(digits: readonly DtmfDigit[], durationMs: number, gapMs: number, token: number): void {
     this.out.sendDtmf(digits, durationMs, gapMs, () => this.ports.news({ type: 'dtmf-sent', id: this.id, token }));
+  }
+
+  /** A key of the party that came another way than RTP: for the other leg. */
+  press(digit: DtmfDigit, durationMs: number): void {
+    this.leg?.press(digit);
+    this.leg?.hold(Math.round(durationMs * (SAMPLE_RATE / 1000)), true);
+  }
+
+  /** Whether keys of the other leg go to the party another way than RTP. */
+  sendKeysElsewhere(elsewhere: boolean): void {
+    this.out.keysElsewhere = elsewhere;
   }
 
   /** Joins the party to that of the other leg; `side`: which of the two this is. */

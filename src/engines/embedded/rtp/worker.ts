@@ -72,6 +72,12 @@ port.on('message', (message: ToWorker) => {
       calls.get(message.id)?.call.part();
       post({ type: 'parted', id: message.id });
       return;
+    case 'press':
+      calls.get(message.id)?.call.press(message.digit, message.durationMs);
+      return;
+    case 'keys-elsewhere':
+      calls.get(message.id)?.call.sendKeysElsewhere(message.elsewhere);
+      return;
     case 'tap':
       calls.get(message.id)?.call.listen(message.memory);
       return;

@@ -38,6 +38,11 @@ export interface SipAgentOptions {
   readonly product?: string;
   /** Option tags that an INVITE may require (RFC 3261 20.32), in lower case. */
   readonly supported?: readonly string[];
+  /**
+   * Peers, by IP address, that are answered at the source of their packets whether or not they ask for it (`rport`), and
+   * whose Contact is not where requests within a call go to, but that source. Default: none.
+   */
+  readonly followsSource?: (address: string) => boolean;
   readonly clock?: Clock;
   readonly randomId?: () => string;
   readonly resolver?: SipResolver;
@@ -191,6 +196,7 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     advertisedHost,
     product: options.product ?? 'Patchbay',
     supported: options.supported ?? ['100rel'],
+    followsSource: options.followsSource ?? (() => false),
     randomId,
     date: () => clock.date(),
   };

@@ -220,6 +220,7 @@ export class ApplicationResponses {
           routeSet: seed.routeSet.flatMap((value) => splitOutside(value, ',') ?? []),
           transport: transaction.hop.transport,
           connection: seed.connection,
+          source: seed.source,
           owner: pending.owner,
           localContact: contact,
           localSeq: 0,

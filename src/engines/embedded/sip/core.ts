@@ -41,6 +41,8 @@ export interface SipCore {
   /** The value of Server and User-Agent: a name without a version. */
   readonly product: string;
   readonly supported: readonly string[];
+  /** Where this peer's packets come from counts, not what it says of itself: it is behind a NAT that it does not know of. */
+  followsSource(address: string): boolean;
   randomId(): string;
   date(): Date;
 }

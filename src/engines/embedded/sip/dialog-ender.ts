@@ -14,12 +14,13 @@ export function ownVia(core: SipCore, hop: Hop, branch: string): string {
   return `SIP/2.0/${hop.transport.toUpperCase()} ${sentBy(core)};rport;branch=${branch}`;
 }
 
-/** Where a request inside the dialog goes: over the peer's own stream while that is open and no proxy is in between. */
+/** Where a request inside the dialog goes, where no proxy is in between: over the peer's own stream while that is open. */
 export function dialogHop(core: SipCore, dialog: Dialog, resolver: SipResolver): Hop | Promise<Hop> {
-  const { connection } = dialog;
+  const { connection, source } = dialog;
   if (connection?.open && dialog.routeSet.length === 0) {
     return { transport: 'tcp', address: connection.remoteAddress, port: connection.remotePort, connection };
   }
+  if (source?.transport === 'udp' && dialog.routeSet.length === 0) return source;
   const uri = parseNextHop(routing(dialog).nextHop);
   if (typeof uri === 'string') throw new Error(uri);
   const next = resolveNextHop(uri, (transport) => core.transports.has(transport), resolver);

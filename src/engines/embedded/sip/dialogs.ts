@@ -2,7 +2,7 @@ import type { Application } from './application-link.ts';
 import { parseAddress } from './header-values.ts';
 import { type HeaderField, header, type SipRequest } from './message.ts';
 import type { TimerHandle } from './timer-queue.ts';
-import type { Connection, TransportName } from './transport.ts';
+import type { Connection, Hop, TransportName } from './transport.ts';
 import { isSipUri, parseUri } from './uri.ts';
 
 /** A dialog (RFC 3261 12). */
@@ -29,6 +29,8 @@ export interface Dialog {
   remoteSeq: number | undefined;
   /** The stream that the peer opened; preferred to a new one towards its Contact. */
   connection: Connection | undefined;
+  /** Where the peer's packets come from, of one whose Contact does not lead to it. */
+  source: Hop | undefined;
   /** Run when the dialog ends, whatever the reason. */
   readonly cleanUps: Set<() => void>;
   /** A BYE that waits for the ACK of our 2xx (RFC 3261 15). */

@@ -342,6 +342,7 @@ export class OutgoingInvites {
     const known = invite.dialogs.get(peer.remoteTag);
     if (known) return known;
     const core = this.#core;
+    const { hop } = invite.transaction;
     const dialog = core.dialogs.add(
       {
         id: core.dialogs.freeId(invite.callId, invite.localTag, peer.remoteTag),
@@ -355,8 +356,9 @@ export class OutgoingInvites {
         // An early response may lack Contact; the Request-URI is the best known target then.
         remoteTarget: peer.contact ?? invite.request.uri,
         routeSet: peer.routes,
-        transport: invite.transaction.hop.transport,
+        transport: hop.transport,
         connection: undefined,
+        source: core.followsSource(hop.address) ? hop : undefined,
         owner: invite.owner,
         localContact: headerValue(invite.request, 'contact') ?? '',
         localSeq: invite.cseq,

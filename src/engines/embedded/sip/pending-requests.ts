@@ -2,7 +2,7 @@ import type { Application } from './application-link.ts';
 import type { Dialog } from './dialogs.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { TimerHandle } from './timer-queue.ts';
-import type { Connection } from './transport.ts';
+import type { Connection, Hop } from './transport.ts';
 
 /** A request that was handed to an application and has no final response yet. */
 export interface PendingRequest {
@@ -34,6 +34,8 @@ export interface UasSeed {
   readonly remoteTarget: string;
   readonly routeSet: readonly string[];
   readonly connection: Connection | undefined;
+  /** See `Dialog.source`. */
+  readonly source: Hop | undefined;
   /** Seconds that a SUBSCRIBE asks for. */
   readonly expires: number;
 }

@@ -8,12 +8,12 @@ import type { Via } from './via.ts';
  * RFC 3261 18.2.2 and RFC 3581 4: to the source address; to the source port where the client asked for it, else to the
  * port of its Via. `maddr` is not followed: it would let a stranger aim our responses at others.
  */
-export function responseHop(via: Via, hop: Hop): Hop {
-  if (hop.transport === 'udp' && via.params.has('rport')) return hop;
+export function responseHop(via: Via, hop: Hop, followsSource: boolean): Hop {
+  if (hop.transport === 'udp' && (followsSource || via.params.has('rport'))) return hop;
   return { ...hop, port: via.port || 5060 };
 }
 
-export function uasSeed(request: SipRequest, hop: Hop): UasSeed {
+export function uasSeed(request: SipRequest, hop: Hop, followsSource: boolean): UasSeed {
   const from = headerValue(request, 'from') ?? '';
   const fromAddress = parseAddress(from);
   const contact = parseAddress(headerValue(request, 'contact') ?? '');
@@ -28,6 +28,7 @@ export function uasSeed(request: SipRequest, hop: Hop): UasSeed {
     remoteTarget: contact?.uri ?? fromAddress?.uri ?? '',
     routeSet: headerValues(request, 'record-route'),
     connection: hop.connection,
+    source: followsSource ? hop : undefined,
     expires: Number.isFinite(expires) ? Math.min(Math.max(expires, 0), 86_400) : 3600,
   };
 }

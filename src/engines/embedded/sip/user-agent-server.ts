@@ -60,7 +60,7 @@ export class UserAgentServer {
       return;
     }
     const request = { ...received, headers: stampTopVia(received.headers, via, hop.address, hop.port) };
-    const replyHop = responseHop(via, hop);
+    const replyHop = responseHop(via, hop, core.followsSource(hop.address));
     const refusal = problem ?? checkSyntax(request);
     if (refusal !== undefined) {
       core.counters.malformed++;
@@ -121,7 +121,7 @@ export class UserAgentServer {
       return this.#unavailable();
     }
 
-    const seed = dialogForming.has(method) ? uasSeed(request, hop) : undefined;
+    const seed = dialogForming.has(method) ? uasSeed(request, hop, core.followsSource(hop.address)) : undefined;
     const forwarded = seed ? withContact(request, seed) : request;
     const raw = printMessage(forwarded);
     if (!isReadableBySrf(raw)) {
@@ -169,6 +169,7 @@ export class UserAgentServer {
 
     dialog.remoteSeq = cseq;
     if (hop.connection) dialog.connection = hop.connection;
+    if (dialog.source) dialog.source = hop;
     const transaction = core.transactions.createServer(request, via, hop);
     if (request.method === 'INVITE' || request.method === 'UPDATE') {
       const target = parseAddress(headerValue(request, 'contact') ?? '')?.uri;
