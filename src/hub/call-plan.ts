@@ -4,6 +4,7 @@ import { targetUser } from '../dialout/numbers.ts';
 import type { DialTarget } from '../dialout/request.ts';
 import { PatchbayError } from '../errors.ts';
 import { allowsHost, refusedDestination } from '../routing/destinations.ts';
+import { type RingPlan, ringPlan } from '../routing/ring-plan.ts';
 import { type RouteFacts, route } from '../routing/rules.ts';
 import { contactOf } from '../signalling/connection-settings.ts';
 import type { GatewayRoute } from '../signalling/dial-gateways.ts';
@@ -37,15 +38,38 @@ export interface PlanRequest {
   caller: { user?: string | undefined; host?: string | undefined; displayName?: string | undefined };
 }
 
+interface ByBot {
+  type: RouteFacts['type'];
+  bot: string;
+}
+
 /**
  * Where a bot's dialout or transfer goes, by the first rule that matches.
  * @throws PlanError
  */
-export function planByRules(
-  config: PlanConfig,
-  { type, bot }: { type: RouteFacts['type']; bot: string },
+export function planByRules(config: PlanConfig, byBot: ByBot, request: PlanRequest): LegPlan {
+  const { rule, destination, ...rewritten } = decide(config, byBot, request);
+  if ('routingGroup' in destination) throw refusedByRule(rule, targetUser(request.target));
+  return planLeg(config, { rule, destination }, rewritten);
+}
+
+/**
+ * The same of a transfer that a rule sends to a routing group; undefined where it sends it elsewhere.
+ * @throws PlanError
+ */
+export function groupByRules(
+  config: PlanConfig & Pick<HubConfig, 'routingGroups'>,
+  byBot: ByBot,
   request: PlanRequest,
-): LegPlan {
+): { rule: string; plan: RingPlan } | undefined {
+  const { rule, destination, target, caller } = decide(config, byBot, request);
+  if (!('routingGroup' in destination)) return undefined;
+  const numbers = { calling: caller.user ?? '', called: targetUser(target) };
+  return { rule, plan: ringPlan(destination, numbers, config.routingGroups) };
+}
+
+/** @throws PlanError */
+function decide(config: PlanConfig, { type, bot }: ByBot, request: PlanRequest) {
   const called = targetUser(request.target);
   const facts: RouteFacts = { type, origin: { bot }, calling: request.caller.user ?? '', called };
   const { rule, destination, ...rewritten } = route(config.routingRules, facts);
@@ -55,12 +79,14 @@ export function planByRules(
       `no routing rule of type '${type}' with the origin bot '${bot}' matches a call to '${called}'; add one with a sipConnection or a phoneNumber as destination`,
     );
   }
-  if ('reject' in destination || 'bot' in destination || 'routingGroup' in destination) {
-    throw new PlanError('destination_not_allowed', `routing rule '${rule}' refuses calls to '${called}'`);
-  }
+  if ('reject' in destination || 'bot' in destination) throw refusedByRule(rule, called);
   const target = rewritten.called === called ? request.target : atGateways(rewritten.called);
   const user = rewritten.calling === facts.calling ? request.caller.user : rewritten.calling;
-  return planLeg(config, { rule, destination }, { target, caller: { ...request.caller, user } });
+  return { rule, destination, target, caller: { ...request.caller, user } };
+}
+
+function refusedByRule(rule: string, called: string): PlanError {
+  return new PlanError('destination_not_allowed', `routing rule '${rule}' refuses calls to '${called}'`);
 }
 
 /**

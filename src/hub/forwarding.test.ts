@@ -4,14 +4,17 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { CallRecord } from '../calls/record.ts';
 import { CallRegistry } from '../calls/registry.ts';
 import { parseConfig } from '../config/load.ts';
-import type { CallFacts } from '../conversation/ports.ts';
+import type { CallControl, CallFacts, TransferOutcome } from '../conversation/ports.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
+import { toneShare } from '../media/goertzel.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
+import type { Converse } from '../signalling/call-application.ts';
 import { inboundHandler } from '../signalling/inbound.ts';
 import { FakeInvite } from '../signalling/testing.ts';
 import { ANSWER, FakeSip } from '../signalling/testing-calls.ts';
 import { connectorSchemas } from './connectors.ts';
 import { inboundRouting } from './inbound-routing.ts';
+import { transferring } from './transfers.ts';
 
 const CONFIG = `
 sip: { host: 192.0.2.9 }
@@ -42,6 +45,8 @@ routingRules:
     rewrite: { called: [{ from: '00*', to: '+*' }, { from: '0*', to: '+1*' }] }
   - { id: number, origin: { sipConnection: phones }, called: '+1*', destination: { phoneNumber: '+12025550100' } }
   - { id: group, origin: { sipConnection: phones }, called: sales, destination: { routingGroup: sales } }
+  - { id: bot, origin: { sipConnection: phones }, called: night, destination: { bot: night } }
+  - { id: hand-over, type: transfer, origin: { bot: night }, called: '+15*', destination: { routingGroup: everybody }, rewrite: { called: '9*' } }
   - { id: all, origin: { sipConnection: phones }, called: all, destination: { routingGroup: everybody } }
 `;
 
@@ -55,6 +60,7 @@ class Rig {
   readonly records = new Map<string, CallRecord>();
   readonly refused: string[] = [];
   readonly bots: CallFacts[] = [];
+  control: CallControl | undefined;
   readonly limits = { concurrentCalls: 10 };
   readonly #handle: ReturnType<typeof inboundHandler>;
 
@@ -66,17 +72,20 @@ class Rig {
       changed: (record: CallRecord) => void this.records.set(record.id, structuredClone(record)),
       ...{ answered: () => {}, media: () => {}, turn: () => {} },
     });
-    const converse: Parameters<typeof inboundHandler>[0]['converse'] =
+    const legs = { sip, media, registry, limits, observe, clock, log };
+    const talk: Converse =
       ({ facts }) =>
       ({ control }) => {
         this.bots.push(facts);
+        this.control = control;
         control.answer().catch(() => {});
         const { promise, resolve } = Promise.withResolvers<EndReason>();
         return { callerHungUp: resolve, end: resolve, ended: promise };
       };
+    const converse = transferring(talk, { config, legs, waiting: () => undefined });
     this.#handle = inboundHandler({
       ...{ registry, media, converse, observe, clock, log },
-      ...inboundRouting(config, { sip, media, registry, limits, observe, clock, log, converse }),
+      ...inboundRouting(config, { ...legs, converse }),
       refused: (reason) => this.refused.push(reason),
       connectionOf: () => 'phones',
       settingsOf: () => ({}),
@@ -381,11 +390,21 @@ describe('early media', () => {
     const invite = await rig.call({ to: 'sales' });
     rig.sip.last.provisional(183, ANSWER);
     await rig.run();
+    const heard = () => rig.media.endpoints[0]?.caller.heard() ?? new Int16Array();
+    await rig.run(200);
+    expect(heard().some((sample) => sample !== 0)).toBe(false);
     rig.sip.last.refuse(486);
     await rig.run();
     expect(rig.sip.last.uri).toBe('sip:202@10.0.0.2');
+    await rig.run(400);
+    expect(toneShare(heard().subarray(-1_600), 440, 8000)).toBeGreaterThan(0.3);
     rig.sip.last.provisional(183, ANSWER);
-    await rig.run();
+    await rig.run(400);
+    expect(
+      heard()
+        .subarray(-800)
+        .some((sample) => sample !== 0),
+    ).toBe(false);
     rig.sip.last.answer();
     await rig.run();
     expect(invite.responses.at(-1)).toBe(200);
@@ -467,6 +486,61 @@ describe('groups', () => {
     rig.sip.attempts[1]?.refuse(404);
     await rig.run();
     expect(invite.responses).toEqual([486]);
+  });
+});
+
+describe("a bot's transfer to a group", () => {
+  const transfer = async () => {
+    const invite = await rig.call({ to: 'night' });
+    invite.dialog.ack();
+    await rig.run();
+    const outcomes: TransferOutcome[] = [];
+    const request = {
+      target: 'tel:+15551230001',
+      reason: '',
+      referredBy: '',
+      headers: { 'X-Case': '7' },
+      returns: false,
+    };
+    rig.control?.transfer?.(request, { ended: (outcome) => void outcomes.push(outcome), returned: () => {} });
+    await rig.run();
+    return { invite, outcomes };
+  };
+
+  it('rings all of it, and the first that answers has the caller', async () => {
+    const { invite, outcomes } = await transfer();
+    expect(rig.sip.attempts.map(({ uri }) => uri)).toEqual(['sip:201@10.0.0.2', 'sip:202@10.0.0.2']);
+    expect(rig.sip.last.options.headers).toMatchObject({ 'X-Case': '7' });
+    rig.sip.attempts[0]?.provisional(183, ANSWER);
+    rig.sip.attempts[1]?.answer();
+    await rig.run();
+    rig.sip.attempts[0]?.refuse(487);
+    await rig.run();
+    expect(outcomes).toMatchObject([{ status: 'answered' }]);
+    const answered = [...rig.records.values()].find(
+      ({ direction, state }) => direction === 'outbound' && state === 'answered',
+    );
+    expect(rig.caller?.transfers).toMatchObject([{ outcome: 'answered', callId: answered?.id }]);
+    invite.dialog.bye();
+    await rig.run();
+    expect(rig.sip.attempts[1]?.dialog.destroyed).toBeDefined();
+  });
+
+  it('nobody answers: the bot has the caller back', async () => {
+    const { outcomes } = await transfer();
+    rig.sip.attempts[0]?.refuse(486);
+    rig.sip.attempts[1]?.refuse(480);
+    await rig.run();
+    expect(outcomes).toMatchObject([{ status: 'failed', sipStatus: 486 }]);
+    expect(rig.caller?.state).toBe('answered');
+  });
+
+  it('the caller hangs up meanwhile: all are cancelled', async () => {
+    const { invite } = await transfer();
+    invite.dialog.bye();
+    await rig.run();
+    expect(rig.sip.attempts.every(({ cancelled }) => cancelled)).toBe(true);
+    for (const attempt of rig.sip.attempts) attempt.refuse(487);
   });
 });
 

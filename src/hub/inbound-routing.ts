@@ -1,4 +1,5 @@
 import type { HubConfig } from '../config/types.ts';
+import { ringbackSound } from '../media/waiting-sound.ts';
 import { createBlocker } from '../routing/block-lists.ts';
 import { ringPlan } from '../routing/ring-plan.ts';
 import { inboundOrigin, type RouteFacts, route } from '../routing/rules.ts';
@@ -10,13 +11,14 @@ import type { LegDeps, LegPlan } from '../signalling/legs.ts';
 import type { RingCall } from '../signalling/ring.ts';
 import { atGateways, type PlanConfig, planLeg } from './call-plan.ts';
 
-type RoutingConfig = PlanConfig & Pick<HubConfig, 'routingGroups' | 'callBlockLists' | 'forwarding'>;
+type RoutingConfig = PlanConfig & Pick<HubConfig, 'routingGroups' | 'callBlockLists' | 'forwarding' | 'transfers'>;
 
 /** Where calls that come in go, as the configuration says. */
 export function inboundRouting(
   config: RoutingConfig,
   deps: LegDeps & { converse: Converse },
 ): Pick<InboundOptions, 'blockedBy' | 'route' | 'forward' | 'maxHops'> {
+  const ringback = ringbackSound(config.transfers.ringbackCountry ?? 'us');
   return {
     blockedBy: createBlocker(config.callBlockLists),
     maxHops: config.forwarding.maxHops,
@@ -28,7 +30,7 @@ export function inboundRouting(
           planLeg: (ringCall) => planForward(config, call, ringCall),
           headers: (leg) => headersFor(config, call, leg),
         },
-        { ...deps, ringTimeoutMs: config.forwarding.ringTimeoutMs },
+        { ...deps, ringback, ringTimeoutMs: config.forwarding.ringTimeoutMs },
       ),
   };
 }

@@ -2,20 +2,22 @@ import { readFile } from 'node:fs/promises';
 import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { HubConfig, SipConnectionConfig } from '../config/types.ts';
 import { parseTarget } from '../dialout/numbers.ts';
+import type { DialTarget } from '../dialout/request.ts';
 import { messageOf, PatchbayError } from '../errors.ts';
 import { RINGING_TONES, type RingingCountry } from '../media/ringback.ts';
 import { musicSound, ringbackSound, type WaitingSound } from '../media/waiting-sound.ts';
 import { route } from '../routing/rules.ts';
 import type { BotCall, Converse } from '../signalling/call-application.ts';
-import { type LegDeps, placeLeg } from '../signalling/legs.ts';
+import { forbiddenLeg, type Leg, type LegDeps, type LegOptions, placeLeg } from '../signalling/legs.ts';
 import { escapeUser } from '../signalling/outbound-route.ts';
 import { isReferTarget } from '../signalling/refer-messages.ts';
+import { ringLeg } from '../signalling/ring.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
 import { transferable } from '../signalling/transferable.ts';
-import { type PlanConfig, PlanError, planByRules } from './call-plan.ts';
+import { atGateways, groupByRules, type PlanConfig, PlanError, planByRules, planLeg } from './call-plan.ts';
 
 export interface TransfersDeps {
-  config: PlanConfig & Pick<HubConfig<BotParameterLayer>, 'bots' | 'transfers'>;
+  config: PlanConfig & Pick<HubConfig<BotParameterLayer>, 'bots' | 'transfers' | 'routingGroups'>;
   legs: LegDeps;
   waiting: WaitingSounds;
 }
@@ -78,11 +80,7 @@ export function transferring(converse: Converse, deps: TransfersDeps): Converse 
     const connection = config.sipConnections.find(({ id }) => id === call.sipConnection);
     return transferable(converse(call), facts.callId, {
       method: connection?.transferMethod ?? 'invite',
-      place: (written, options) => {
-        const target = parseTarget(written);
-        const plan = planByRules(config, { type: 'transfer', bot: botId }, { target, caller: partyOf(call) });
-        return placeLeg(plan, options, legs);
-      },
+      place: (written, options) => placeTransfer(parseTarget(written), call, options, deps),
       referTo: (written) => referTo(written, call, connection, deps),
       engine: legs.media,
       waiting: deps.waiting(botId),
@@ -91,6 +89,24 @@ export function transferring(converse: Converse, deps: TransfersDeps): Converse 
       clock: legs.clock,
     });
   };
+}
+
+/** @throws PlanError where it leads nowhere */
+function placeTransfer(target: DialTarget, call: BotCall, options: LegOptions, { config, legs }: TransfersDeps): Leg {
+  const byBot = { type: 'transfer', bot: call.botId } as const;
+  const caller = partyOf(call);
+  const group = groupByRules(config, byBot, { target, caller });
+  if (group === undefined) return placeLeg(planByRules(config, byBot, { target, caller }), options, legs);
+  const { progress: _, ...quiet } = options; // who of several is heard before the answer would be chance
+  return ringLeg(group.plan, ({ destination, calling, called, ringTimeoutMs }) => {
+    try {
+      const request = { target: atGateways(called), caller: { ...caller, user: calling } };
+      const plan = planLeg(config, { rule: group.rule, destination }, request);
+      return placeLeg(plan, { ...quiet, answerMs: ringTimeoutMs ?? options.answerMs }, legs);
+    } catch (error) {
+      return forbiddenLeg(error);
+    }
+  });
 }
 
 /** Who is on the line: the caller, or of a dialout the callee. */

@@ -3,10 +3,11 @@ import { Bridge, endOfPartner } from '../calls/bridge.ts';
 import type { EndReason } from '../calls/end-reason.ts';
 import type { CallFacts } from '../conversation/ports.ts';
 import { messageOf } from '../errors.ts';
+import { playWaiting, type WaitingSound } from '../media/waiting-sound.ts';
 import type { RingPlan } from '../routing/ring-plan.ts';
 import type { CallApplication, CallContext, Converse, StartApplication } from './call-application.ts';
 import { endOfForward } from './forward-refusal.ts';
-import { type Leg, type LegDeps, type LegPlan, placeLeg } from './legs.ts';
+import { forbiddenLeg, type Leg, type LegDeps, type LegPlan, placeLeg } from './legs.ts';
 import { Party } from './party.ts';
 import { type RingBot, type RingCall, type RingResult, ring } from './ring.ts';
 
@@ -14,6 +15,8 @@ export interface ForwardDeps extends LegDeps {
   converse: Converse;
   /** A phone that rings for so long does not answer. */
   ringTimeoutMs: number;
+  /** For a caller whose phone has stopped its own ringing tone for the early media of somebody who then has not answered. */
+  ringback: WaitingSound;
 }
 
 export interface ForwardOptions {
@@ -35,8 +38,6 @@ export function forwardCall(options: ForwardOptions, deps: ForwardDeps): StartAp
   return (call) => new ForwardedCall(call, options, deps);
 }
 
-const NOT_ALLOWED = 403;
-
 class ForwardedCall implements CallApplication {
   readonly ended: Promise<EndReason>;
   readonly #call: CallContext;
@@ -49,6 +50,7 @@ class ForwardedCall implements CallApplication {
   /** The callee's audio before the answer. */
   #early: { party: Party; bridge: Promise<Bridge> } | undefined;
   #answered = false;
+  #stopRingback = () => {};
   /** What the caller was told last of how it goes. */
   #told: 'ringing' | 'early-media' | undefined;
   /** Has the call once nobody else has answered. */
@@ -62,11 +64,11 @@ class ForwardedCall implements CallApplication {
     this.ended = promise;
     this.#resolve = resolve;
     this.#caller = new Party(call, {
-      left: (reason) => this.#unwanted.abort(endOfPartner(reason)),
-      partnerLeft: (reason) => {
-        this.#early = undefined;
-        if (this.#answered) this.#caller.end(endOfPartner(reason));
+      left: (reason) => {
+        this.#stopRingback();
+        this.#unwanted.abort(endOfPartner(reason));
       },
+      partnerLeft: (reason) => this.#onPartnerLeft(reason),
     });
     void this.#caller.ended.then(resolve);
     this.#run().catch((error: unknown) => this.#fail(error));
@@ -118,16 +120,15 @@ class ForwardedCall implements CallApplication {
         this.#deps,
       );
     } catch (error) {
-      const text = messageOf(error);
       log.warn({ err: error, called: ringCall.called }, 'call cannot be passed on');
-      const end: EndReason = { category: 'rejected', by: 'hub', text, sipStatus: NOT_ALLOWED };
-      return { callId: '', outcome: Promise.resolve({ answered: false, end }), end: () => {} };
+      return forbiddenLeg(error);
     }
   }
 
   #onProgress(party: Party, status: number, media: boolean): void {
     if (this.#answered || this.#caller.over || party.over) return;
     if (media && this.#early === undefined) {
+      this.#stopRingback();
       const bridge = Bridge.join(this.#deps.media, this.#caller, party);
       bridge.catch((error: unknown) => {
         this.#call.log.info({ err: error }, 'early media cannot be passed on');
@@ -138,6 +139,17 @@ class ForwardedCall implements CallApplication {
     } else if (status === 180 || !media) {
       this.#tell('ringing');
     }
+  }
+
+  #onPartnerLeft(reason: EndReason): void {
+    if (this.#answered) {
+      this.#caller.end(endOfPartner(reason));
+      return;
+    }
+    this.#early = undefined;
+    if (this.#caller.over) return;
+    this.#stopRingback();
+    this.#stopRingback = playWaiting(this.#call.media, this.#deps.ringback);
   }
 
   #tell(progress: 'ringing' | 'early-media'): void {
@@ -152,6 +164,7 @@ class ForwardedCall implements CallApplication {
       return;
     }
     this.#answered = true;
+    this.#stopRingback();
     try {
       if (this.#early?.party === party) await this.#early.bridge;
       else await Bridge.join(this.#deps.media, this.#caller, party);

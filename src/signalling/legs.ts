@@ -56,6 +56,7 @@ export interface LegOptions extends Omit<PartyOptions, 'left'> {
 
 /** A call that is placed to be bridged with another. */
 export interface Leg {
+  /** '' until it is known which of several calls it is, and where none was placed. */
   readonly callId: string;
   /** Resolves with the party when it has answered, or with why it has not. Never rejects. */
   readonly outcome: Promise<LegOutcome>;
@@ -81,9 +82,7 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
   const { registry } = deps;
   const callId = randomUUID();
   const refusal = registry.draining ? STOPPING : registry.size >= deps.limits.concurrentCalls ? FULL : undefined;
-  if (refusal !== undefined) {
-    return { callId, outcome: Promise.resolve({ answered: false, end: refusal }), end: () => {} };
-  }
+  if (refusal !== undefined) return refusedLeg(refusal);
   const log = deps.log.child({ callId, sessionId: options.sessionId });
   const { headers, refused } = inviteHeaders({
     caller: plan.caller,
@@ -124,6 +123,16 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
   });
   registry.add(call);
   return { callId, outcome: outcome.promise, end: (reason) => call.terminate(reason) };
+}
+
+/** A call that is not even placed, and leaves no record. */
+export function refusedLeg(end: EndReason): Leg {
+  return { callId: '', outcome: Promise.resolve({ answered: false, end }), end: () => {} };
+}
+
+/** What the rules or the allow list do not let through. */
+export function forbiddenLeg(error: unknown): Leg {
+  return refusedLeg({ category: 'rejected', by: 'hub', text: messageOf(error), sipStatus: 403 });
 }
 
 function recordOf(id: string, plan: LegPlan, sessionId: string): NewCallRecord {

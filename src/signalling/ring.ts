@@ -1,5 +1,6 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import { goesOn, type RingPlan } from '../routing/ring-plan.ts';
+import { endOfForward } from './forward-refusal.ts';
 import type { Leg } from './legs.ts';
 import type { Party } from './party.ts';
 
@@ -31,6 +32,30 @@ const GROUP_ENDED: EndReason = { category: 'bridge-ended', by: 'hub', text: 'the
  */
 export async function ring(plan: RingPlan, place: PlaceCall, signal: AbortSignal): Promise<RingResult> {
   return await ringOne(plan, place, signal, true);
+}
+
+/** A plan as if it were one call: whoever answers is its party. */
+export function ringLeg(plan: RingPlan, place: PlaceCall): Leg {
+  const unwanted = new AbortController();
+  let answered: Leg | undefined;
+  const outcome = ring(plan, place, unwanted.signal).then((result): Awaited<Leg['outcome']> => {
+    if (result.kind === 'answered') {
+      answered = result.leg;
+      return { answered: true, party: result.party };
+    }
+    if (unwanted.signal.aborted) return { answered: false, end: unwanted.signal.reason as EndReason };
+    return { answered: false, end: endOfForward(result.kind === 'failed' ? result.failures : []) };
+  });
+  return {
+    get callId() {
+      return answered?.callId ?? '';
+    },
+    outcome,
+    end(reason) {
+      if (answered === undefined) unwanted.abort(reason);
+      else answered.end(reason);
+    },
+  };
 }
 
 async function ringOne(plan: RingPlan, place: PlaceCall, signal: AbortSignal, alone: boolean): Promise<RingResult> {

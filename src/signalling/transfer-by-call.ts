@@ -50,7 +50,7 @@ export function transferByCall(options: ByCallOptions): TransferAttempt {
       joinWhenHeard(other);
     },
   });
-  events.note({ callId: leg.callId });
+  if (leg.callId !== '') events.note({ callId: leg.callId });
   stopWaiting = playWaiting(party.media, deps.waiting);
   void leg.outcome.then(onOutcome);
   return {
@@ -76,6 +76,7 @@ export function transferByCall(options: ByCallOptions): TransferAttempt {
       await join(outcome.party);
       if (over) return;
       over = true;
+      events.note({ callId: outcome.party.callId });
       options.joined?.(outcome.party);
       events.answered(ANSWERED);
     } catch (error) {
