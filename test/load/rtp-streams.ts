@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { parentPort } from 'node:worker_threads';
+import { raiseThreadPriority } from '../../src/engines/embedded/rtp/thread-priority.ts';
 import type { G711Law } from '../../src/media/g711.ts';
 import { HISTOGRAM_BUCKETS, HISTOGRAM_STEP_MS } from './figures.ts';
 import { type PulseResult, Pulses } from './pulses.ts';
@@ -197,6 +198,8 @@ function take(message: ToStreams): void {
 }
 
 if (parentPort) {
+  // It stands for phones on machines of their own: what it waits for a core is no delay of the hub's.
+  raiseThreadPriority();
   parentPort.on('message', (message: ToStreams) => take(message));
   tick();
 }

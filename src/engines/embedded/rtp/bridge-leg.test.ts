@@ -82,10 +82,10 @@ describe('keys that pass a bridge', () => {
     const { from, step, sender, heard } = legs();
     from.press('4');
     from.hold(480, false);
-    for (let i = 0; i < 20; i++) step();
+    for (let i = 0; i < 30; i++) step();
     expect(sender.busy).toBe(false);
     expect(heard).toHaveLength(1);
-    expect(heard[0]?.duration).toBeLessThanOrEqual(1280);
+    expect(heard[0]?.duration).toBeLessThanOrEqual(300 * 8 + 160);
   });
 
   it('become tones for a party that takes no events', () => {

@@ -4,7 +4,7 @@ import { type LaneKey, type LaneNumber, LaneReader, LaneWriter } from './bridge-
 import type { DtmfSender, Press } from './dtmf-sender.ts';
 
 /** A press without news for this many frames is over: its end was lost. */
-const LOST_END_FRAMES = 6;
+const LOST_END_FRAMES = 15;
 
 interface PassedKey {
   readonly press: Press;

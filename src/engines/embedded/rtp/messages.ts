@@ -45,8 +45,8 @@ export type CallNews =
   | { type: 'remote'; id: number; address: string; port: number }
   | { type: 'dtmf'; id: number; digit: DtmfDigit; durationMs: number }
   | { type: 'dtmf-sent'; id: number; token: number }
-  | { type: 'joined'; id: number }
-  | { type: 'parted'; id: number }
+  /** `join` or `part` is done, in the order in which they came. */
+  | { type: 'bridge-done'; id: number }
   | { type: 'timeout'; id: number; silentMs: number }
   | { type: 'socket-error'; id: number; message: string }
   | { type: 'closed'; id: number };

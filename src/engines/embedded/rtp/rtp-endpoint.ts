@@ -17,7 +17,7 @@ import type { LaneNumber } from './bridge-lane.ts';
 import { EndpointTap } from './endpoint-tap.ts';
 import type { MediaWorker, WorkerClient } from './media-worker.ts';
 import type { MemoryPool } from './memory-pool.ts';
-import type { CallNews } from './messages.ts';
+import type { CallNews, ToWorker } from './messages.ts';
 import type { BridgeSide, RtpBridge } from './rtp-bridge.ts';
 import { RtpPlayout } from './rtp-playout.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE, type SharedCall, Word } from './shared-call.ts';
@@ -65,8 +65,8 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private listener: ((frame: AudioFrame) => void) | undefined;
   private readonly taps: MemoryPool;
   private tap: EndpointTap | undefined;
-  private joined: PromiseWithResolvers<void> | undefined;
-  private parted: PromiseWithResolvers<void> | undefined;
+  /** Who waits for the worker to have joined or parted a bridge. */
+  private readonly bridging: (() => void)[] = [];
   private audio: NegotiatedAudio | undefined;
   private connected = false;
   private lastSdp: string | undefined;
@@ -189,21 +189,22 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     return this.socketClosed.promise;
   }
 
-  // ---- the bridge's side ----
+  // ---- for the bridge ----
 
   join(bridge: RtpBridge, memory: SharedArrayBuffer, side: LaneNumber): Promise<void> {
     this.bridge = bridge;
-    this.joined = Promise.withResolvers();
-    this.worker.post({ type: 'join', id: this.id, memory, side });
-    return this.joined.promise;
+    return this.bridgeDone({ type: 'join', id: this.id, memory, side });
   }
 
   part(): Promise<void> {
     this.bridge = undefined;
+    return this.bridgeDone({ type: 'part', id: this.id });
+  }
+
+  private bridgeDone(message: ToWorker): Promise<void> {
     if (this.finalStats !== undefined) return Promise.resolve();
-    this.parted ??= Promise.withResolvers();
-    this.worker.post({ type: 'part', id: this.id });
-    return this.parted.promise;
+    this.worker.post(message);
+    return new Promise((resolve) => this.bridging.push(resolve));
   }
 
   passKey(press: KeyPress): void {
@@ -220,14 +221,16 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   pump(): void {
     if (this.closed) return;
     this.frame.bufferedMs = this.shared.load(Word.bufferDelay) / (SAMPLE_RATE / 1000);
-    while (!this.closed && this.shared.readCaller(this.samples)) {
+    while (this.listener !== undefined && this.shared.readCaller(this.samples)) {
       try {
-        this.listener?.(this.frame);
+        this.listener(this.frame);
       } catch (error) {
         this.listenerFailed(error);
       }
       this.frame.timestampMs += FRAME_MS;
     }
+    if (this.closed) return;
+    this.frame.timestampMs += FRAME_MS * this.shared.skipCaller();
     this.tap?.pump(this.listenerFailed);
     this.queue.pump();
   }
@@ -241,16 +244,12 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       this.end();
       return;
     }
-    if (news.type === 'parted') {
-      this.parted?.resolve();
-      this.parted = undefined;
+    if (news.type === 'bridge-done') {
+      this.bridging.shift()?.();
       return;
     }
     if (this.closed) return;
     switch (news.type) {
-      case 'joined':
-        this.joined?.resolve();
-        return;
       case 'first-rtp':
         this.emit('first-rtp');
         return;
@@ -290,7 +289,6 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     this.keys.use(undefined);
     this.tap?.end(this.listenerFailed);
     this.listener = undefined;
-    this.joined?.resolve();
     void this.bridge?.close();
     this.queue.close();
   }
@@ -299,7 +297,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     if (this.finalStats !== undefined) return;
     this.finalStats = this.currentStats();
     this.worker.forget(this.id);
-    this.parted?.resolve();
+    for (const done of this.bridging.splice(0)) done();
     this.tap?.release();
     this.released();
     this.socketClosed.resolve();

@@ -53,6 +53,16 @@ describe('the memory of a call', () => {
     expect(view.load(Word.overrun)).toBe(2 * FRAME_SAMPLES);
   });
 
+  it('leaves out what nobody listens to, frame by frame', () => {
+    const view = new SharedCall(createSharedCall());
+    expect(view.skipCaller()).toBe(0);
+    for (let i = 0; i < 3; i++) view.writeCaller(speech);
+    expect(view.skipCaller()).toBe(3);
+    view.writeCaller(speech);
+    expect(view.readCaller(frame())).toBe(true);
+    expect(view.readCaller(frame())).toBe(false);
+  });
+
   it('is as new for the next call: no sample, no counter, no pause of the one before', () => {
     const fresh = new Uint8Array(createSharedCall()).slice();
     const memory = createSharedCall();

@@ -146,6 +146,14 @@ export class SharedCall {
     return true;
   }
 
+  /** Leaves the caller frames out that have arrived; returns how many. */
+  skipCaller(): number {
+    const read = this.load(Word.callerRead);
+    const frames = Math.floor(((this.load(Word.callerWrite) - read) >>> 0) / FRAME_SAMPLES);
+    this.store(Word.callerRead, (read + frames * FRAME_SAMPLES) | 0);
+    return frames;
+  }
+
   // ---- worker ----
 
   /**

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:dgram';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever } from '../../../errors.ts';
 import type { NegotiatedAudio } from '../../../media/sdp.ts';
 import { closeUdp, openUdp } from './call-sockets.ts';
 import { type FromWorker, type OpenCall, type ToWorker, type WorkerData, WorkerWord } from './messages.ts';
 import { REPLY_SLOTS, SLOT_MS, SLOTS, SlotClock } from './slot-clock.ts';
+import { raiseThreadPriority } from './thread-priority.ts';
 import { WorkerCall } from './worker-call.ts';
 
 /**
@@ -13,9 +13,6 @@ import { WorkerCall } from './worker-call.ts';
  * at once, so with few calls their audio reaches the main thread without waiting, and with many they are spread.
  */
 const SLOT_FILL = 50;
-
-/** Nice value of the thread: its work is short and due at once, that of the others is long and may wait. */
-const NICE = -10;
 
 if (parentPort === null) throw new Error('this module runs as a worker thread');
 const port = parentPort;
@@ -38,20 +35,7 @@ function post(message: FromWorker): void {
   port.postMessage(message);
 }
 
-/** Ahead of the hub's other threads where the system allows it: Linux, as root or with CAP_SYS_NICE. */
-function raisePriority(): void {
-  // Elsewhere a nice value belongs to the whole process.
-  if (process.platform !== 'linux') return;
-  try {
-    // On Linux 0 is the calling thread.
-    setPriority(0, NICE);
-    words[WorkerWord.raised] = 1;
-  } catch {
-    // Not permitted: the thread works as the others do.
-  }
-}
-
-raisePriority();
+words[WorkerWord.raised] = raiseThreadPriority() ? 1 : 0;
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
@@ -66,11 +50,11 @@ port.on('message', (message: ToWorker) => {
       return;
     case 'join':
       calls.get(message.id)?.call.join(message.memory, message.side);
-      post({ type: 'joined', id: message.id });
+      post({ type: 'bridge-done', id: message.id });
       return;
     case 'part':
       calls.get(message.id)?.call.part();
-      post({ type: 'parted', id: message.id });
+      post({ type: 'bridge-done', id: message.id });
       return;
     case 'press':
       calls.get(message.id)?.call.press(message.digit, message.durationMs);
