@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { loadConfig } from '../src/config/load.ts';
+import { connectorSchemas } from '../src/hub/connectors.ts';
 
 /** The production setting, as far as it can be judged without a container engine: what is wrong here, is wrong there. */
 
@@ -138,6 +140,38 @@ describe('docker-compose.yml', () => {
     for (const [, name] of read('freeswitch/freeswitch.xml').matchAll(/env-set" data="\w+=\$(\w+)"/g)) {
       expect(known, name).toContain(name);
     }
+  });
+});
+
+describe('config/production.yaml', () => {
+  const environment = Object.fromEntries(
+    Object.entries(hub.environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{[^}]*\}/g, 'made-up-for-this-test'),
+    ]),
+  );
+  const config = loadConfig(top('config/production.yaml'), environment, connectorSchemas);
+
+  test('is good with the variables that compose hands to the hub, and uses them all', () => {
+    expect(config.engine).toBe('freeswitch');
+    const used = variablesOf(read('config/production.yaml')).map(({ name }) => name);
+    expect(new Set(used)).toEqual(new Set(Object.keys(hub.environment)));
+  });
+
+  test('names the services of the compose file, and takes no more calls than FreeSWITCH', () => {
+    expect(config.drachtio).toMatchObject({
+      host: 'drachtio',
+      port: Number(drachtio.environment.DRACHTIO_ADMIN_TCP_PORT),
+    });
+    const room = Number(freeswitch.environment.FREESWITCH_MAX_SESSIONS);
+    expect(config.freeswitch).toMatchObject([{ host: 'freeswitch', port: 8021, maxCalls: room }]);
+    expect(config.limits.concurrentCalls).toBe(room);
+    expect(config.database.url).toContain('@postgres:5432/');
+  });
+
+  test('calls under way have time to end before the container is killed', () => {
+    const graceMs = 1_000 * Number.parseInt(hub.stop_grace_period ?? '0', 10);
+    expect(graceMs).toBeGreaterThan(config.drainTimeoutMs + 5_000);
   });
 });
 
