@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EndReason } from '../calls/end-reason.ts';
@@ -7,11 +8,12 @@ import { parseConfig } from '../config/load.ts';
 import type { CallControl, CallFacts, TransferOutcome } from '../conversation/ports.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { toneShare } from '../media/goertzel.ts';
+import { MediaError } from '../media/port.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { Converse } from '../signalling/call-application.ts';
 import { inboundHandler } from '../signalling/inbound.ts';
 import { FakeInvite } from '../signalling/testing.ts';
-import { ANSWER, FakeSip } from '../signalling/testing-calls.ts';
+import { ANSWER, type FakeAttempt, FakeSip } from '../signalling/testing-calls.ts';
 import { connectorSchemas } from './connectors.ts';
 import { inboundRouting } from './inbound-routing.ts';
 import { transferring } from './transfers.ts';
@@ -345,6 +347,16 @@ describe('hanging up', () => {
     expect(rig.callee?.end?.category).toBe('media-timeout');
   });
 
+  it('the hub both, where it cannot join them', async () => {
+    const invite = await rig.call();
+    rig.media.bridge = () => Promise.reject(new MediaError('cannot_bridge', 'no'));
+    rig.sip.last.answer();
+    await rig.run();
+    expect(invite.responses).toEqual([500]);
+    expect(rig.sip.last.dialog.destroyed).toBeDefined();
+    expect(rig.caller?.end?.category).toBe('media-failure');
+  });
+
   it('no ACK of the caller', async () => {
     const invite = await rig.call();
     rig.sip.last.answer();
@@ -561,5 +573,66 @@ describe('callers on a block list', () => {
       sipStatus: 603,
       text: expect.stringContaining('spam'),
     });
+  });
+});
+
+describe('whatever happens, in whatever order', () => {
+  const step = fc.record({
+    what: fc.constantFrom(
+      'ringing',
+      'early',
+      'answer',
+      'busy',
+      'decline',
+      'gone',
+      'cancel',
+      'bye',
+      'ack',
+      'stop',
+      'wait',
+    ),
+    which: fc.nat({ max: 2 }),
+    settled: fc.boolean(),
+  });
+
+  it('every call ends, everybody who answered is hung up, and the caller is answered once at most', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('200', 'sales', 'all'), fc.array(step, { maxLength: 10 }), async (to, steps) => {
+        rig = new Rig();
+        const invite = await rig.call({ to });
+        const [answered, left] = [new Set<FakeAttempt>(), new Set<FakeAttempt>()];
+        for (const { what, which, settled } of steps) {
+          const attempt = rig.sip.attempts[which];
+          if (what === 'cancel' && !invite.responses.includes(200)) invite.cancel();
+          if (what === 'bye' && invite.responses.includes(200)) invite.dialog.bye();
+          if (what === 'ack' && invite.responses.includes(200)) invite.dialog.ack();
+          if (what === 'stop') for (const call of rig.registry.live()) call.terminate(ENOUGH);
+          if (what === 'wait') await rig.run(11_000);
+          if (attempt !== undefined && !left.has(attempt)) {
+            if (what === 'ringing') attempt.provisional(180);
+            if (what === 'early') attempt.provisional(183, ANSWER);
+            if (what === 'busy') attempt.refuse(486);
+            if (what === 'decline') attempt.refuse(603);
+            if (what === 'answer') attempt.answer();
+            if (what === 'gone' && answered.has(attempt)) attempt.dialog.bye();
+            if (what === 'answer') answered.add(attempt);
+            if (['busy', 'decline'].includes(what) || (what === 'gone' && answered.has(attempt))) left.add(attempt);
+          }
+          if (settled) await rig.run();
+        }
+        await rig.run();
+        for (const call of rig.registry.live()) call.terminate(ENOUGH);
+        await rig.run();
+        for (const attempt of rig.sip.attempts) attempt.refuse(487);
+        await rig.run(10_000);
+        expect(rig.registry.size).toBe(0);
+        expect(rig.media.endpoints.every(({ closed }) => closed)).toBe(true);
+        expect(rig.clock.pending).toBe(0);
+        for (const record of rig.records.values()) expect(record.state).toBe('ended');
+        for (const one of answered) if (!left.has(one)) expect(one.dialog.destroyed).toBeDefined();
+        expect(invite.responses.filter((status) => status >= 200).length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
