@@ -215,7 +215,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   connections.start();
 
   const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;
-  const dialler = createDialler({ config: planning, ...legs, converse, dictates });
+  const greetings = (bot: string) => bots.get(bot)?.greetings;
+  const dialler = createDialler({ config: planning, ...legs, converse, dictates, greetings });
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });
   notifications.start();

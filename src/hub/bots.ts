@@ -10,7 +10,7 @@ import { startConversation } from '../conversation/runner.ts';
 import { createVadDetector } from '../conversation/vad-detector.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Converse } from '../signalling/call-application.ts';
-import type { SpeechToText, TextToSpeech } from '../speech/ports.ts';
+import type { GreetingRecognizer, SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { createVad } from '../speech/vad.ts';
 import { measuredBot } from '../telemetry/measured.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -23,6 +23,8 @@ export interface BotRuntime {
   parameters: BotParameterLayer;
   stt: SpeechToText | undefined;
   tts: TextToSpeech | undefined;
+  /** For machine detection, where `stt` takes no dictation. */
+  greetings: GreetingRecognizer | undefined;
 }
 
 export interface BotDeps {

@@ -4,14 +4,16 @@ import type { CallRecord } from '../calls/record.ts';
 import { CallRegistry, type LiveCall } from '../calls/registry.ts';
 import { parseConfig } from '../config/load.ts';
 import type { CallControl, CallFacts } from '../conversation/ports.ts';
+import { createMachineDetector, type MachineDetectorOptions } from '../dialout/machine-detection/detector.ts';
 import { parseTarget } from '../dialout/numbers.ts';
 import type { DialoutRequest } from '../dialout/request.ts';
 import type { DialoutOutcome } from '../dialout/status.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
+import type { GreetingRecognizer } from '../speech/ports.ts';
 import { connectorSchemas } from './connectors.ts';
-import { createDialler } from './dialler.ts';
+import { createDialler, type DiallerDeps } from './dialler.ts';
 
 const config = (extra: string) =>
   parseConfig(
@@ -39,7 +41,7 @@ const RULES = `routingRules:
   - { id: partner, origin: { bot: demo }, called: 'partner*', destination: { sipConnection: carrier } }
   - { id: house, origin: { bot: demo }, destination: { sipConnection: pbx } }`;
 
-function set(extra = RULES) {
+function set(extra = RULES, deps: Partial<DiallerDeps> = {}) {
   const clock = new VirtualClock();
   const sip = new FakeSip();
   const registry = new CallRegistry(clock);
@@ -63,6 +65,7 @@ function set(extra = RULES) {
     }),
     dictates: () => false,
     log: pino({ level: 'silent' }),
+    ...deps,
   });
   let count = 0;
   const dial = (request: Partial<DialoutRequest> & { to?: string } = {}) => {
@@ -166,5 +169,46 @@ describe('what cannot be dialled', () => {
     const late = other();
     await time.run(0);
     expect(late.outcomes).toMatchObject([{ reason: expect.stringContaining('stopped') }]);
+  });
+});
+
+describe('who hears greetings for machine detection', () => {
+  function recognizer(languages: readonly string[]) {
+    const prepared: string[] = [];
+    const greetings: GreetingRecognizer = {
+      languages,
+      prepare: (language) => void prepared.push(language),
+      listen: () => ({ write: () => {}, close: () => {} }),
+    };
+    const options: (MachineDetectorOptions | undefined)[] = [];
+    const createDetector: typeof createMachineDetector = (given) => {
+      options.push(given);
+      return createMachineDetector(given);
+    };
+    return { prepared, options, deps: { greetings: () => greetings, createDetector } };
+  }
+
+  it('the recogniser of greetings, which gets ready while the telephone rings', () => {
+    const { prepared, options, deps } = recognizer(['fr-FR', 'en-US']);
+    set(RULES, deps).dial({ machineDetection: 'detect' });
+    expect(prepared).toEqual(['en-US']);
+    expect(options).toMatchObject([{ guessesExpected: true, wordsExpected: false }]);
+  });
+
+  it('nobody where no machine is to be detected, or in a language that it does not know', () => {
+    const { prepared, options, deps } = recognizer(['fr-FR']);
+    const { dial } = set(RULES, deps);
+    dial({ machineDetection: 'disabled' });
+    expect(options).toEqual([]);
+    dial({ machineDetection: 'detect' });
+    expect(prepared).toEqual([]);
+    expect(options).toMatchObject([{ guessesExpected: false }]);
+  });
+
+  it("the bot's recogniser where it takes dictation", () => {
+    const { prepared, options, deps } = recognizer(['en-US']);
+    set(RULES, { ...deps, dictates: () => true }).dial({ machineDetection: 'detect' });
+    expect(prepared).toEqual([]);
+    expect(options).toMatchObject([{ guessesExpected: false, wordsExpected: true }]);
   });
 });

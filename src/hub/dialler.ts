@@ -20,6 +20,7 @@ import type { LegPlan } from '../signalling/legs.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { inviteHeaders } from '../signalling/outbound-route.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
+import type { GreetingRecognizer } from '../speech/ports.ts';
 import { type PlanConfig, planByRules } from './call-plan.ts';
 
 export interface DiallerDeps {
@@ -34,9 +35,14 @@ export interface DiallerDeps {
   log: Logger;
   /** Whether the bot's recogniser takes dictation, so that its words tell machines from people. */
   dictates(bot: string): boolean;
+  /** What hears greetings where it does not; undefined: nothing. */
+  greetings?(bot: string): GreetingRecognizer | undefined;
   /** Tests put another in its place. */
   createDetector?: typeof createMachineDetector;
 }
+
+/** What bots speak that do not say (`language` of the bot parameters). */
+const DEFAULT_LANGUAGE = 'en-US';
 
 type DiallerErrorCode = 'unknown_bot' | 'shutting_down' | 'hub_full';
 
@@ -128,19 +134,34 @@ function place(request: DialoutRequest, plan: LegPlan, deps: DiallerDeps, dial: 
 
 function machineDetectionOf(
   request: DialoutRequest,
-  { config, dictates, createDetector = createMachineDetector }: DiallerDeps,
+  { config, dictates, greetings, createDetector = createMachineDetector }: DiallerDeps,
 ): Pick<OutboundCallOptions, 'machineDetection'> {
   const { machineDetection: mode, voicemailEndTimeoutSec } = request;
   if (mode === 'disabled') return {};
   const awaitGreetingEnd = mode === 'detect' && voicemailEndTimeoutSec > 0;
   const language = config.bots.find(({ id }) => id === request.bot)?.parameters.language;
   const wordsExpected = dictates(request.bot);
+  const recognizer = wordsExpected ? undefined : greetings?.(request.bot);
+  const openEar = recognizer && earFor(recognizer, request.id, language ?? DEFAULT_LANGUAGE);
   const detector = createDetector({
     wordsExpected,
+    guessesExpected: openEar !== undefined,
     ...(language === undefined ? {} : { language }),
     ...(awaitGreetingEnd ? { greetingEndTimeoutMs: voicemailEndTimeoutSec * 1_000 } : {}),
   });
-  return { machineDetection: { mode, detector, awaitGreetingEnd, wordsExpected } };
+  return { machineDetection: { mode, detector, awaitGreetingEnd, wordsExpected, openEar } };
+}
+
+/** The recogniser gets ready while the telephone rings. undefined: it does not know the language. */
+function earFor(
+  recognizer: GreetingRecognizer,
+  callId: string,
+  language: string,
+): NonNullable<OutboundCallOptions['machineDetection']>['openEar'] {
+  const primary = (tag: string) => tag.toLowerCase().split(/[-_]/u)[0];
+  if (!recognizer.languages.some((known) => primary(known) === primary(language))) return undefined;
+  recognizer.prepare(language);
+  return (guessed, signal) => recognizer.listen({ callId, language, guessed }, signal);
 }
 
 function recordOf(request: DialoutRequest, plan: LegPlan | undefined): NewCallRecord {

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts';
 import { AudioFiles } from '../speech/audio-files.ts';
 import type { Failover } from '../speech/failover.ts';
 import { fittedTts } from '../speech/fitted-tts.ts';
-import type { SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
+import type { GreetingRecognizer, SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { probeStt, probeTts } from '../speech/probes.ts';
 import { sentencewise } from '../speech/sentencewise.ts';
 import { ServiceHealth } from '../speech/service-health.ts';
@@ -26,11 +26,18 @@ export interface SpeechDeps {
   clock: Clock;
 }
 
+export interface BotSpeech {
+  stt: SpeechToText | undefined;
+  tts: TextToSpeech | undefined;
+  /** Where `stt` takes no dictation: what hears greetings, of the first service that has it, be it the bot's or not. */
+  greetings: GreetingRecognizer | undefined;
+}
+
 /** The speech services of the configuration, and what bots make of them. */
 export interface Speech {
   readonly services: ReadonlyMap<string, SpeechService>;
   /** What recognises and speaks for a bot: its services in their order of fallback. */
-  of(bot: Pick<BotConfig, 'id' | 'speech'>): { stt: SpeechToText | undefined; tts: TextToSpeech | undefined };
+  of(bot: Pick<BotConfig, 'id' | 'speech'>): BotSpeech;
   /** Tells `listener` of each failover of a call; the returned function ends that. */
   onFailover(callId: string, listener: (failover: Failover) => void): () => void;
   /** Resolves when every service can be used with its usual latency. */
@@ -109,10 +116,15 @@ export function createSpeech(
     listeners.get(callId)?.(failover);
   };
 
-  const of: Speech['of'] = ({ id, speech }) => ({
-    stt: chainOfStt(pick(stts, speech.stt), limits, clock, onFailover(id)),
-    tts: chainOfTts(pick(ttss, speech.tts), firstAudioMs, clock, onFailover(id)),
-  });
+  const [greetings] = [...services.values()].flatMap((service) => service.greetings ?? []);
+  const of: Speech['of'] = ({ id, speech }) => {
+    const stt = chainOfStt(pick(stts, speech.stt), limits, clock, onFailover(id));
+    return {
+      stt,
+      tts: chainOfTts(pick(ttss, speech.tts), firstAudioMs, clock, onFailover(id)),
+      greetings: stt?.capabilities.dictation === true ? undefined : greetings,
+    };
+  };
 
   return {
     services,

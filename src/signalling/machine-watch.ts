@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { MachineDetector, MachineEvent } from '../dialout/machine-detection/detector.ts';
+import type { GuessedWord } from '../dialout/machine-detection/phrases.ts';
 import type { MachineVerdict } from '../dialout/status.ts';
 import type { AudioFrame } from '../media/audio.ts';
 
@@ -9,18 +10,31 @@ export interface MachineWatchEvents {
   over(): void;
 }
 
+/** Hears greetings; see GreetingRecognizer in speech/ports.ts. */
+export interface GreetingEar {
+  write(frame: AudioFrame): void;
+  close(): void;
+}
+
+/** Opens an ear that tells its guesses. */
+export type OpenEar = (guessed: (words: readonly GuessedWord[], heardMs: number) => void) => GreetingEar;
+
 /** Feeds a machine detector with what the callee says. A detector that fails is as good as one that does not know. */
 export class MachineWatch {
   readonly #detector: MachineDetector;
   readonly #events: MachineWatchEvents;
   readonly #log: Logger;
+  #openEar: OpenEar | undefined;
+  #ear: GreetingEar | undefined;
   #failed = false;
   #over = false;
 
-  constructor(detector: MachineDetector, events: MachineWatchEvents, log: Logger) {
+  /** @param openEar opened with the first frame and closed with the verdict; without: the detector gets no guesses */
+  constructor(detector: MachineDetector, events: MachineWatchEvents, log: Logger, openEar?: OpenEar) {
     this.#detector = detector;
     this.#events = events;
     this.#log = log;
+    this.#openEar = openEar;
   }
 
   onAudio(frame: AudioFrame): void {
@@ -30,17 +44,40 @@ export class MachineWatch {
       return;
     }
     this.#run(() => this.#detector.push(samples, sampleRate));
+    this.#hear(frame);
   }
 
   onText(text: string, final: boolean): void {
     this.#run(() => this.#detector.hypothesis(text, final));
   }
 
+  #hear(frame: AudioFrame): void {
+    const open = this.#openEar;
+    if (open !== undefined) {
+      this.#openEar = undefined;
+      if (!this.#deaf) this.#ear = open((words, heardMs) => this.#run(() => this.#detector.guess(words, heardMs)));
+    }
+    this.#ear?.write(frame);
+  }
+
+  /** Words make no difference any more. */
+  get #deaf(): boolean {
+    return this.#over || this.#failed || this.#detector.verdict !== undefined;
+  }
+
+  #closeEar(): void {
+    this.#ear?.close();
+    this.#ear = undefined;
+  }
+
   #run(step: () => MachineEvent | undefined): void {
     if (this.#over || this.#failed) return;
     try {
       const event = step();
-      if (event?.type === 'verdict') this.#events.verdict(event.verdict);
+      if (event?.type === 'verdict') {
+        this.#closeEar();
+        this.#events.verdict(event.verdict);
+      }
       if (this.#detector.done) this.#finish();
     } catch (error) {
       this.#fail(error);
@@ -57,6 +94,7 @@ export class MachineWatch {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#closeEar();
     this.#events.over();
   }
 }

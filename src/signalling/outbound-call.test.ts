@@ -249,6 +249,7 @@ describe('machine detection', () => {
     return {
       push: () => script[++frames],
       hypothesis: () => undefined,
+      guess: () => undefined,
       verdict: undefined,
       elapsedMs: 0,
       get done() {

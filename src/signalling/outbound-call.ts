@@ -19,7 +19,7 @@ import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
-import { MachineWatch } from './machine-watch.ts';
+import { type GreetingEar, MachineWatch, type OpenEar } from './machine-watch.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
 import { type ReferOptions, refer } from './refer.ts';
 import type { ReferralEnd } from './referral.ts';
@@ -38,6 +38,8 @@ export interface OutboundCallOptions {
     awaitGreetingEnd: boolean;
     /** The bot's recogniser takes dictation: its words count. */
     wordsExpected: boolean;
+    /** Where it takes none: an ear for greetings, until the signal aborts. */
+    openEar?: ((guessed: Parameters<OpenEar>[0], signal: AbortSignal) => GreetingEar) | undefined;
   };
   media: MediaEngine;
   /** The endpoint that the call will be bridged with. */
@@ -324,7 +326,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   #watchForMachines(): OutboundConversation {
     const { machineDetection } = this.#options;
     if (machineDetection === undefined) return { held: false };
-    const { mode, detector, awaitGreetingEnd, wordsExpected } = machineDetection;
+    const { mode, detector, awaitGreetingEnd, wordsExpected, openEar } = machineDetection;
     const watch = new MachineWatch(
       detector,
       {
@@ -332,6 +334,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
         over: () => this.#application?.release?.(),
       },
       this.#log,
+      openEar && ((guessed) => openEar(guessed, this.#call.signal)),
     );
     return {
       held: mode === 'detect' && awaitGreetingEnd,

@@ -144,11 +144,51 @@ export interface TextToSpeech {
   synthesize(request: TtsRequest, signal: AbortSignal): AsyncIterable<Int16Array>;
 }
 
-/** What a speech connector offers; either part may be missing. Built once per configured speech service. */
+// ---- greetings ----
+
+/** One call's ear for greetings. Frames are pushed at the pace at which they arrive; nothing here blocks. */
+export interface GreetingListener {
+  /** One 20 ms frame, from the answer on; copied or consumed before the call returns. */
+  write(frame: AudioFrame): void;
+  /** Nothing more is told. Idempotent. */
+  close(): void;
+}
+
+export interface GreetingWord {
+  /** In lower case. */
+  text: string;
+  durationMs: number;
+  /** 0..1: above 0.5, it was said rather than not. */
+  confidence: number;
+}
+
+export interface GreetingOptions {
+  callId: string;
+  /** BCP 47. */
+  language: string;
+  /** What the first `heardMs` may have been: a guess, which the next one may overturn. Tells nothing once closed. */
+  guessed(words: readonly GreetingWord[], heardMs: number): void;
+}
+
+/**
+ * Guesses what those say who answer calls, people and machines: for machine detection where no recogniser takes dictation.
+ * Its words are of greetings only, so other speech comes out as words that were never said, with little confidence.
+ */
+export interface GreetingRecognizer {
+  /** BCP 47 tags; a region makes no difference. */
+  readonly languages: readonly string[];
+  /** Loads what this language takes, so that the first call finds it there. Never throws; idempotent. */
+  prepare(language: string): void;
+  /** Never throws: a listener that cannot work tells nothing. */
+  listen(options: GreetingOptions, signal: AbortSignal): GreetingListener;
+}
+
+/** What a speech connector offers; any part may be missing. Built once per configured speech service. */
 export interface SpeechService {
   readonly id: string;
   readonly stt: SpeechToText | undefined;
   readonly tts: TextToSpeech | undefined;
+  readonly greetings?: GreetingRecognizer;
   /** Resolves when the service can be used with its usual latency (models loaded, threads started). */
   warmUp(): Promise<void>;
   close(): Promise<void>;

@@ -172,6 +172,21 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
       { engine: 'espeak-ng', name: 'nl+m1', speed: 166 },
     ],
   },
+  f: {
+    en: [
+      { engine: 'flite', name: 'slt' },
+      { engine: 'flite', name: 'rms' },
+      { engine: 'flite', name: 'awb' },
+      { engine: 'flite', name: 'kal16' },
+      { engine: 'flite', name: 'kal' },
+    ],
+    de: [],
+    fr: [],
+    es: [],
+    it: [],
+    pt: [],
+    nl: [],
+  },
 };
 
 /** Children: high and fast. */
@@ -196,4 +211,5 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
     { engine: 'espeak-ng', name: 'en-us+linda', speed: 182, pitch: 93 },
     { engine: 'espeak-ng', name: 'en+klatt4', speed: 174, pitch: 98 },
   ],
+  f: [],
 };

@@ -1,8 +1,12 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 
-export type Half = 'development' | 'held-out';
-/** A set of voices, wordings, beeps and ringing tones that has nothing in common with another: `e` is held out. */
-export type CastName = 'a' | 'b' | 'c' | 'd' | 'e';
+/** `natural`: voices that are made of recordings of people, as all of flite's are. */
+export type Half = 'development' | 'held-out' | 'natural';
+/**
+ * A set of voices, wordings, beeps and ringing tones that has nothing in common with another: `e` is held out. `f`, held out
+ * as well, has the voices of flite, which some casts have among theirs, with sentences of its own.
+ */
+export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f';
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
 export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
 

@@ -4,11 +4,15 @@ import { machines, networks } from './clips/machines.ts';
 import { humans, people } from './clips/people.ts';
 import { faxes, others } from './clips/tones.ts';
 
-const CASTS: Readonly<Record<Half, readonly CastName[]>> = { development: ['a', 'b', 'c', 'd'], 'held-out': ['e'] };
+const CASTS: Readonly<Record<Half, readonly CastName[]>> = {
+  development: ['a', 'b', 'c', 'd'],
+  'held-out': ['e'],
+  natural: ['f'],
+};
 
-/** All clips, or those of one half. */
+/** All clips, or those of one part. */
 export function corpus(half?: Half): ClipSpec[] {
-  const halves: readonly Half[] = half === undefined ? ['development', 'held-out'] : [half];
+  const halves: readonly Half[] = half === undefined ? ['development', 'held-out', 'natural'] : [half];
   return halves.flatMap((each) => CASTS[each].flatMap((cast) => clipsOf(each, cast)));
 }
 
@@ -48,5 +52,9 @@ function finish(half: Half, draft: Draft, id: string): ClipSpec {
 }
 
 function drafts(cast: CastName): Draft[] {
+  if (cast === 'f') {
+    const spoken = [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast)];
+    return spoken.filter(({ category }) => category !== 'child');
+  }
   return [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast), ...faxes(cast), ...others(cast)];
 }

@@ -1,6 +1,7 @@
 import { createMachineDetector, type MachineEvent } from '../../src/dialout/machine-detection/detector.ts';
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 import type { Clip, SpokenWord } from './clip.ts';
+import type { Ear } from './ear.ts';
 
 /** How long after its end an ideal recogniser knows a word. Streaming recognisers take 200 to 500 ms. */
 const WORD_DELAY_MS = 300;
@@ -10,24 +11,28 @@ export interface Trial {
   clip: Clip;
   verdict: MachineVerdict | undefined;
   greetingEnd: Extract<MachineEvent, { type: 'greetingEnd' }> | undefined;
+  /** Of the recogniser of greetings; 0 without. */
+  cpuMs: number;
 }
 
 /**
- * What the detector gets: `words`: the true words, each `WORD_DELAY_MS` after it was spoken; `some words`: the same, with
+ * What the detector gets: `guesses`: those of the real recogniser of greetings, where it has a model; `words`: the true words, each `WORD_DELAY_MS` after it was spoken; `some words`: the same, with
  * every fourth replaced.
  */
-export type Hearing = 'audio' | 'words' | 'some words';
+export type Hearing = 'audio' | 'guesses' | 'words' | 'some words';
 
-/** Plays a clip to a detector. */
-export function tryClip(clip: Clip, hearing: Hearing): Trial {
-  const words = hearing !== 'audio';
+/** Plays a clip to a detector. @param ear for `guesses` */
+export function tryClip(clip: Clip, hearing: Hearing, ear?: Ear): Trial {
+  const words = hearing === 'words' || hearing === 'some words';
+  const listening = hearing === 'guesses' ? ear?.listen(clip) : undefined;
   const script = hearing === 'some words' ? clip.words.map(lostInPart) : clip.words;
   const detector = createMachineDetector({
     language: clip.spec.language,
     greetingEndTimeoutMs: GREETING_END_TIMEOUT_MS,
     wordsExpected: words,
+    guessesExpected: listening !== undefined,
   });
-  const trial: Trial = { clip, verdict: undefined, greetingEnd: undefined };
+  const trial: Trial = { clip, verdict: undefined, greetingEnd: undefined, cpuMs: 0 };
   const note = (event: MachineEvent | undefined) => {
     if (event?.type === 'verdict') trial.verdict = event.verdict;
     if (event?.type === 'greetingEnd') trial.greetingEnd = event;
@@ -36,6 +41,11 @@ export function tryClip(clip: Clip, hearing: Hearing): Trial {
   let known = 0;
   for (let from = 0; from + frame <= clip.samples.length && !detector.done; from += frame) {
     note(detector.push(clip.samples.subarray(from, from + frame), clip.sampleRate));
+    if (listening !== undefined && detector.verdict === undefined) {
+      const guess = listening.take(detector.elapsedMs);
+      if (guess !== undefined) note(detector.guess(guess.words, guess.passMs));
+      trial.cpuMs = listening.cpuMs;
+    }
     if (!words) continue;
     const before = known;
     while (known < script.length && (script[known]?.endMs ?? 0) + WORD_DELAY_MS <= detector.elapsedMs) known++;

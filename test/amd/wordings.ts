@@ -4,6 +4,7 @@ import { B } from './wordings/b.ts';
 import { C } from './wordings/c.ts';
 import { D } from './wordings/d.ts';
 import { E } from './wordings/e.ts';
+import { F } from './wordings/f.ts';
 
 /** What is said, per cast: no sentence stands in two. */
 export interface Wordings {
@@ -26,4 +27,4 @@ export interface Wordings {
 
 export type WordingBook = Readonly<Record<Language, Wordings>>;
 
-export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D, e: E };
+export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D, e: E, f: F };

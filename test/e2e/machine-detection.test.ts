@@ -1,6 +1,10 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { CASTING, CHILDREN } from '../amd/casting.ts';
 import { corpus } from '../amd/corpus.ts';
+import { Ear } from '../amd/ear.ts';
 import { render } from '../amd/render.ts';
 import { tryClip } from '../amd/trial.ts';
 import { Voices } from '../amd/voices.ts';
@@ -15,6 +19,8 @@ test('no voice and no sentence is in two casts of the corpus', () => {
   const owners = new Map<string, Set<string>>();
   const own = (what: string, cast: string) => owners.set(what, (owners.get(what) ?? new Set()).add(cast));
   for (const [cast, languages] of Object.entries(CASTING)) {
+    // There are few voices that come from people: cast f has those that others have as well.
+    if (cast === 'f') continue;
     for (const { engine, name } of Object.values(languages).flat()) own(`${engine} ${name}`, cast);
   }
   for (const [cast, voices] of Object.entries(CHILDREN)) for (const { name } of voices) own(`espeak-ng ${name}`, cast);
@@ -31,7 +37,8 @@ test('the corpus has a held-out half, and clip names are unique', () => {
   const specs = corpus();
   expect(new Set(specs.map(({ id }) => id)).size).toBe(specs.length);
   expect(corpus('held-out').length).toBeGreaterThanOrEqual(190);
-  expect(corpus('development').length + corpus('held-out').length).toBe(specs.length);
+  expect(corpus('natural').length).toBeGreaterThanOrEqual(100);
+  expect(corpus('development').length + corpus('held-out').length + corpus('natural').length).toBe(specs.length);
 });
 
 /**
@@ -42,7 +49,7 @@ peerTest(
   'espeak-ng',
   'machine detection keeps its figures on a part of the corpus',
   async () => {
-    const specs = corpus().filter(({ id }) => Number(id.split('/').at(-1)) <= 1);
+    const specs = corpus().filter(({ id, half }) => half !== 'natural' && Number(id.split('/').at(-1)) <= 1);
     expect(specs.length).toBeGreaterThanOrEqual(140);
     const wrong = { audio: 0, words: 0 };
     const taken = { audio: [] as string[], words: [] as string[] };
@@ -65,12 +72,47 @@ peerTest(
       counted += 1;
     }
     expect(wrong.words / counted).toBeLessThanOrEqual(0.07);
-    expect(wrong.audio / counted).toBeLessThanOrEqual(0.18);
+    expect(wrong.audio / counted).toBeLessThanOrEqual(0.2);
     expect(taken.words).toEqual([]);
-    // Without words nobody can know more of a greeting that is not over when the time is.
-    expect(taken.audio.filter((id) => !id.includes('long business greeting'))).toEqual([]);
+    expect(taken.audio).toEqual([]);
     expect(beeps.of).toBeGreaterThanOrEqual(10);
     expect(beeps.found).toBe(beeps.of);
+  },
+  60_000,
+);
+
+/** The real recogniser of greetings on voices that come from people, without those clips that no word decides. */
+peerTest(
+  'espeak-ng',
+  'the local recogniser of greetings keeps its figures on a part of the corpus',
+  async () => {
+    const ear = await Ear.load(await mkdtemp(join(tmpdir(), 'patchbay-guesses-')));
+    const decisive = [
+      'short greeting, no beep',
+      'call screening',
+      'long business greeting',
+      'carrier greeting',
+      'menu',
+    ];
+    const specs = corpus('natural').filter(({ category }) => decisive.includes(category));
+    const right = { audio: 0, guesses: 0 };
+    const taken: string[] = [];
+    try {
+      for (const spec of specs) {
+        const clip = await render(spec, voices);
+        for (const hearing of ['audio', 'guesses'] as const) {
+          const { verdict } = tryClip(clip, hearing, ear);
+          expect(verdict?.decidedAfterMs, spec.id).toBeLessThanOrEqual(5000);
+          if (verdict?.type === spec.expected) right[hearing] += 1;
+          else if (spec.expected === 'human' && spec.category !== 'call screening') taken.push(`${hearing} ${spec.id}`);
+        }
+      }
+    } finally {
+      ear.close();
+    }
+    expect(specs.length).toBeGreaterThanOrEqual(20);
+    expect(taken).toEqual([]);
+    expect(right.guesses).toBeGreaterThanOrEqual(right.audio + 5);
   },
   60_000,
 );

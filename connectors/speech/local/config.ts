@@ -21,6 +21,8 @@ export const localSpeechConfig = z.strictObject({
   espeakPath: z.string().min(1).max(4096).optional(),
   /** Threads for speech to text. */
   sttWorkers: z.int().min(1).max(64).optional(),
+  /** Threads that guess at greetings for machine detection; started by the first call that wants it. */
+  greetingWorkers: z.int().min(1).max(16).default(1),
   /** Threads for text to speech, and espeak-ng processes at the same time. */
   ttsWorkers: z.int().min(1).max(64).default(1),
   /** Longest text of one message, in characters. */

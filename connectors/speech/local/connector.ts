@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type { SpeechService } from '../../../src/speech/ports.ts';
 import type { LocalSpeechConfig } from './config.ts';
+import { createLocalGreetings } from './stt/greetings.ts';
 import { createLocalStt } from './stt/stt.ts';
 import { createLocalTts } from './tts/tts.ts';
 
@@ -28,15 +29,21 @@ export function createLocalSpeech(config: LocalSpeechConfig, context: LocalSpeec
     clock: context.clock ?? systemClock,
     log: context.log ?? { warn: () => {} },
   });
+  const greetings = createLocalGreetings({
+    workers: config.greetingWorkers,
+    clock: context.clock ?? systemClock,
+    log: context.log ?? { warn: () => {} },
+  });
   return {
     id: config.id,
     stt,
     tts,
+    greetings,
     async warmUp() {
       await Promise.all([tts.warmUp(), stt.warmUp()]);
     },
     async close() {
-      await Promise.all([tts.close(), stt.close()]);
+      await Promise.all([tts.close(), stt.close(), greetings.close()]);
     },
   };
 }

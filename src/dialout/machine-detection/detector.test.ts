@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createMachineDetector, LATEST_DECISION_MS, type MachineEvent } from './detector.ts';
 import { MachineDetectionError } from './frame-input.ts';
-import { chord, feed, joined, type Rate, silence, verdictOn, voice } from './test-support.ts';
+import { chord, feed, joined, type Rate, sentences, silence, verdictOn, voice } from './test-support.ts';
 
 describe('speech timing', () => {
   test('a short word and silence is a person, a second later', () => {
@@ -13,10 +13,16 @@ describe('speech timing', () => {
     expect(verdict?.evidence).toMatchObject({ bursts: 1, because: 'a greeting, then silence' });
   });
 
-  test('speech that does not end is a machine', () => {
-    const verdict = verdictOn(joined(silence(400), voice(9000)));
+  test('sentences that do not end are a machine', () => {
+    const verdict = verdictOn(joined(silence(400), voice(1600), silence(450), voice(9000)));
     expect(verdict?.type).toBe('answering-machine');
-    expect(verdict?.evidence.because).toBe('a long greeting');
+    expect(verdict?.evidence.because).toBe('a long greeting of several sentences');
+  });
+
+  test('speech in one breath is a person, however long: nothing else tells one from the other', () => {
+    const verdict = verdictOn(joined(silence(400), voice(9000)));
+    expect(verdict).toMatchObject({ type: 'human', decidedAfterMs: LATEST_DECISION_MS });
+    expect(verdict?.evidence.because).toBe('a long greeting in one breath, and no sign of a machine');
   });
 
   test('what is said before is waited for: hello after three seconds of silence', () => {
@@ -37,7 +43,7 @@ describe('speech timing', () => {
   });
 
   test('an earlier end of the time is kept', () => {
-    const verdict = verdictOn(joined(silence(300), voice(5000)), { decideWithinMs: 3000 });
+    const verdict = verdictOn(joined(silence(300), voice(1000), silence(400), voice(5000)), { decideWithinMs: 3000 });
     expect(verdict).toMatchObject({ type: 'answering-machine', decidedAfterMs: 3000 });
   });
 });
@@ -157,12 +163,85 @@ describe('words', () => {
   });
 
   test('words that never come are not waited for', () => {
-    expect(verdictOn(joined(silence(300), voice(6000)), { wordsExpected: true })?.type).toBe('answering-machine');
+    const verdict = verdictOn(joined(silence(300), sentences()), { wordsExpected: true });
+    expect(verdict).toMatchObject({ type: 'answering-machine' });
+    expect(verdict?.decidedAfterMs).toBeLessThan(LATEST_DECISION_MS);
+  });
+});
+
+describe('guesses', () => {
+  const word = (text: string, confidence = 0.9, durationMs = 300) => ({ text, confidence, durationMs });
+  const guess = (text: string, confidence?: number) => text.split(' ').map((each) => word(each, confidence));
+  const detectorAfter = (...heard: readonly Int16Array[]) => {
+    const detector = createMachineDetector({ language: 'en-US', guessesExpected: true });
+    feed(detector, joined(...heard));
+    return detector;
+  };
+
+  test('a phrase that is sure enough decides at once', () => {
+    expect(detectorAfter(silence(300), voice(1500)).guess(guess('the please leave a message up'), 3000)).toMatchObject({
+      verdict: { type: 'answering-machine', evidence: { voicemailPhrase: 'leave ... message', guessed: true } },
+    });
+  });
+
+  test('an unsure phrase says nothing, nor does the number of words', () => {
+    const detector = detectorAfter(silence(300), voice(1500));
+    expect(detector.guess(guess('please leave a message', 0.4), 3000)).toBeUndefined();
+    expect(detector.guess(guess('or for the sign of two at in on by to up'), 3000)).toBeUndefined();
+    feed(detector, silence(1500));
+    expect(detector.verdict).toMatchObject({ type: 'human' });
+  });
+
+  test('of a longer greeting all must have been gone through before silence makes a person of it', () => {
+    const detector = detectorAfter(silence(300), voice(2000), silence(1600));
+    expect(detector.verdict).toBeUndefined();
+    expect(detector.guess(guess('hello the'), 1500)).toBeUndefined();
+    expect(detector.guess(guess('hello the'), 2400)).toMatchObject({ verdict: { type: 'human' } });
+    expect(detectorAfter(silence(300), voice(800), silence(1600)).verdict).toMatchObject({ type: 'human' });
+    const never = detectorAfter(silence(300), voice(2000), silence(2700));
+    expect(never.verdict).toMatchObject({ type: 'human', decidedAfterMs: LATEST_DECISION_MS });
+  });
+
+  test('what sounds like anything must be longer', () => {
+    const detector = detectorAfter(silence(300), voice(1500));
+    expect(detector.guess([word('beep', 0.95, 200)], 3000)).toBeUndefined();
+    expect(detector.guess(guess('a b c if you'), 3000)).toBeUndefined();
+    expect(detector.guess([word('voicemail', 0.95, 520)], 3000)).toMatchObject({
+      verdict: { type: 'answering-machine' },
+    });
+  });
+
+  test('where nobody speaks there are no words', () => {
+    const detector = detectorAfter(chord([440, 480], 2000), silence(1500));
+    expect(detector.guess(guess('please leave a message'), 3000)).toBeUndefined();
+  });
+
+  test('the newest guess counts', () => {
+    const detector = detectorAfter(silence(300), voice(3500));
+    detector.guess(guess("you've reached"), 3000);
+    detector.guess(guess('good morning my name is'), 3000);
+    feed(detector, voice(1500));
+    expect(detector.verdict).toMatchObject({ type: 'human', evidence: { because: 'words of a person' } });
+    expect(detector.verdict?.evidence).not.toHaveProperty('reachedPhrase');
+  });
+
+  test('a recorded beginning makes a machine of a greeting in one breath', () => {
+    const detector = detectorAfter(silence(300), voice(3500));
+    detector.guess(guess("hello you've reached the"), 3000);
+    feed(detector, voice(1500));
+    expect(detector.verdict).toMatchObject({ type: 'answering-machine', decidedAfterMs: LATEST_DECISION_MS });
+  });
+
+  test('sentences are given all the time there is for them', () => {
+    const detector = detectorAfter(silence(200), sentences());
+    expect(detector.verdict).toBeUndefined();
+    detector.guess(guess('the person you are calling is using a screening service'), 3000);
+    expect(detector.verdict).toMatchObject({ type: 'human', evidence: { callScreening: true } });
   });
 });
 
 describe('the end of a greeting', () => {
-  const greeting = joined(silence(300), voice(4700));
+  const greeting = joined(silence(300), sentences());
 
   test('is told when its beep is over', () => {
     const detector = createMachineDetector({ greetingEndTimeoutMs: 20_000 });
@@ -322,7 +401,7 @@ describe('whatever is heard', () => {
 
   test('an hour of words and tones does not make it larger', () => {
     const detector = createMachineDetector({ greetingEndTimeoutMs: 3_600_000 });
-    feed(detector, joined(silence(300), voice(4700)));
+    feed(detector, joined(silence(300), sentences()));
     expect(detector.verdict?.type).toBe('answering-machine');
     const keys = joined(voice(400), chord([697, 1209], 100), voice(400), chord([852, 1477], 100));
     const before = process.memoryUsage().heapUsed;

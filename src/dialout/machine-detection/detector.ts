@@ -3,6 +3,7 @@ import { FrameInput } from './frame-input.ts';
 import { GreetingEnd } from './greeting-end.ts';
 import { Hypotheses } from './hypotheses.ts';
 import { Listener } from './listener.ts';
+import type { GuessedWord } from './phrases.ts';
 import { type Judgement, judge, type RuleSettings } from './rules.ts';
 
 export interface MachineDetectorOptions {
@@ -10,6 +11,8 @@ export interface MachineDetectorOptions {
   language?: string;
   /** The recogniser's hypotheses will be handed in: speech that timing alone would call a machine is given time for words. */
   wordsExpected?: boolean;
+  /** Guesses will be handed in: speech that goes on is given all the time there is. */
+  guessesExpected?: boolean;
   /** Latest decision, counted from the first frame; at most 5000, the default. */
   decideWithinMs?: number;
   /** How long the end of a machine's greeting is awaited after the verdict; 0, the default: not at all. */
@@ -39,12 +42,20 @@ export interface MachineDetector {
    * text belongs to another utterance. May be called or not; late and repeated texts do no harm.
    */
   hypothesis(text: string, final?: boolean): MachineEvent | undefined;
+  /**
+   * What a recogniser that knows greetings only believes to have heard in the first `heardMs` since the answer, as often as it
+   * has gone through them. Phrases count that are sure enough; the number of words says nothing.
+   */
+  guess(words: readonly GuessedWord[], heardMs: number): MachineEvent | undefined;
   readonly verdict: MachineVerdict | undefined;
   /** Milliseconds of audio taken. */
   readonly elapsedMs: number;
   /** Nothing more will come of this call; `push` returns at once. */
   readonly done: boolean;
 }
+
+/** Ringing and music may sound like words, too. */
+const SPEECH_BEFORE_GUESSES_MS = 360;
 
 /** Decisions come within this time of the answer. */
 export const LATEST_DECISION_MS = 5000;
@@ -76,7 +87,8 @@ class Detector implements MachineDetector {
     if (!(this.#greetingEndTimeoutMs >= 0 && Number.isFinite(this.#greetingEndTimeoutMs))) {
       throw new RangeError(`greetingEndTimeoutMs is a number from 0 on, not ${this.#greetingEndTimeoutMs}`);
     }
-    this.#settings = { wordsExpected: options.wordsExpected ?? false, decideWithinMs };
+    const { wordsExpected = false, guessesExpected = false } = options;
+    this.#settings = { wordsExpected, guessesExpected, decideWithinMs };
     this.#words = new Hypotheses(options.language);
     this.#listener = new Listener();
   }
@@ -104,6 +116,13 @@ class Detector implements MachineDetector {
   hypothesis(text: string, final = false): MachineEvent | undefined {
     if (this.#done || this.#verdict !== undefined) return undefined;
     this.#words.take(text, final);
+    return this.#decide();
+  }
+
+  guess(words: readonly GuessedWord[], heardMs: number): MachineEvent | undefined {
+    if (this.#done || this.#verdict !== undefined) return undefined;
+    const spoken = this.#listener.activity.speechMs >= SPEECH_BEFORE_GUESSES_MS;
+    this.#words.guess(spoken ? words : [], heardMs);
     return this.#decide();
   }
 

@@ -1,14 +1,20 @@
-import { findPhrases, type PhraseKind, wordsOf } from './phrases.ts';
+import { findGuessedPhrases, findPhrases, type GuessedWord, type PhraseKind, wordsOf } from './phrases.ts';
 
 /** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
 const MAX_WORDS = 200;
 const MAX_CHARACTERS = 4000;
 const SLOWEST_WORD_MS = 1000;
+/** A guessed phrase counts from this confidence on. Fitted on the development clips. */
+const SURE = 0.5;
 
 /** What the recogniser has understood so far. */
 export class Hypotheses {
   /** The first phrase of each kind that was found. */
-  readonly found = new Map<PhraseKind, string>();
+  readonly #found = new Map<PhraseKind, string>();
+  /** Those of the newest guess. */
+  #guessed: ReadonlyMap<PhraseKind, string> = new Map();
+  /** How much of the call the newest guess is about. */
+  guessedMs = 0;
   readonly #language: string | undefined;
   #before: string[] = [];
   #current: string[] = [];
@@ -30,18 +36,39 @@ export class Hypotheses {
     this.#current = wordsOf(text.slice(0, MAX_CHARACTERS)).slice(0, MAX_WORDS);
     const all = [...this.#before, ...this.#current].slice(-MAX_WORDS);
     for (const [kind, phrase] of findPhrases(all, this.#language)) {
-      if (!this.found.has(kind)) this.found.set(kind, phrase);
+      if (!this.#found.has(kind)) this.#found.set(kind, phrase);
     }
     if (!final) return;
     this.#before = all;
     this.#current = [];
   }
 
+  /** The newest guess at everything since the answer takes the place of the one before. */
+  guess(words: readonly GuessedWord[], heardMs: number): void {
+    this.guessedMs = heardMs;
+    const guessed = new Map<PhraseKind, string>();
+    for (const [kind, { text, confidence }] of findGuessedPhrases(words.slice(-MAX_WORDS), this.#language)) {
+      if (confidence >= SURE) guessed.set(kind, text);
+    }
+    this.#guessed = guessed;
+  }
+
+  has(kind: PhraseKind): boolean {
+    return this.#found.has(kind) || this.#guessed.has(kind);
+  }
+
+  /** By the recogniser of greetings. */
+  guessed(kind: PhraseKind): boolean {
+    return this.#guessed.has(kind);
+  }
+
   figures(): Record<string, string | number | boolean> {
     const figures: Record<string, string | number | boolean> = {};
     if (this.count > 0) figures.words = this.count;
-    for (const [kind, phrase] of this.found) figures[`${kind}Phrase`] = phrase;
-    if (this.found.has('screening')) figures.callScreening = true;
+    for (const [kind, phrase] of this.#guessed) figures[`${kind}Phrase`] = phrase;
+    if (this.#guessed.size > 0) figures.guessed = true;
+    for (const [kind, phrase] of this.#found) figures[`${kind}Phrase`] = phrase;
+    if (this.has('screening')) figures.callScreening = true;
     return figures;
   }
 }

@@ -49,6 +49,7 @@ const PHRASES = new Map<string, readonly Phrase[]>(
   ]),
 );
 const ALL = [...PHRASES.values()].flat();
+const BY_LANGUAGE = new Map<string, readonly Phrase[]>();
 
 /** Languages whose greetings are known. */
 export const PHRASE_LANGUAGES: readonly string[] = [...PHRASES.keys()];
@@ -69,15 +70,89 @@ export function wordsOf(text: string): string[] {
 
 /** The phrases of these words: of each kind the first in the book. Greetings in English are known everywhere. */
 export function findPhrases(words: readonly string[], language: string | undefined): Map<PhraseKind, string> {
-  const primary = language?.toLowerCase().split(/[-_]/u)[0];
-  const own = primary === undefined ? undefined : PHRASES.get(primary);
   const found = new Map<PhraseKind, string>();
-  for (const list of own === undefined ? [ALL] : primary === 'en' ? [own] : [own, PHRASES.get('en') ?? []]) {
-    for (const phrase of list) {
-      if (!found.has(phrase.kind) && contains(words, phrase.words)) found.set(phrase.kind, phrase.text);
+  for (const { kind, text, words: wanted } of phrasesFor(language)) {
+    if (!found.has(kind) && contains(words, wanted)) found.set(kind, text);
+  }
+  return found;
+}
+
+/** A word that a recogniser may have heard. */
+export interface GuessedWord {
+  text: string;
+  durationMs: number;
+  /** 0..1 */
+  confidence: number;
+}
+
+/** Anything may sound like a shorter phrase ("beep", "bip"), or like one of little words ("pour le", "a vous"). */
+const SHORTEST_GUESS_MS = 360;
+const LEAST_LETTERS = { inAWord: 5, inAll: 8 } as const;
+
+/**
+ * Like `findPhrases`, for words that may be wrong: of each kind the phrase that is surest, with the mean confidence of its
+ * words by their length. Words in a gap count for nothing.
+ */
+export function findGuessedPhrases(
+  words: readonly GuessedWord[],
+  language: string | undefined,
+): Map<PhraseKind, { text: string; confidence: number }> {
+  const heard = words.map(({ text, ...word }) => ({ ...word, text: wordsOf(text)[0] ?? '' }));
+  const found = new Map<PhraseKind, { text: string; confidence: number }>();
+  for (const { kind, text, words: wanted } of phrasesFor(language)) {
+    for (let start = 0; start < heard.length; start++) {
+      const confidence = surest(heard, start, wanted, 0, []);
+      if (confidence > (found.get(kind)?.confidence ?? 0)) found.set(kind, { text, confidence });
     }
   }
   return found;
+}
+
+/** Greatest confidence of the phrase from this word on; 0: it is not there, or too little. */
+function surest(
+  words: readonly GuessedWord[],
+  at: number,
+  phrase: Phrase['words'],
+  from: number,
+  matched: readonly GuessedWord[],
+): number {
+  const wanted = phrase[from];
+  if (wanted === undefined) return confidenceOf(matched);
+  if (wanted[0] === GAP) {
+    let best = 0;
+    for (let gap = 0; gap <= LONGEST_GAP; gap++) {
+      best = Math.max(best, surest(words, at + gap, phrase, from + 1, matched));
+    }
+    return best;
+  }
+  const word = words[at];
+  if (word === undefined || !wanted.some((each) => fits(word.text, each))) return 0;
+  return surest(words, at + 1, phrase, from + 1, [...matched, word]);
+}
+
+function confidenceOf(words: readonly GuessedWord[]): number {
+  let durationMs = 0;
+  let letters = 0;
+  let longest = 0;
+  let weighted = 0;
+  for (const word of words) {
+    durationMs += word.durationMs;
+    letters += word.text.length;
+    longest = Math.max(longest, word.text.length);
+    weighted += word.durationMs * word.confidence;
+  }
+  const enough = longest >= LEAST_LETTERS.inAWord || letters >= LEAST_LETTERS.inAll;
+  return enough && durationMs >= SHORTEST_GUESS_MS ? weighted / durationMs : 0;
+}
+
+function phrasesFor(language: string | undefined): readonly Phrase[] {
+  const primary = language?.toLowerCase().split(/[-_]/u)[0] ?? '';
+  const known = BY_LANGUAGE.get(primary);
+  if (known !== undefined) return known;
+  const own = PHRASES.get(primary);
+  const list = own === undefined ? ALL : primary === 'en' ? own : [...own, ...(PHRASES.get('en') ?? [])];
+  if (own !== undefined) BY_LANGUAGE.set(primary, list);
+  return list;
 }
 
 function contains(words: readonly string[], phrase: readonly (readonly string[])[]): boolean {

@@ -10,6 +10,7 @@ export interface Judgement {
 
 export interface RuleSettings {
   wordsExpected: boolean;
+  guessesExpected: boolean;
   decideWithinMs: number;
 }
 
@@ -21,7 +22,10 @@ export interface RuleSettings {
 const SILENCE_MS = { short: 1000, medium: 1200, long: 1400 } as const;
 const SHORT_MS = 1300;
 const MEDIUM_MS = 2600;
-/** Greetings of this length are a machine's. Twilio's `MachineDetectionSpeechThreshold` is 2400 ms, Asterisk's `greeting` 1500 ms. */
+/**
+ * Greetings of this length that are made of sentences are a machine's. Twilio's `MachineDetectionSpeechThreshold` is 2400 ms
+ * and Asterisk's `greeting` 1500 ms, of any greeting: people who answer for a company talk longer than that.
+ */
 const MACHINE_GREETING_MS = 4000;
 /** A recogniser that has told nothing after so much speech will tell nothing. */
 const WORDS_BY_MS = 3000;
@@ -30,6 +34,12 @@ const WORDS_BY_MS = 3000;
  * People say it in one breath; recorded sentences stand apart. Fitted on the development clips (people up to 320 ms).
  */
 const ANNOUNCEMENT_PAUSE_MS = 400;
+/**
+ * Without words, this is all that tells a recording from a person whose greeting is not over in time: recorded greetings
+ * are made of sentences, people who answer for a company say theirs in one breath. Fitted on the development clips
+ * (people up to 320 ms).
+ */
+const SENTENCE_PAUSE_MS = 360;
 /** jambonz takes 9 words for a machine's (`thresholdWordCount`), Asterisk 3; people who answer for a company say more. */
 const MACHINE_WORDS = 10;
 /** "Sorry?" is an answer, "Sorry, you have reached ..." a greeting. */
@@ -49,6 +59,8 @@ const QUIET_AFTER_TONE_DB = 15;
 const TONE_DECAY_MS = 80;
 /** A beep that follows speech is no weaker than this below its loudest part. */
 const BEEP_BELOW_SPEECH_DB = 16;
+
+const RECORDED_WORDS: Judgement = { type: 'answering-machine', because: 'words of a recorded greeting' };
 
 /** The verdict, as soon as there is one. */
 export function judge(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
@@ -94,13 +106,12 @@ function isLoud(levelDb: number | undefined, { loudestDb }: Listener['activity']
 }
 
 function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefined {
-  const { found } = words;
-  if (found.has('screening'))
+  if (words.has('screening'))
     return { type: 'human', because: 'a screening service asks for the caller: the callee may take the call' };
-  if (found.has('voicemail')) return { type: 'answering-machine', because: 'words of a voicemail greeting' };
-  if (found.has('unreachable')) return { type: 'answering-machine', because: "words of a network's announcement" };
-  if (found.has('menu')) return { type: 'answering-machine', because: 'words of a menu' };
-  if (found.has('human') && activity.silenceMs >= 500)
+  if (words.has('voicemail')) return { type: 'answering-machine', because: 'words of a voicemail greeting' };
+  if (words.has('unreachable')) return { type: 'answering-machine', because: "words of a network's announcement" };
+  if (words.has('menu')) return { type: 'answering-machine', because: 'words of a menu' };
+  if (words.has('human') && activity.silenceMs >= 500)
     return { type: 'human', because: 'words of a person, then silence' };
   return undefined;
 }
@@ -113,28 +124,41 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
   // What just sounds may become a beep.
   const undecidedTone = tones.current !== undefined || tones.begun;
   const wanted = spanMs <= SHORT_MS ? SILENCE_MS.short : spanMs <= MEDIUM_MS ? SILENCE_MS.medium : SILENCE_MS.long;
-  if (silenceMs >= wanted && !undecidedTone) return shortGreeting(words, 'a greeting, then silence');
+  // A word or two is a person's; of more, the end may say that it is a machine's.
+  const allGuessed =
+    !settings.guessesExpected || spanMs <= SHORT_MS || words.guessedMs >= elapsedMs - silenceMs || late;
+  if (silenceMs >= wanted && !undecidedTone && allGuessed) return shortGreeting(words, 'a greeting, then silence');
   const wordsFollow = words.follow(activity.speechMs);
-  const timeForWords = wordsFollow || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
-  if (!timeForWords && spanMs >= MACHINE_GREETING_MS) return { type: 'answering-machine', because: 'a long greeting' };
+  const timeForWords =
+    wordsFollow || settings.guessesExpected || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
+  const sentences = activity.longestPauseMs >= SENTENCE_PAUSE_MS;
+  if (!timeForWords && sentences && spanMs >= MACHINE_GREETING_MS) {
+    return { type: 'answering-machine', because: 'a long greeting of several sentences' };
+  }
   if (!late) return undefined;
-  if (words.found.has('human') || words.found.has('agent')) return { type: 'human', because: 'words of a person' };
+  if (words.has('human') || words.has('agent')) return { type: 'human', because: 'words of a person' };
   if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(words, 'a greeting that seems to be over');
   if (spanMs < MACHINE_AT_END_MS) return { type: 'human', because: 'a short greeting' };
-  const companyOnly = wordsFollow && words.found.has('company') && !words.found.has('reached');
-  if (companyOnly && activity.longestPauseMs < ANNOUNCEMENT_PAUSE_MS) {
+  if (words.guessed('reached') && !words.has('company')) return RECORDED_WORDS;
+  const oneBreath = activity.longestPauseMs < (wordsFollow ? ANNOUNCEMENT_PAUSE_MS : SENTENCE_PAUSE_MS);
+  if (!wordsFollow) {
+    return oneBreath
+      ? { type: 'human', because: 'a long greeting in one breath, and no sign of a machine' }
+      : { type: 'answering-machine', because: 'a greeting of several sentences that goes on' };
+  }
+  if (words.has('company') && !words.has('reached') && oneBreath) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
   }
   return { type: 'answering-machine', because: 'a long greeting that goes on' };
 }
 
 /** What timing takes for a person, unless the words are too many, or begin as recordings do. */
-function shortGreeting({ found, count }: Hypotheses, because: string): Judgement {
-  if (!found.has('human') && !found.has('agent') && !found.has('company')) {
-    if (count >= MACHINE_WORDS) return { type: 'answering-machine', because: "many words, and none of a person's" };
-    if (found.has('reached') && count >= REACHED_WORDS) {
-      return { type: 'answering-machine', because: 'words of a recorded greeting' };
+function shortGreeting(words: Hypotheses, because: string): Judgement {
+  if (!words.has('human') && !words.has('agent') && !words.has('company')) {
+    if (words.count >= MACHINE_WORDS) {
+      return { type: 'answering-machine', because: "many words, and none of a person's" };
     }
+    if (words.guessed('reached') || (words.has('reached') && words.count >= REACHED_WORDS)) return RECORDED_WORDS;
   }
   return { type: 'human', because };
 }

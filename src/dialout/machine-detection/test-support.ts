@@ -52,6 +52,11 @@ export function voice(ms: number, { pitchHz = 130, amplitude = 6000, rate = 8000
   });
 }
 
+/** 4.7 s of speech, with a pause as between recorded sentences. */
+export function sentences(): Int16Array {
+  return joined(voice(1500), silence(450), voice(2750));
+}
+
 /** Pushes audio in frames; what is left of a frame is dropped. */
 export function feed(detector: MachineDetector, samples: Int16Array, rate: Rate = 8000): MachineEvent[] {
   const length = rate / 50;

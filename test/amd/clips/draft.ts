@@ -55,7 +55,7 @@ export const say = (text: string, voice: Voice, levelDb: number): Part => ({ kin
 /** Speech on telephones lies around -20 dBFS. */
 export const usual = (chance: Chance) => chance.between(-27, -15);
 
-/** What differs between casts. */
+/** What differs between casts; `f` has what `e` has. */
 export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T): T {
-  return { a, b, c, d, e }[cast];
+  return { a, b, c, d, e, f: e }[cast];
 }

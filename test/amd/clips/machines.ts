@@ -55,6 +55,14 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [750], ms: 1300 },
     { hz: [900, 1380], ms: 420 },
   ],
+  f: [
+    { hz: [1004], ms: 450 },
+    { hz: [720], ms: 260 },
+    { hz: [1380], ms: 170 },
+    { hz: [430], ms: 750 },
+    { hz: [870], ms: 190, shape: { harmonics: [0.2, 0.15] } },
+    { hz: [1560], ms: 600 },
+  ],
 };
 
 export function machines(cast: CastName): Draft[] {
@@ -161,7 +169,7 @@ export function networks(cast: CastName): Draft[] {
         parts: (chance) => [pause(chance.between(200, 900)), say(text, voice, usual(chance))],
       }),
     ),
-    ...(['en', 'de', 'fr', 'nl'] as const).map(
+    ...(cast === 'f' ? [] : (['en', 'de', 'fr', 'nl'] as const)).map(
       (language, i): Draft => ({
         category: 'special information tones',
         expected: 'answering-machine',

@@ -17,6 +17,7 @@ import { type SipAgent, type SipAgentOptions, startSipAgent } from '../../../src
 import { connectorSchemas } from '../../../src/hub/connectors.ts';
 import { createDialler } from '../../../src/hub/dialler.ts';
 import { SipClient } from '../../../src/signalling/sip-client.ts';
+import type { GreetingRecognizer } from '../../../src/speech/ports.ts';
 import { createVad } from '../../../src/speech/vad.ts';
 import { hubConfig } from './hub-config.ts';
 import { freeUdpRange } from './ports.ts';
@@ -43,6 +44,8 @@ export interface DialRigOptions {
   rtpPorts?: number;
   /** SIP timers that a test can wait for. */
   timing?: SipAgentOptions['timing'];
+  /** Hears greetings for machine detection. */
+  greetings?: GreetingRecognizer;
 }
 
 /** The dialler with the real SIP agent and RTP engine, and a bot in the hands of the test. */
@@ -88,6 +91,7 @@ export class DialRig {
         turn: () => {},
       }),
       dictates: () => false,
+      greetings: () => options.greetings,
       clock: systemClock,
       log,
     });

@@ -1,5 +1,5 @@
 import type { SampleRate } from '../../../../src/media/audio.ts';
-import { DECODER_SAMPLE_RATE } from './stt-decoder.ts';
+import { DECODER_SAMPLE_RATE } from './stt-engine.ts';
 
 const TAPS_PER_PHASE = 16;
 

@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { Decoder } from 'soundswallower';
 import type { CompiledGrammar } from './grammar.ts';
 import { pronounce } from './grammar-pronounce.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { denoise } from './stt-denoise.ts';
+import { DECODER_SAMPLE_RATE, loadEngine } from './stt-engine.ts';
 
 export interface DecodedWord {
   text: string;
@@ -19,11 +18,6 @@ export interface Decoded {
   text: string;
   words: DecodedWord[];
 }
-
-/** The rate of the models in the package. */
-export const DECODER_SAMPLE_RATE = 8000;
-
-const MODELS: Readonly<Record<GrammarLanguage, string>> = { en: 'en-us', fr: 'fr-fr' };
 
 /**
  * Beams this wide keep the right path alive in noise (the engine's defaults lose it); the cap on active states keeps
@@ -50,21 +44,8 @@ export class GrammarDecoder {
 
   /** Loads engine and model, about 0.2 s. */
   static async load(language: GrammarLanguage): Promise<GrammarDecoder> {
-    const { default: createModule } = await import('soundswallower');
-    const packageDir = dirname(createRequire(import.meta.url).resolve('soundswallower'));
-    const options = {
-      // The engine concatenates: the trailing separator is needed.
-      modelBase: join(packageDir, 'model', '/'),
-      defaultModel: MODELS[language],
-      print: () => undefined,
-      printErr: () => undefined,
-    };
-    const module = await createModule(options);
-    const build = async (): Promise<Decoder> => {
-      const decoder = new module.Decoder({ samprate: DECODER_SAMPLE_RATE, loglevel: 'FATAL', ...SEARCH });
-      await initialize(decoder);
-      return decoder;
-    };
+    const engine = await loadEngine(language);
+    const build = () => engine.decoder(SEARCH);
     return new GrammarDecoder(language, await build(), build);
   }
 
@@ -78,15 +59,7 @@ export class GrammarDecoder {
       this.#decoder = fresh;
       this.#addedWords = 0;
     }
-    const lookup = (word: string): string | undefined => this.#decoder.lookup_word(word) ?? undefined;
-    const spelled = new Set(grammar.spelled);
-    const missing: [string, string][] = [];
-    for (const word of grammar.words) {
-      if (lookup(word) === undefined)
-        missing.push([word, pronounce(word, grammar.language, spelled.has(word), lookup)]);
-    }
-    if (missing.length > 0) this.#decoder.add_words(...missing);
-    this.#addedWords += missing.length;
+    this.#addedWords += learnWords(this.#decoder, grammar.words, grammar.language, new Set(grammar.spelled));
     this.#decoder.set_grammar(grammar.jsgf);
     this.#grammarKey = grammar.key;
   }
@@ -109,18 +82,7 @@ export class GrammarDecoder {
     if (partial) return { text: plainText(text), words: [] };
     text = decoder.get_text();
     if (text === '') return { text, words: [] };
-    const words: DecodedWord[] = [];
-    for (const segment of decoder.get_alignment().w ?? []) {
-      // Silence, noises and the engine's empty transitions.
-      if (/^[<([+]/.test(segment.t)) continue;
-      words.push({
-        text: segment.t.replace(/\(\d+\)$/, ''),
-        startMs: Math.round(segment.b * 1000),
-        durationMs: Math.round(segment.d * 1000),
-        logLikelihood: Math.log(Math.max(segment.p, 1e-4)),
-      });
-    }
-    return { text: plainText(text), words };
+    return { text: plainText(text), words: alignedWords(decoder) };
   }
 
   close(): void {
@@ -128,19 +90,36 @@ export class GrammarDecoder {
   }
 }
 
-/**
- * The model's feat_params.json overrides the constructor's settings, so what it gets wrong is set after it was read: the
- * engine's own noise removal does more harm than good behind `denoise`.
- */
-async function initialize(decoder: Decoder): Promise<void> {
-  const stages = decoder as Decoder & { init_featparams(): Promise<unknown> };
-  const readParameters = stages.init_featparams.bind(decoder);
-  stages.init_featparams = async () => {
-    const parameters = await readParameters();
-    decoder.set_config('remove_noise', 0);
-    return parameters;
-  };
-  await decoder.initialize();
+/** The words of the utterance that was just stopped, with their places and how well they fit. */
+export function alignedWords(decoder: Decoder): DecodedWord[] {
+  const words: DecodedWord[] = [];
+  for (const segment of decoder.get_alignment().w ?? []) {
+    // Silence, noises and the engine's empty transitions.
+    if (/^[<([+]/.test(segment.t)) continue;
+    words.push({
+      text: segment.t.replace(/\(\d+\)$/, ''),
+      startMs: Math.round(segment.b * 1000),
+      durationMs: Math.round(segment.d * 1000),
+      logLikelihood: Math.log(Math.max(segment.p, 1e-4)),
+    });
+  }
+  return words;
+}
+
+/** Teaches the decoder those words that its dictionary lacks; how many they were. */
+export function learnWords(
+  decoder: Decoder,
+  words: readonly string[],
+  language: GrammarLanguage,
+  spelled: ReadonlySet<string>,
+): number {
+  const lookup = (word: string): string | undefined => decoder.lookup_word(word) ?? undefined;
+  const missing: [string, string][] = [];
+  for (const word of words) {
+    if (lookup(word) === undefined) missing.push([word, pronounce(word, language, spelled.has(word), lookup)]);
+  }
+  if (missing.length > 0) decoder.add_words(...missing);
+  return missing.length;
 }
 
 /** RMS of the loud frames of the quietest talker: -55 dB relative to full scale. */
@@ -176,7 +155,7 @@ function quantile(values: Float64Array, share: number): number {
   return values.sort()[Math.floor(values.length * share)] ?? 0;
 }
 
-function plainText(text: string): string {
+export function plainText(text: string): string {
   return text
     .replace(/\(\d+\)/g, '')
     .replace(/\s+/g, ' ')

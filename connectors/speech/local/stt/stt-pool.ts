@@ -2,15 +2,14 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../../../src/clock.ts';
 import { messageOf } from '../../../../src/errors.ts';
 import { SpeechError } from '../../../../src/speech/ports.ts';
-import type { CompiledGrammar } from './grammar.ts';
 import type { Decoded } from './stt-decoder.ts';
-import type { DecoderReply, DecoderRequest } from './stt-messages.ts';
+import type { DecoderReply, DecoderRequest, Recognition } from './stt-messages.ts';
 
 export interface DecodeJob {
   /** 8 kHz; the pool takes them over. */
   samples: Int16Array;
   partial: boolean;
-  grammar: CompiledGrammar;
+  grammar: Recognition;
 }
 
 export interface DecodeResult {
@@ -85,9 +84,9 @@ export class DecoderPool {
   #queuedMs = 0;
   #failedStarts = 0;
   #closed = false;
-  #warmGrammar: CompiledGrammar;
+  #warmGrammar: Recognition;
 
-  constructor(options: DecoderPoolOptions, warmGrammar: CompiledGrammar) {
+  constructor(options: DecoderPoolOptions, warmGrammar: Recognition) {
     this.#options = options;
     this.#warmGrammar = warmGrammar;
   }

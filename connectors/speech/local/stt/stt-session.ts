@@ -11,7 +11,7 @@ import {
 import type { CompiledGrammar } from './grammar.ts';
 import { withNumerals } from './grammar-digits.ts';
 import { Decimator, SampleRing, UtteranceBuffer } from './stt-audio.ts';
-import { DECODER_SAMPLE_RATE } from './stt-decoder.ts';
+import { DECODER_SAMPLE_RATE } from './stt-engine.ts';
 import type { DecodeResult, DecoderPool } from './stt-pool.ts';
 import { judge } from './stt-score.ts';
 

@@ -1,30 +1,46 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../../src/errors.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
-import { GrammarDecoder } from './stt-decoder.ts';
-import type { DecoderReply, DecoderRequest } from './stt-messages.ts';
+import { GreetingDecoder } from './greeting-decoder.ts';
+import { type Decoded, GrammarDecoder } from './stt-decoder.ts';
+import type { DecoderReply, DecoderRequest, Recognition } from './stt-messages.ts';
 
-/** A decoder thread: one decoder per language that was asked for, one request at a time, in order. */
-function serve(port: NonNullable<typeof parentPort>): void {
-  const decoders = new Map<GrammarLanguage, Promise<GrammarDecoder>>();
-
-  async function decoderFor(language: GrammarLanguage): Promise<GrammarDecoder> {
+/** Decoders by language, loaded when they are asked for. */
+function loading<D>(load: (language: GrammarLanguage) => Promise<D>): (language: GrammarLanguage) => Promise<D> {
+  const decoders = new Map<GrammarLanguage, Promise<D>>();
+  return (language) => {
     let decoder = decoders.get(language);
     if (decoder === undefined) {
-      decoder = GrammarDecoder.load(language);
+      decoder = load(language);
       decoders.set(language, decoder);
       decoder.catch(() => decoders.delete(language));
     }
     return decoder;
+  };
+}
+
+/** A decoder thread: one request at a time, in order. */
+function serve(port: NonNullable<typeof parentPort>): void {
+  const grammarDecoder = loading(GrammarDecoder.load);
+  const greetingDecoder = loading(GreetingDecoder.load);
+
+  /** Makes ready what decodes with this. */
+  async function decoderFor(grammar: Recognition): Promise<(samples: Int16Array, partial: boolean) => Decoded> {
+    if ('greetings' in grammar) {
+      const greetings = await greetingDecoder(grammar.language);
+      return (samples) => greetings.decode(samples);
+    }
+    const decoder = await grammarDecoder(grammar.language);
+    await decoder.setGrammar(grammar);
+    return (samples, partial) => decoder.decode(samples, partial);
   }
 
   async function handle(request: DecoderRequest): Promise<DecoderReply> {
     try {
-      const decoder = await decoderFor(request.grammar.language);
-      await decoder.setGrammar(request.grammar);
+      const decode = await decoderFor(request.grammar);
       if (request.type === 'warm-up') return { type: 'warm', id: request.id };
       const started = performance.now();
-      const decoded = decoder.decode(request.samples, request.partial);
+      const decoded = decode(request.samples, request.partial);
       return { type: 'decoded', id: request.id, decoded, decodeMs: performance.now() - started };
     } catch (error) {
       // The engine aborts by throwing from inside WebAssembly; its memory cannot be trusted after that.
