@@ -5,9 +5,11 @@ import { openCallerParts } from './caller/parts.ts';
 import { clientCommand } from './client-command.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config/load.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { PatchbayError } from './errors.ts';
 import { openClientAdmin } from './hub/client-admin.ts';
 import { checkConfiguredBot, connectorSchemas, openCallerVoice } from './hub/connectors.ts';
+import { doctorChecks } from './hub/doctor.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
 import { startHub } from './hub.ts';
 import { explain } from './routing/explain.ts';
@@ -53,6 +55,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   );
 
   program.addCommand(callCommand(terminalDeps(openCallerVoice)));
+
+  const interrupted = new AbortController();
+  program.addCommand(
+    doctorCommand({
+      checksOf: (file) => {
+        process.once('SIGINT', () => interrupted.abort());
+        return doctorChecks(loadConfig(file, process.env, connectorSchemas));
+      },
+      print: (line) => process.stdout.write(`${line}\n`),
+      failed: () => {
+        process.exitCode = EXIT_FAILED;
+      },
+      interrupted: interrupted.signal,
+      clock: systemClock,
+      defaultConfig: DEFAULT_CONFIG,
+    }),
+  );
 
   const host = scenarioHost(createLogger({ level: 'silent', callerContent: false }));
   program.addCommand(

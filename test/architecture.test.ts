@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
   signalling: ['base', 'bots', 'calls', 'conversation', 'dialout', 'media', 'routing'],
   api: ['access', 'base', 'bots', 'calls', 'dialout', 'routing'],
   engines: ['base', 'media'],
+  doctor: ['base', 'media'],
   caller: ['access', 'base', 'calls', 'engines', 'media', 'signalling', 'speech'],
   scenario: ['base', 'calls', 'caller', 'config', 'media', 'speech'],
   'connectors/bots': ['base', 'bots', 'media'],
@@ -33,12 +34,22 @@ const mayImport: Record<string, readonly string[]> = {
   scripts: ['base', 'bots', 'store'],
   hub: [
     ...['base', 'media', 'net', 'speech', 'bots', 'routing', 'calls', 'conversation', 'telemetry', 'config', 'store'],
-    ...['signalling', 'api', 'access', 'dialout', 'engines', 'connectors/bots', 'connectors/speech', 'examples'],
+    ...[
+      'signalling',
+      'api',
+      'access',
+      'dialout',
+      'engines',
+      'doctor',
+      'connectors/bots',
+      'connectors/speech',
+      'examples',
+    ],
   ],
-  main: ['access', 'base', 'bots', 'caller', 'config', 'hub', 'routing', 'scenario', 'telemetry'],
+  main: ['access', 'base', 'bots', 'caller', 'config', 'doctor', 'hub', 'routing', 'scenario', 'telemetry'],
 };
 
-const baseFiles = new Set(['src/errors.ts', 'src/clock.ts', 'package.json']);
+const baseFiles = new Set(['src/errors.ts', 'src/clock.ts', 'src/srf-close.ts', 'package.json']);
 
 /** The room of a file, by its path from the top; undefined: it stands in none. */
 function roomOf(file: string): string | undefined {

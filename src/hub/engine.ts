@@ -6,7 +6,7 @@ import { type RtpEngineStats, startRtpEngine } from '../engines/embedded/rtp/eng
 import { type SipAgentOptions, type SipAgentStats, startSipAgent } from '../engines/embedded/sip/agent.ts';
 import { type FreeSwitchEngineStats, startFreeSwitchEngine } from '../engines/freeswitch/engine.ts';
 import type { MediaEngine } from '../media/port.ts';
-import { cidrContains, parseIpAddress } from '../routing/cidr.ts';
+import { type Cidr, cidrContains, parseIpAddress } from '../routing/cidr.ts';
 import { matchSipConnection } from '../routing/sip-connections.ts';
 import { listening } from './listening.ts';
 
@@ -31,13 +31,7 @@ export async function openMedia(
   if (engine === 'freeswitch' && drachtio && freeswitch) {
     const starts = startFreeSwitchEngine({
       drachtio,
-      servers: freeswitch.map(({ addresses, ...server }) => ({
-        ...server,
-        admits: (text) => {
-          const address = parseIpAddress(text);
-          return address !== undefined && addresses.some((block) => cidrContains(block, address));
-        },
-      })),
+      servers: freeswitch.map(({ addresses, ...server }) => ({ ...server, admits: admitsBlocks(addresses) })),
       audioSocket,
       timeoutMs: media.timeoutMs,
       log: log.child({ part: 'freeswitch' }),
@@ -59,6 +53,14 @@ export async function openMedia(
     clock,
   });
   return { engine: started, stats: () => ({ rtp: started.stats() }), checks: [] };
+}
+
+/** Whether an address lies in one of the blocks. */
+export function admitsBlocks(blocks: readonly Cidr[]): (address: string) => boolean {
+  return (text) => {
+    const address = parseIpAddress(text);
+    return address !== undefined && blocks.some((block) => cidrContains(block, address));
+  };
 }
 
 /** The SIP agent that drachtio-srf is connected to. */

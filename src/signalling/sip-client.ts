@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import { messageOf } from '../errors.ts';
+import { closeSrf } from '../srf-close.ts';
 import { agentLost } from './agent-loss.ts';
 import type { ChallengeAnswers } from './challenge-answers.ts';
 import { IncomingInvite } from './incoming-invite.ts';
@@ -131,10 +132,6 @@ export class SipClient {
   /** Idempotent; may come before `connect`. */
   close(): void {
     this.#connected = false;
-    try {
-      this.#srf.disconnect();
-    } catch {
-      // drachtio-srf throws when it has no connection: then there is none to close
-    }
+    closeSrf(this.#srf);
   }
 }

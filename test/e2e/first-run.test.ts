@@ -225,8 +225,8 @@ describe.concurrent('a newcomer at several terminals', () => {
 
   for (const command of new Set(commands.filter((line) => /^npm run patchbay -- /.test(line)))) {
     test(`README: ${command}`, async () => {
-      // Checks of the demo bot and API clients ask the hub that this file has started.
-      const here = /check-bot|client /.test(command) ? ['--config', join(folder, 'hub.yaml')] : [];
+      // Checks of the demo bot, API clients and the doctor ask the hub that this file has started.
+      const here = /check-bot|client |doctor/.test(command) ? ['--config', join(folder, 'hub.yaml')] : [];
       const { code, output } = await finish(npm([...words(command).slice(1), ...here]));
       expect(code, output).toBe(0);
     }, 60_000);

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 import { type SipAgent, startSipAgent } from '../../embedded/sip/agent.ts';
+import { NEEDED_MODULES } from '../inspect.ts';
 import { DoubleChannel } from './double-channel.ts';
 import { EslPeer } from './esl-peer.ts';
 
@@ -11,6 +12,8 @@ export interface FreeSwitchDoubleOptions {
   profile?: string;
   modules?: readonly string[];
   maxSessions?: number;
+  /** As in `CODECS IN`. */
+  codecs?: string;
 }
 
 const TICK_MS = 20;
@@ -151,9 +154,11 @@ export class FreeSwitchDouble {
       case 'uptime':
         return '1\n';
       case 'module_exists':
-        return String((this.#options.modules ?? ['mod_audio_fork', 'mod_sofia', 'mod_event_socket']).includes(args));
+        return String((this.#options.modules ?? NEEDED_MODULES).some((module) => module === args));
+      case 'version':
+        return '1.10.12-double\n';
       case 'sofia':
-        return this.#sofiaStatus();
+        return args.startsWith('status profile') ? this.#profileStatus(rest.at(-1) ?? '') : this.#sofiaStatus();
       case 'uuid_audio_fork':
         return this.#audioFork(args);
       default:
@@ -171,6 +176,18 @@ export class FreeSwitchDouble {
       '1 profile 0 aliases',
       '',
     ].join('\n');
+  }
+
+  #profileStatus(name: string): string {
+    if (name !== (this.#options.profile ?? 'drachtio_mrf')) return 'Invalid Profile!\n';
+    const fields = {
+      'RTP-IP': '127.0.0.1',
+      'SIP-IP': '127.0.0.1',
+      'CODECS IN': this.#options.codecs ?? 'PCMU,PCMA,G722,OPUS',
+    };
+    return Object.entries(fields)
+      .map(([field, value]) => `${field.padEnd(17)}\t${value}\n`)
+      .join('');
   }
 
   #channelCommand(name: string, args: readonly string[]): string {
