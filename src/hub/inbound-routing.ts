@@ -28,7 +28,7 @@ export function inboundRouting(
         {
           ...{ plan: call.plan, facts: call.facts, sipConnection: call.sipConnection, maxForwards: call.maxForwards },
           planLeg: (ringCall) => planForward(config, call, ringCall),
-          headers: (leg) => headersFor(config, call, leg),
+          headers: (leg) => headersOfCaller(config, call.facts.headers, leg),
         },
         { ...deps, ringback, ringTimeoutMs: config.forwarding.ringTimeoutMs },
       ),
@@ -65,9 +65,14 @@ function planForward(config: PlanConfig, { rule, facts }: ForwardedCall, ringCal
   return { ...plan, asserted: 'phoneNumber' in destination };
 }
 
-function headersFor(config: PlanConfig, { facts }: ForwardedCall, leg: LegPlan): { name: string; value: string }[] {
+/** Header fields of a caller's INVITE that go on with a call that is placed for him. */
+export function headersOfCaller(
+  config: PlanConfig,
+  headers: ReadonlyMap<string, readonly string[]>,
+  leg: LegPlan,
+): { name: string; value: string }[] {
   const connection = config.sipConnections.find(({ id }) => id === leg.sipConnection);
-  const passed = passedHeaders(facts.headers, connection?.passHeaders ?? []);
+  const passed = passedHeaders(headers, connection?.passHeaders ?? []);
   // A number of ours as caller id: whoever called us must not be told beside it.
   return leg.asserted ? passed.filter(({ name }) => name !== 'P-Asserted-Identity') : passed;
 }

@@ -8,16 +8,18 @@ import { RINGING_TONES, type RingingCountry } from '../media/ringback.ts';
 import { musicSound, ringbackSound, type WaitingSound } from '../media/waiting-sound.ts';
 import { route } from '../routing/rules.ts';
 import type { BotCall, Converse } from '../signalling/call-application.ts';
-import { forbiddenLeg, type Leg, type LegDeps, type LegOptions, placeLeg } from '../signalling/legs.ts';
+import { maxForwardsOf } from '../signalling/forward-headers.ts';
+import { forbiddenLeg, type Leg, type LegDeps, type LegOptions, type LegPlan, placeLeg } from '../signalling/legs.ts';
 import { escapeUser } from '../signalling/outbound-route.ts';
 import { isReferTarget } from '../signalling/refer-messages.ts';
 import { ringLeg } from '../signalling/ring.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
 import { transferable } from '../signalling/transferable.ts';
 import { atGateways, groupByRules, type PlanConfig, PlanError, planByRules, planLeg } from './call-plan.ts';
+import { headersOfCaller } from './inbound-routing.ts';
 
 export interface TransfersDeps {
-  config: PlanConfig & Pick<HubConfig<BotParameterLayer>, 'bots' | 'transfers' | 'routingGroups'>;
+  config: PlanConfig & Pick<HubConfig<BotParameterLayer>, 'bots' | 'forwarding' | 'routingGroups' | 'transfers'>;
   legs: LegDeps;
   waiting: WaitingSounds;
 }
@@ -96,17 +98,38 @@ function placeTransfer(target: DialTarget, call: BotCall, options: LegOptions, {
   const byBot = { type: 'transfer', bot: call.botId } as const;
   const caller = partyOf(call);
   const group = groupByRules(config, byBot, { target, caller });
-  if (group === undefined) return placeLeg(planByRules(config, byBot, { target, caller }), options, legs);
+  const goingOn = (plan: LegPlan) => withCallersFields(plan, call, options, config);
+  if (group === undefined) {
+    const plan = planByRules(config, byBot, { target, caller });
+    return placeLeg(plan, goingOn(plan), legs);
+  }
   const { progress: _, ...quiet } = options; // who of several is heard before the answer would be chance
   return ringLeg(group.plan, ({ destination, calling, called, ringTimeoutMs }) => {
     try {
       const request = { target: atGateways(called), caller: { ...caller, user: calling } };
       const plan = planLeg(config, { rule: group.rule, destination }, request);
-      return placeLeg(plan, { ...quiet, answerMs: ringTimeoutMs ?? options.answerMs }, legs);
+      const { headers, maxForwards } = goingOn(plan);
+      return placeLeg(plan, { ...quiet, headers, maxForwards, answerMs: ringTimeoutMs ?? options.answerMs }, legs);
     } catch (error) {
       return forbiddenLeg(error);
     }
   });
+}
+
+/** With what of the caller's INVITE goes on, where the bot has not said it otherwise, and one hop less. */
+function withCallersFields(
+  plan: LegPlan,
+  { facts }: BotCall,
+  options: LegOptions,
+  config: TransfersDeps['config'],
+): LegOptions & Required<Pick<LegOptions, 'headers' | 'maxForwards'>> {
+  const { headers = [] } = options;
+  const { maxHops } = config.forwarding;
+  if (facts.dialout !== undefined) return { ...options, headers, maxForwards: maxHops };
+  const said = new Set(headers.map(({ name }) => name.toLowerCase()));
+  const passed = headersOfCaller(config, facts.headers, plan).filter(({ name }) => !said.has(name.toLowerCase()));
+  const hops = Math.min(maxForwardsOf(facts.headers), maxHops);
+  return { ...options, headers: [...passed, ...headers], maxForwards: Math.max(0, hops - 1) };
 }
 
 /** Who is on the line: the caller, or of a dialout the callee. */
