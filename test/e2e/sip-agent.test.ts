@@ -150,7 +150,8 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     expect(answered).toBe(200);
     // sipp takes a repeated 200 of the INVITE for the answer to its BYE, so a few calls are open still; nobody answers their BYE.
     expect(open.size).toBeLessThan(60);
-    await Promise.all([...open].map((dialog) => dialog.destroy()));
+    // One whose BYE came in the same read as its ACK has ended before anybody listened: the agent does not know it any more.
+    await Promise.allSettled([...open].map((dialog) => dialog.destroy()));
     await expectDrained(40_000);
   });
 
