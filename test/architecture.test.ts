@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   bots: ['base', 'media'],
   routing: ['base'],
   calls: ['base', 'bots', 'media', 'routing', 'speech'],
+  recording: ['base', 'media'],
   conversation: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
   telemetry: ['base', 'bots', 'calls', 'conversation', 'media', 'speech'],
   config: ['access', 'base', 'media', 'routing', 'telemetry'],
