@@ -19,6 +19,7 @@ import { type HubMedia, type HubSip, openMedia, openSip } from './hub/engine.ts'
 import { inboundFacts, inboundRouting } from './hub/inbound-routing.ts';
 import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
+import { openRecordings, type Recordings } from './hub/recordings.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
 import { loadWaitingSounds, transferring } from './hub/transfers.ts';
@@ -92,7 +93,11 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(async () => (await openingMedia.catch(() => undefined))?.engine.close());
 
   const [store, hubMedia] = await Promise.all([opening, openingMedia, warming]);
-  const media = hubMedia.engine;
+  const recordings = starting.adopt(
+    await openRecordings(config, { store, metrics: metrics.recordings, clock, log }),
+    (opened) => opened.close(),
+  );
+  const media = recordings.watch(hubMedia.engine);
   // Only now is the data directory this hub's own.
   await speech.openCache();
   const demoBot = config.examples.demoBot;
@@ -136,11 +141,11 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   starting.defer(() => dialouts?.close());
   starting.defer(() => registry.drain(AbortSignal.abort(), STOPPED));
 
-  const observeOutbound = () => observeCall('outbound', store, metrics, log);
+  const observeOutbound = () => observeCall('outbound', { store, metrics, recordings, log });
   const planning = { ...config, gatewayDown: connections.isDown };
   const legs: LegDeps = { sip, media, registry, limits: config.limits, observe: observeOutbound, clock, log };
   const urls = { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) };
-  const converse = transferring(converseWith(bots, clock, speech, urls), {
+  const converse = transferring(converseWith(bots, clock, speech, urls, recordings.recorder), {
     ...{ config: planning, legs, waiting: await loadWaitingSounds(config) },
   });
   sip.onInvite(
@@ -149,7 +154,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
       media,
       converse,
       ...inboundRouting(planning, { ...legs, converse }),
-      observe: () => observeCall('inbound', store, metrics, log),
+      observe: () => observeCall('inbound', { store, metrics, recordings, log }),
       refused: (reason) => metrics.refused(reason),
       connectionOf: connections.connectionOf,
       settingsOf: connections.settingsOf,
@@ -166,7 +171,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     http: config.http,
     access,
     calls: {
-      listLive: () => registry.live().map((call) => call.record),
+      listLive: () => registry.live().map(({ record }) => recordings.named(record)),
       records: store.callRecords,
       end: (id, by) => endCall({ registry, records: store.callRecords, dialouts: dialouts?.service })(id, by),
     },
@@ -181,6 +186,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
         ),
     },
     sipConnections: connections.port,
+    recordings: recordings.port,
     bots: {
       ids: () => [...bots.keys()],
       nameOf: (id) => bots.get(id)?.connection.name ?? id,
@@ -248,13 +254,13 @@ async function loadVad(): Promise<void> {
 /** Keeps the record and the metrics of one call. */
 function observeCall(
   direction: 'inbound' | 'outbound',
-  store: Store,
-  metrics: Metrics,
-  log: Logger,
+  { store, metrics, recordings, log }: { store: Store; metrics: Metrics; recordings: Recordings; log: Logger },
 ): InboundCallObserver {
   const call = metrics.call(direction);
+  const follow = recordings.follow();
   return {
     changed(record) {
+      follow(record);
       if (record.end) call.ended(record.end);
       store.callRecords.save(record).catch((error: unknown) => {
         log.error({ err: error, callId: record.id }, 'call record could not be saved');

@@ -20,11 +20,11 @@ const mayImport: Record<string, readonly string[]> = {
   conversation: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
   telemetry: ['base', 'bots', 'calls', 'conversation', 'media', 'speech'],
   config: ['access', 'base', 'media', 'routing', 'telemetry'],
-  store: ['access', 'base', 'calls', 'dialout'],
+  store: ['access', 'base', 'calls', 'dialout', 'recording'],
   access: ['base', 'routing'],
   dialout: ['base', 'bots', 'calls', 'media', 'net', 'routing', 'speech'],
   signalling: ['base', 'bots', 'calls', 'conversation', 'dialout', 'media', 'routing'],
-  api: ['access', 'base', 'bots', 'calls', 'dialout', 'routing'],
+  api: ['access', 'base', 'bots', 'calls', 'dialout', 'recording', 'routing'],
   engines: ['base', 'media'],
   doctor: ['base', 'media'],
   caller: ['access', 'base', 'calls', 'engines', 'media', 'signalling', 'speech'],
@@ -35,6 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
   scripts: ['base', 'bots', 'store'],
   hub: [
     ...['base', 'media', 'net', 'speech', 'bots', 'routing', 'calls', 'conversation', 'telemetry', 'config', 'store'],
+    'recording',
     ...[
       'signalling',
       'api',

@@ -31,8 +31,8 @@ export interface Access {
   readonly tokens: AccessTokens;
   /** A bearer token of an administrator, good while this process lives: for programs of the same user on this machine. */
   readonly localToken: string;
-  /** Logs who changed what. */
-  audit(fields: { client: string; by: string }, message: string): void;
+  /** Logs who changed what, or heard what; `by`: an API client. */
+  audit(fields: Readonly<{ by: string } & Record<string, string>>, message: string): void;
   /** Signs the notifications that go to this client. Known also for a client that was removed meanwhile. */
   notificationSecretOf(clientId: string): Promise<string>;
 }

@@ -3,9 +3,10 @@
  * everything. Each route of the API names the one group that it needs; this table is what the documentation shows.
  */
 export const clientGroups = {
-  callControl: 'places calls (dialout), ends them and cancels dialouts',
-  callDataManager: 'reads call records: parties, times, transcripts, statuses of dialouts',
-  monitor: 'reads metrics, live events and the explanation of routing decisions',
+  callControl: 'places calls (dialout), ends them and cancels dialouts; starts, stops, pauses and resumes recordings',
+  callDataManager:
+    'reads call records: parties, times, transcripts, statuses of dialouts; hears and deletes recordings',
+  monitor: 'reads metrics, live events, the state of SIP connections and the explanation of routing decisions',
   administrator: 'everything, and manages API clients and checks bots',
 } as const;
 

@@ -54,6 +54,11 @@ const knownErrors: Readonly<Record<string, { status: number; field?: string }>> 
   client_exists: { status: 409, field: 'id' },
   client_declared: { status: 409, field: 'id' },
   client_unknown: { status: 404, field: 'id' },
+  recording_unknown: { status: 404, field: 'id' },
+  recording_active: { status: 409, field: 'id' },
+  recording_elsewhere: { status: 409, field: 'id' },
+  call_not_live: { status: 409, field: 'id' },
+  too_many_recordings: { status: 409, field: 'id' },
   too_many_clients: { status: 409 },
 };
 

@@ -30,6 +30,7 @@ const errorDescriptions: Readonly<Record<number, string>> = {
 const tags: Readonly<Record<string, string>> = {
   Dialout: 'Calls that the hub places, and what becomes of them',
   Calls: 'Calls under way and call records',
+  Recordings: 'The sound of calls',
   Access: 'API clients and their tokens',
   Bots: 'The configured bots',
   Routing: 'Which call goes where',

@@ -10,6 +10,7 @@ import type { Cidr } from '../routing/cidr.ts';
 import type { RouteExplanation } from '../routing/explain.ts';
 import type { RuleType } from '../routing/rules.ts';
 import type { EventsPort } from './event-routes.ts';
+import type { RecordingsPort } from './recording-routes.ts';
 import type { SipConnectionsPort } from './sip-connection-routes.ts';
 
 /** What the API asks the rest of the hub; handed in by the composition root. */
@@ -21,6 +22,7 @@ export interface ApiDependencies {
   calls: CallsPort;
   routing: RoutingPort;
   sipConnections: SipConnectionsPort;
+  recordings: RecordingsPort;
   bots: BotsPort;
   readiness: ReadinessPort;
   metrics: { readonly contentType: string; text(): Promise<string> };

@@ -47,6 +47,7 @@ const summaryFields = {
   routingRule: z.string().optional(),
   destination: z.looseObject({}).optional(),
   conversationId: z.string().optional(),
+  recordings: z.array(z.string()).optional().describe('Ids of the recordings'),
   sessionId: z.string().describe('The same as globalSessionId'),
   bridgedWith: z.string().optional().describe('Id of the call that this one is, or was last, bridged with'),
   transfers: z
@@ -157,7 +158,7 @@ export function presentCall<Record extends CallSummary | CallRecord>(record: Rec
     successful: record.answerTime !== undefined,
     durationSeconds: Math.round(record.durationMs) / 1000,
     terminationDescription: end?.category === 'machine-detected' ? 'Machine Detected' : end?.text,
-    recorded: false,
+    recorded: (record.recordings?.length ?? 0) > 0,
     botConversationId: record.conversationId,
     globalSessionId: record.sessionId,
     ...(record.dial === undefined ? {} : { alternativeRoute: record.dial.alternativeRoute }),

@@ -16,6 +16,7 @@ import { eventRoutes } from './event-routes.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { ApiDependencies, HttpFacts } from './ports.ts';
+import { recordingRoutes } from './recording-routes.ts';
 import { keepRouteTable } from './route.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { sipConnectionRoutes } from './sip-connection-routes.ts';
@@ -79,6 +80,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
       callRoutes(api, deps);
       routingRoutes(api, deps);
       sipConnectionRoutes(api, deps.sipConnections);
+      recordingRoutes(api, deps.recordings, deps.access);
       botRoutes(api, deps);
       clientRoutes(api, deps.access);
       if (deps.dialouts !== undefined) dialoutRoutes(api, deps.bots, deps.dialouts);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
@@ -12,7 +13,10 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { DialoutView } from '../dialout/dialout-store.ts';
 import { DialoutError } from '../dialout/errors.ts';
 import type { DialoutRequest } from '../dialout/request.ts';
+import { RecordingError } from '../recording/errors.ts';
+import type { RecordingEntry } from '../recording/ports.ts';
 import type { ApiDependencies, DialoutsPort } from './ports.ts';
+import type { RecordingsPort } from './recording-routes.ts';
 import { createApi } from './server.ts';
 
 /** The API on fakes, for tests. */
@@ -168,6 +172,45 @@ export function testAccess(options: { clock?: Clock; log?: AccessOptions['log'] 
   });
 }
 
+/** A recording of 444 bytes, and one that is under way; commands are taken for call 1. */
+export function fakeRecordings(changes: Partial<RecordingsPort> = {}): RecordingsPort {
+  const bytes = Buffer.alloc(444, 'RIFF');
+  const entryOf = (n: number, state: RecordingEntry['state']): RecordingEntry => ({
+    ...{ id: uuid(n), callId: uuid(1), sessionId: uuid(1), name: `name ${n}`, file: 'secret.wav', state },
+    ...{ startedBy: 'bot', startedAt: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(), offsetMs: 0 },
+    ...{ endedAt: state === 'completed' ? '2026-01-01T01:00:00.000Z' : undefined, durationMs: 13, bytes: bytes.length },
+    ...{ pauses: [{ fromMs: 1, toMs: undefined }], note: undefined },
+  });
+  const entries = new Map([entryOf(101, 'completed'), entryOf(102, 'recording')].map((entry) => [entry.id, entry]));
+  const finished = (id: string) => {
+    const entry = entries.get(id);
+    if (entry === undefined) throw new RecordingError('recording_unknown', 'there is none');
+    if (entry.state !== 'completed') throw new RecordingError('recording_active', 'it is under way');
+    return entry;
+  };
+  return {
+    list: async ({ limit }) => [...entries.values()].slice(0, limit),
+    get: async (id) => entries.get(id),
+    open: async (id) => ({
+      entry: finished(id),
+      bytes: bytes.length,
+      read: (from, to) => Readable.from([bytes.subarray(from, to + 1)]),
+      close: async () => {},
+    }),
+    delete: async (id) => {
+      const entry = finished(id);
+      entries.delete(id);
+      return entry;
+    },
+    command: async (callId, { action, name }) => {
+      if (callId !== uuid(1)) throw new RecordingError('call_not_live', 'the call has ended');
+      if (action !== 'start' && name !== undefined) throw new RecordingError('recording_unknown', 'no such recording');
+      return [...entries.values()].filter(({ state }) => state === 'recording');
+    },
+    ...changes,
+  };
+}
+
 export interface Answer {
   status: number;
   headers: Record<string, unknown>;
@@ -202,6 +245,7 @@ export function setUp(changes: Partial<ApiDependencies> = {}, access: Access = t
       }),
     },
     sipConnections: { list: () => [] },
+    recordings: fakeRecordings(),
     bots: { ids: () => ['demo'], nameOf: () => 'Demo', check: async () => ({ ok: true, steps: [] }) },
     readiness: { draining: () => false, checks: [] },
     dialouts: fakeDialouts(),

@@ -287,6 +287,14 @@ export const PARAMETER_TABLE = {
   botParametersBlacklist: optionalTexts('Parameters that the bot may not set.', { scope: 'bot' }),
   storeTranscript: flag(true, 'Keeps what was said in the call record.', { scope: 'session' }),
 
+  autoCallRecording: flag(
+    false,
+    'Records every call of the bot from its answer on, also when it has been transferred.',
+    {
+      scope: 'bot',
+    },
+  ),
+
   // Arguments of single activities; a configured value is their default
   hangupReason: text('', 'Argument of hangup: goes to the SIP Reason header and the call record.'),
   hangupSipHeaders: objects(
@@ -294,6 +302,10 @@ export const PARAMETER_TABLE = {
     sipHeaders,
     [],
     'Argument of hangup: header fields of the BYE, `{ name, value }` each. Those that SIP itself needs are left out.',
+  ),
+  callRecordingId: text(
+    '',
+    'Argument of startCallRecording, stopCallRecording, pauseCallRecording and resumeCallRecording: the name of the recording, up to 128 characters. Without one a new recording is named by its id, and all that are under way are meant.',
   ),
   dtmfDigits: text('', 'Argument of sendDtmf: up to 20 of 0-9, * and #.'),
   playUrlUrl: audioUrl('Argument of playUrl: what to play.'),

@@ -122,6 +122,8 @@ export interface CallRecord {
   turns: CallTurn[];
   /** Only of calls that the hub placed. */
   dial?: DialRecord;
+  /** Ids of the call's recordings, in order; read only. Absent: it has none. */
+  recordings?: readonly string[];
 }
 
 /** What is known of a call before anything has happened to it. */

@@ -145,6 +145,7 @@ function readSections<Parameters>(
     drainTimeoutMs: section('drainTimeoutMs'),
     log: section('log'),
     records: section('records'),
+    recordings: section('recordings'),
     limits: section('limits'),
     database: section('database'),
     examples: section('examples'),
@@ -176,7 +177,7 @@ function readSections<Parameters>(
   if (check.problems.length > 0) return undefined;
   if (!http || !sip || !engine || !media || !dataDir || drainTimeoutMs === undefined) return undefined;
   if (!log || !records || !limits || !database || !examples || !auth || !botUrls || !notifications) return undefined;
-  if (!speech || !forwarding || !transfers || !audioSocket) return undefined;
+  if (!speech || !forwarding || !transfers || !audioSocket || !sections.recordings) return undefined;
   return {
     file,
     http,
@@ -191,6 +192,7 @@ function readSections<Parameters>(
     drainTimeoutMs,
     log,
     records,
+    recordings: sections.recordings,
     database,
     limits: { ...limits, concurrentCalls: limits.concurrentCalls ?? roomForCalls(sections) },
     examples,

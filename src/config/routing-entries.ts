@@ -56,6 +56,7 @@ export function readRule(reader: EntryReader, value: unknown, path: Path): Routi
     called: rule.called,
     destination,
     rewrite: rule.rewrite,
+    ...(rule.record ? { record: true } : {}),
   };
 }
 

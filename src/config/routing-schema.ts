@@ -57,6 +57,8 @@ export const routingRule = z.strictObject({
     routingGroup: z.string().optional(),
   }),
   rewrite: z.strictObject({ calling: rewrite.optional(), called: rewrite.optional() }).optional(),
+  /** Records the caller's call from its answer on. */
+  record: z.boolean().default(false),
 });
 
 const groupDestination = z

@@ -262,6 +262,23 @@ const records = z
   })
   .prefault({});
 
+const recordings = z
+  .strictObject({
+    /** Default: `recordings` in `dataDir`. Several hubs that share a database share it, too. */
+    directory: z.string().min(1).max(4096).optional(),
+    /** Older recordings are deleted; so are those of calls whose record is. */
+    keepDays: z.int().min(1).max(36_500).default(30),
+    /** The longest recording. */
+    maxMinutes: z.int().min(1).max(1_440).default(240),
+    /** Of all recordings together: with more no new one is begun. */
+    maxGigabytes: z.int().min(1).max(1_000_000).optional(),
+    /** Lets the party of the call know. */
+    beep: z
+      .strictObject({ atStart: z.boolean().default(false), everySeconds: z.int().min(5).max(3_600).optional() })
+      .prefault({}),
+  })
+  .prefault({});
+
 const examples = z
   .strictObject({
     demoBot: z
@@ -289,6 +306,7 @@ export const sectionSchemas = {
   drainTimeoutMs: field.ms(0, 3_600_000).default(30_000),
   log,
   records,
+  recordings,
   limits,
   forwarding,
   transfers,

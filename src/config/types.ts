@@ -86,6 +86,7 @@ export interface HubConfig<Parameters = unknown> {
   drainTimeoutMs: number;
   log: Section<'log'>;
   records: Section<'records'>;
+  recordings: Section<'recordings'>;
   database: Section<'database'>;
   limits: Section<'limits'> & { concurrentCalls: number };
   examples: Section<'examples'>;

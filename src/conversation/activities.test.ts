@@ -43,6 +43,20 @@ describe('requests to the bot', () => {
 });
 
 describe('activities', () => {
+  test('recordings are started, stopped, paused and resumed at once, by name or without one', () => {
+    const t = new Talk({}).in('listening');
+    t.bot(
+      botEvent('startCallRecording', { callRecordingId: 'order' }),
+      botEvent('pauseCallRecording'),
+      botEvent('RESUMECALLRECORDING', { callRecordingId: 7 }),
+      botEvent('stopCallRecording', { callRecordingId: 'x'.repeat(300) }),
+    );
+    const asked = t.take().filter((effect) => effect.type === 'record');
+    expect(asked.map(({ action, name }) => `${action} ${name}`)).toEqual([
+      ...['start order', 'pause ', 'resume 7', `stop ${'x'.repeat(128)}`],
+    ]);
+  });
+
   test('parameters hold for the session, or until the next prompt', () => {
     const t = new Talk({ bargeIn: false }).in('listening');
     t.bot(botMessage('one', { bargeIn: 'true', sttContextPhrases: ['red'] }, { language: 'fr-FR' }));

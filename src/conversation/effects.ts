@@ -93,6 +93,8 @@ export type Effect =
   | { readonly type: 'endUtterance' }
   /** Reported by `dtmfSent`, also when it failed. */
   | { readonly type: 'sendDtmf'; readonly id: number; readonly digits: string }
+  /** Recordings of the call; nothing is reported. `name`: '' for none. */
+  | { readonly type: 'record'; readonly action: 'start' | 'stop' | 'pause' | 'resume'; readonly name: string }
   /** Reported by `transferBegun` and `transferEnded`, or by `transferEnded` alone. */
   | { readonly type: 'transfer'; readonly id: number; readonly request: TransferRequest }
   /** It is not wanted any more; nothing more is reported about it. */

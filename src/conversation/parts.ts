@@ -34,6 +34,8 @@ export interface ConversationDeps {
   /** Prompts from URLs, and metadata by HTTP; absent: they fail. */
   urlAudio?: UrlAudio | undefined;
   fetcher?: GuardedFetcher | undefined;
+  /** Carries out what the bot asks of recordings; may throw. Absent: nothing can be recorded. */
+  record?: ((action: 'start' | 'stop' | 'pause' | 'resume', name: string | undefined) => void) | undefined;
   /** What the configuration of the bot sets. */
   parameters: BotParameterLayer;
   /** Voice activity and endpointing for this call; used when `stt` leaves endpointing to the hub. */

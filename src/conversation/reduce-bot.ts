@@ -180,6 +180,14 @@ function onEvent(step: Step, name: string, activity: BotActivity): void {
     case 'transfer':
       onTransferActivity(step, activity, params);
       return;
+    case 'startcallrecording':
+    case 'stopcallrecording':
+    case 'pausecallrecording':
+    case 'resumecallrecording': {
+      const recordingName = params.callRecordingId ?? s.params.callRecordingId;
+      step.emit({ type: 'record', action: recordingActions[name], name: recordingName.slice(0, MAX_RECORDING_NAME) });
+      return;
+    }
     case 'abortprompts':
       step.stopPrompts('aborted');
       if (s.turn === 'bot' && s.inFlight?.input !== true) s.turn = 'caller';
@@ -208,6 +216,14 @@ function onEvent(step: Step, name: string, activity: BotActivity): void {
       });
   }
 }
+
+const MAX_RECORDING_NAME = 128;
+const recordingActions = {
+  startcallrecording: 'start',
+  stopcallrecording: 'stop',
+  pausecallrecording: 'pause',
+  resumecallrecording: 'resume',
+} as const;
 
 /** Recognition on or off whatever the turn, until the bot says otherwise. There is one participant: the caller. */
 function forceRecognition(step: Step, wanted: 'on' | 'off', activity: BotActivity): void {

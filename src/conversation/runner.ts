@@ -236,6 +236,9 @@ class Runner {
         });
         return;
       }
+      case 'record':
+        this.#record(effect.action, effect.name);
+        return;
       case 'transfer':
         this.#transfer(effect.id, effect.request);
         return;
@@ -269,6 +272,16 @@ class Runner {
         return;
       default:
         assertNever(effect);
+    }
+  }
+
+  #record(action: 'start' | 'stop' | 'pause' | 'resume', name: string): void {
+    const { record, log } = this.#deps;
+    try {
+      if (record === undefined) log.warn({ action }, 'the bot asks for a recording, and nothing can be recorded');
+      else record(action, name === '' ? undefined : name);
+    } catch (error) {
+      log.warn({ action, reason: messageOf(error) }, 'what the bot asks of recordings cannot be done');
     }
   }
 

@@ -9,6 +9,7 @@ import type { ConversationDeps } from '../conversation/parts.ts';
 import { startConversation } from '../conversation/runner.ts';
 import { createVadDetector } from '../conversation/vad-detector.ts';
 import { PatchbayError } from '../errors.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { Converse } from '../signalling/call-application.ts';
 import type { GreetingRecognizer, SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { createVad } from '../speech/vad.ts';
@@ -88,6 +89,7 @@ export function converseWith(
   clock: Clock,
   speech: Pick<Speech, 'onFailover'>,
   urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
+  recorder: Pick<Recorder, 'command'>,
 ): Converse {
   return ({ botId, facts }) =>
     (call) => {
@@ -106,6 +108,7 @@ export function converseWith(
       return startConversation({
         ...call,
         ...urls,
+        record: (action, name) => void recorder.command(facts.callId, { action, name, by: 'bot' }),
         facts,
         bot: connection,
         parameters,

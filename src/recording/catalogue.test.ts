@@ -92,8 +92,9 @@ describe('what a killed hub has left', () => {
     const whole = await readFile(path);
     // written, and the header not brought up to date; half a sample at the end
     await writeFile(path, Buffer.concat([wavHeader(8000, 2, 8), whole.subarray(44), Buffer.from([1, 2, 3])]));
-    await add(2, { state: 'recording' });
-    await rm(join(directory, nameOf(2)));
+    await add(2, { state: 'recording', startedAt: new Date(Date.now() - 2 * DAY_MS).toISOString() });
+    await add(3, { state: 'recording' });
+    for (const n of [2, 3]) await rm(join(directory, nameOf(n)));
     await catalogue.start();
     catalogue.close();
     expect(store.entries.get('r1')).toMatchObject({
@@ -102,10 +103,11 @@ describe('what a killed hub has left', () => {
     });
     expect(await readFile(path)).toEqual(whole);
     expect(store.entries.get('r2')).toMatchObject({ state: 'failed', bytes: 0 });
+    expect(store.entries.get('r3')).toMatchObject({ state: 'recording' });
   });
 
   it('a file that is none of ours stays as it is', async () => {
-    await add(1, { state: 'recording' });
+    await add(1, { state: 'recording', startedAt: new Date(Date.now() - 2 * DAY_MS).toISOString() });
     const path = join(directory, nameOf(1));
     await writeFile(path, 'x'.repeat(100));
     await catalogue.repair();

@@ -103,6 +103,9 @@ export class RecordingCatalogue {
     const orphans = await store.orphans();
     for (const entry of orphans) {
       const found = await repairRecording(this.#pathOf(entry));
+      const age = clock.date().getTime() - Date.parse(entry.startedAt);
+      // its file may be on the disk of another hub, which will be back
+      if (found === undefined && age < DAY_MS) continue;
       await store.save({
         ...entry,
         state: found === undefined ? 'failed' : 'completed',

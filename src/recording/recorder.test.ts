@@ -170,14 +170,16 @@ describe('what is wanted before the answer', () => {
     recorder.attach('call', endpoint);
     recorder.ensure('call', 'parameter');
     recorder.ensure('call', 'rule r');
-    expect(() => command('start')).toThrow(expect.objectContaining({ code: 'call_not_live' }));
+    expect(command('start', 'dropped')).toEqual([]);
+    expect(command('stop', 'dropped')).toEqual([]);
+    expect(command('start', 'kept')).toEqual([]);
     expect(recorder.active).toBe(0);
     recorder.answered('call', 'call');
     recorder.answered('call', 'call');
     recorder.ensure('call', 'rule r');
-    expect(recorder.active).toBe(1);
+    expect(recorder.active).toBe(2);
     await recorder.close();
-    expect(entries()).toMatchObject([{ startedBy: 'parameter' }]);
+    expect(entries()).toMatchObject([{ startedBy: 'parameter' }, { startedBy: 'bot', name: 'kept' }]);
   });
 
   it('nothing is left of a call that is over', async () => {

@@ -98,13 +98,12 @@ export class Recorder {
 
   /**
    * Carries a command out; returns the recordings that it was about, as they are now. A start with the name of one under
-   * way changes nothing. @throws RecordingError `call_not_live`, `too_many_recordings`, `recording_unknown`
+   * way changes nothing; before the answer it is remembered, and nothing is returned. @throws RecordingError `call_not_live`, `too_many_recordings`, `recording_unknown`
    */
   command(callId: string, command: RecordingCommand): readonly RecordingEntry[] {
     const call = this.#calls.get(callId);
-    if (call?.answeredAt === undefined) {
-      throw new RecordingError('call_not_live', 'the call is not answered, or has ended');
-    }
+    if (call === undefined) throw new RecordingError('call_not_live', 'the call is not under way at this hub');
+    if (call.answeredAt === undefined) return this.#atAnswer(call, command);
     const active = call.recordings.filter((each) => each.active);
     const named = active.filter(({ entry }) => command.name === undefined || entry.name === command.name);
     if (command.action === 'start') {
@@ -125,6 +124,11 @@ export class Recorder {
     return named.map(({ entry }) => entry);
   }
 
+  /** The call has its media here. */
+  has(callId: string): boolean {
+    return this.#calls.has(callId);
+  }
+
   /** Ids of the recordings of a call that this hub has or had since its media were made. */
   idsOf(callId: string): readonly string[] {
     return this.#calls.get(callId)?.recordings.map(({ id }) => id) ?? [];
@@ -135,6 +139,17 @@ export class Recorder {
     for (const call of this.#calls.values()) this.#end(call);
     await Promise.all(this.#stopping);
     await Promise.all(this.#saving.values());
+  }
+
+  /** Before the answer there is nothing to record yet. */
+  #atAnswer(call: RecordedCall, command: RecordingCommand): readonly RecordingEntry[] {
+    const { action, name } = command;
+    if (action === 'start' && call.wanted.length < MAX_PER_CALL) call.wanted.push(command);
+    if (action === 'stop') {
+      const left = name === undefined ? [] : call.wanted.filter((wanted) => wanted.name !== name);
+      call.wanted.splice(0, call.wanted.length, ...left);
+    }
+    return [];
   }
 
   #begin(call: RecordedCall, { name, by }: RecordingCommand): Recording {

@@ -36,6 +36,8 @@ export interface RoutingRule {
   destination: RouteDestination;
   /** What the destination gets instead of the numbers that the rule has matched. */
   rewrite?: NumberRewriting | undefined;
+  /** The caller's call is recorded. */
+  record?: boolean;
 }
 
 /** What routing knows about a call. */

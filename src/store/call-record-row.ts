@@ -46,7 +46,9 @@ export function toRow(record: CallRecord): Insertable<CallRecordTable> {
   };
 }
 
-export function fromRow(row: Selectable<CallRecordTable>): CallRecord {
+type Row = Selectable<CallRecordTable> & { recordings: string[] };
+
+export function fromRow(row: Row): CallRecord {
   return {
     ...summaryFromRow(row),
     transcript: row.transcript as CallRecord['transcript'],
@@ -54,7 +56,7 @@ export function fromRow(row: Selectable<CallRecordTable>): CallRecord {
   };
 }
 
-export function summaryFromRow(row: Omit<Selectable<CallRecordTable>, 'transcript' | 'turns'>): CallSummary {
+export function summaryFromRow(row: Omit<Row, 'transcript' | 'turns'>): CallSummary {
   const calling = row.calling as { user: string; host: string; displayName?: string };
   return {
     id: row.id,
@@ -76,6 +78,7 @@ export function summaryFromRow(row: Omit<Selectable<CallRecordTable>, 'transcrip
     endTime: row.end_time?.toISOString(),
     durationMs: row.duration_ms,
     end: (row.end_reason ?? undefined) as CallRecord['end'],
+    ...(row.recordings.length === 0 ? {} : { recordings: row.recordings }),
     ...(row.dial === null ? {} : { dial: row.dial as NonNullable<CallRecord['dial']> }),
   };
 }

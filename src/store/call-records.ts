@@ -50,6 +50,11 @@ const operators: Readonly<Record<TimeOperator, RawBuilder<unknown>>> = {
   '=': sql`=`,
 };
 
+const recordingIds = sql<string[]>`(
+  select coalesce(jsonb_agg(recordings.id order by recordings.started_at), '[]'::jsonb)
+  from recordings where recordings.call_id = call_records.id
+)`.as('recordings');
+
 /** Call records in PostgreSQL or PGlite. Closing it writes what waits; the database itself stays open. */
 export class SqlCallRecordStore implements CallRecordStore {
   readonly #db: Kysely<DatabaseSchema>;
@@ -72,7 +77,12 @@ export class SqlCallRecordStore implements CallRecordStore {
   }
 
   async get(id: string): Promise<CallRecord | undefined> {
-    const row = await this.#db.selectFrom('call_records').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom('call_records')
+      .selectAll()
+      .select(recordingIds)
+      .where('id', '=', id)
+      .executeTakeFirst();
     return row === undefined ? undefined : fromRow(row);
   }
 
@@ -82,6 +92,7 @@ export class SqlCallRecordStore implements CallRecordStore {
     let select = this.#db
       .selectFrom('call_records')
       .select(['id', ...updatable.filter((column) => column !== 'transcript' && column !== 'turns')])
+      .select(recordingIds)
       .orderBy('setup_time', direction)
       .orderBy('id', direction)
       .limit(limit);

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import { createDialoutTables } from './dialouts-migration.ts';
 import { QueryError, StoreError } from './errors.ts';
 import { createNotificationTables } from './notifications-migration.ts';
+import { createRecordingTable } from './recordings-migration.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 const undefinedTable = '42P01';
@@ -92,6 +93,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '0008_recordings': { up: createRecordingTable },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

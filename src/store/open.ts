@@ -5,12 +5,14 @@ import type { ApiClientStore, HubKeyStore } from '../access/ports.ts';
 import type { CallRecordStore } from '../calls/record.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { RecordingStore } from '../recording/ports.ts';
 import { SqlApiClientStore, SqlHubKeyStore } from './api-clients.ts';
 import { SqlCallRecordStore } from './call-records.ts';
 import type { Database } from './database.ts';
 import { type Jobs, openJobs } from './jobs.ts';
 import { NodeRegistry, type NodeTiming } from './nodes.ts';
 import { openHubDatabase } from './open-database.ts';
+import { SqlRecordingStore } from './recordings.ts';
 
 export interface StoreOptions {
   /** `postgres://user:password@host:port/database`. Without it the database is embedded, in `dataDir`. */
@@ -29,6 +31,7 @@ export interface StoreOptions {
 /** What the hub keeps in its database. */
 export interface Store {
   readonly callRecords: CallRecordStore;
+  readonly recordings: RecordingStore;
   readonly apiClients: ApiClientStore;
   readonly hubKeys: HubKeyStore;
   readonly database: Database;
@@ -86,6 +89,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const stopRetention = retention === undefined ? () => {} : keepPruning(callRecords, retention, clock, log);
     return {
       callRecords,
+      recordings: new SqlRecordingStore(database, nodes.id),
       apiClients: new SqlApiClientStore(db),
       hubKeys: new SqlHubKeyStore(db),
       database,

@@ -35,6 +35,25 @@ export interface CallRecordTable {
   node: string | null;
 }
 
+export interface RecordingTable {
+  id: string;
+  call_id: string;
+  session_id: string;
+  name: string;
+  file: string;
+  state: string;
+  started_by: string;
+  started_at: Time;
+  offset_ms: number;
+  ended_at: OptionalTime;
+  duration_ms: number;
+  bytes: ColumnType<string | number, number, number>;
+  pauses: Json<unknown>;
+  note: string | null;
+  /** The hub that has, or had, the call. */
+  node: string;
+}
+
 /** A hub that works on this database. */
 export interface NodeTable {
   id: string;
@@ -91,6 +110,7 @@ export interface HubKeyTable {
 
 export interface DatabaseSchema {
   call_records: CallRecordTable;
+  recordings: RecordingTable;
   nodes: NodeTable;
   dialouts: DialoutTable;
   dialout_limits: DialoutLimitTable;

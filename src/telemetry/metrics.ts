@@ -3,6 +3,7 @@ import type { BotErrorCode } from '../bots/port.ts';
 import type { TurnLedger } from '../conversation/ports.ts';
 import { type CallDirection, type CallMetrics, startCallMetrics } from './call-metrics.ts';
 import { type NotificationMetrics, startNotificationMetrics } from './notification-metrics.ts';
+import { type RecordingMetrics, startRecordingMetrics } from './recording-metrics.ts';
 import { type SipMetrics, startSipMetrics } from './sip-metrics.ts';
 import { observeTurn } from './turn-metrics.ts';
 
@@ -39,6 +40,7 @@ export interface Metrics {
   /** What dialers are told. */
   readonly notifications: NotificationMetrics;
   readonly sip: SipMetrics;
+  readonly recordings: RecordingMetrics;
   /** `text` in the form that `contentType` names. */
   readonly contentType: string;
   text(): Promise<string>;
@@ -166,6 +168,7 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     },
     notifications: startNotificationMetrics(registers),
     sip: startSipMetrics(registers),
+    recordings: startRecordingMetrics(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     close: () => registry.clear(),
