@@ -20,6 +20,8 @@ const FRAME = 160;
  */
 export class RtpPeer {
   readonly heard: HeardPacket[] = [];
+  /** When a sound was due to leave after silence; by the clock of the packets, not by how late a busy machine was. */
+  readonly spokeAtMs: number[] = [];
   sent = 0;
   readonly #socket: Socket;
   readonly #law: Law;
@@ -28,6 +30,7 @@ export class RtpPeer {
   #queue: Int16Array = new Int16Array(0);
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
+  #speaking = false;
   #sequence = Math.floor(Math.random() * 0x8000);
   #timestamp = Math.floor(Math.random() * 0x4000_0000);
   readonly #ssrc = Math.floor(Math.random() * 0xffff_ffff);
@@ -138,6 +141,9 @@ export class RtpPeer {
     const frame = new Int16Array(FRAME);
     frame.set(this.#queue.subarray(0, FRAME));
     this.#queue = this.#queue.slice(FRAME);
+    const speaking = frame.some((sample) => sample !== 0);
+    if (speaking && !this.#speaking) this.spokeAtMs.push(this.#startedAt + this.sent * 20);
+    this.#speaking = speaking;
     this.#timestamp = (this.#timestamp + FRAME) >>> 0;
     this.#send(encodeLaw(frame, this.#law), this.#law === 'PCMU' ? 0 : 8, this.#timestamp, this.sent === 0);
     this.sent++;
