@@ -29,3 +29,11 @@ test('docs/api.md: the routes and fields that it names are there', async () => {
   const parameters = document.paths['/api/v1/calls']?.get?.parameters?.map(({ name }) => name) ?? [];
   expect(firstColumn(section('Calls')).sort()).toEqual(parameters.sort());
 });
+
+test.each(['recording.md', 'sip-connections.md'])('docs/%s: the routes that it names are there', async (name) => {
+  const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  const document = (await setUp().get('/openapi.json')).body as { paths: Record<string, object> };
+  const named = [...page.matchAll(/`(GET|POST|DELETE) (\/api\/[\w/{}-]+)`/g)];
+  expect(named.length).toBeGreaterThan(0);
+  for (const [, method = '', path = ''] of named) expect(document.paths).toHaveProperty([path, method.toLowerCase()]);
+});
