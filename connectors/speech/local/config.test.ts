@@ -7,6 +7,7 @@ describe('the settings of the local speech service', () => {
     expect(localSpeechConfig.parse({ id: 'local', vendor: 'local' })).toEqual({
       id: 'local',
       vendor: 'local',
+      greetingWorkers: 1,
       ttsWorkers: 1,
       ttsMaxTextChars: 10_000,
     });
