@@ -64,7 +64,7 @@ export class Pulses {
     for (let i = 0; i < PAYLOAD; i++) {
       const sample = this.#samples[i] as number;
       if (sample < THRESHOLD) continue;
-      this.#found(from, Math.round(Math.log2(sample / WEAKEST)), i, now);
+      this.#found(from, Math.min(STRENGTHS - 1, Math.round(Math.log2(sample / WEAKEST))), i, now);
     }
   }
 
