@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_ACTIVITIES_PER_REPLY } from '../../../src/bots/read-activity.ts';
 import {
   activitiesBody,
   createBody,
   DEFAULT_EXPIRES_SECONDS,
   disconnectBody,
   liberalNumber,
-  MAX_ACTIVITIES_PER_REPLY,
   parseActivitiesReply,
   parseCreateAnswer,
   parseRefreshAnswer,

@@ -1,6 +1,7 @@
 import type { BotReasonCode, BotSpeechEvent, HubActivity } from '../../../src/bots/port.ts';
+import { idOf, isRecord, kindOf, paramsOf } from '../../../src/bots/read-activity.ts';
 import type { MediaFormatName } from './media-formats.ts';
-import { field, hubActivityOnWire, idOf, isRecord, kindOf, liberalNumber, paramsOf } from './wire.ts';
+import { field, hubActivityOnWire, liberalNumber } from './wire.ts';
 
 // ---- hub -> bot (sections 2 and 3.3); every message carries `conversationId` ----
 
