@@ -22,6 +22,7 @@ import { openNotifications } from './hub/notifications.ts';
 import { openRecordings, type Recordings } from './hub/recordings.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
 import { createSpeech } from './hub/speech.ts';
+import { createTakeovers } from './hub/takeovers.ts';
 import { loadWaitingSounds, transferring } from './hub/transfers.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain } from './routing/explain.ts';
@@ -143,16 +144,22 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
 
   const observeOutbound = () => observeCall('outbound', { store, metrics, recordings, log });
   const planning = { ...config, gatewayDown: connections.isDown };
-  const legs: LegDeps = { sip, media, registry, limits: config.limits, observe: observeOutbound, clock, log };
+  const waiting = await loadWaitingSounds(config);
+  const takeover = createTakeovers(planning, { ...{ sip, media, clock, log }, waiting: waiting(undefined) });
+  const legs: LegDeps = {
+    ...{ sip, media, registry, takeover, clock, log },
+    ...{ limits: config.limits, observe: observeOutbound },
+  };
   const urls = { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) };
   const converse = transferring(converseWith(bots, clock, speech, urls, recordings.recorder), {
-    ...{ config: planning, legs, waiting: await loadWaitingSounds(config) },
+    ...{ config: planning, legs, waiting },
   });
   sip.onInvite(
     inboundHandler({
       registry,
       media,
       converse,
+      takeover,
       ...inboundRouting(planning, { ...legs, converse }),
       observe: () => observeCall('inbound', { store, metrics, recordings, log }),
       refused: (reason) => metrics.refused(reason),
@@ -182,7 +189,7 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
           config,
           'bot' in from
             ? { type: from.type, origin: { bot: from.bot }, calling, called }
-            : inboundFacts(config, { sipConnection: from.sipConnection, calling, called }),
+            : { ...inboundFacts(config, { sipConnection: from.sipConnection, calling, called }), type: from.type },
         ),
     },
     sipConnections: connections.port,

@@ -97,7 +97,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(
       (flags: { from: string; to: string; connection?: string; bot?: string; transfer?: true; config: string }) => {
         const config = loadConfig(flags.config, process.env, connectorSchemas);
-        if (flags.transfer && flags.bot === undefined) throw new PatchbayError('unknown_bot', '--transfer needs --bot');
         const call = { type: flags.transfer ? 'transfer' : 'call', calling: flags.from, called: flags.to } as const;
         if (flags.bot !== undefined) {
           if (!config.bots.some(({ id }) => id === flags.bot)) {

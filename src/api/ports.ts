@@ -89,7 +89,7 @@ export interface RoutingPort {
   /** Ids, for the message about one that does not exist. */
   sipConnections(): readonly string[];
   explain(
-    call: ({ sipConnection: string } | { bot: string; type: RuleType }) & { calling: string; called: string },
+    call: ({ sipConnection: string } | { bot: string }) & { type: RuleType; calling: string; called: string },
   ): RouteExplanation;
 }
 

@@ -19,7 +19,10 @@ const explainQuery = z.strictObject({
     .min(1, 'expected the id of a bot')
     .optional()
     .describe('Id of the bot that places the call, instead of a SIP connection'),
-  type: z.enum(['call', 'transfer']).default('call').describe('transfer: the bot hands its caller over'),
+  type: z
+    .enum(['call', 'transfer'])
+    .default('call')
+    .describe('transfer: the bot hands its caller over, or the party of a call asks for another one by REFER'),
 });
 
 const explanation = z
@@ -59,8 +62,6 @@ export function routingRoutes(app: FastifyInstance, { routing, bots }: ApiDepend
       }
       const { bot, type, from: calling, to: called } = query;
       if (bot !== undefined) return routing.explain({ bot, type, calling, called });
-      if (type === 'transfer')
-        throw new ApiError('bad_request', "Parameter 'bot': only bots transfer", { field: 'bot' });
       const known = routing.sipConnections();
       const connection = query.connection ?? (known.length === 1 ? known[0] : undefined);
       if (connection === undefined) {
@@ -73,7 +74,7 @@ export function routingRoutes(app: FastifyInstance, { routing, bots }: ApiDepend
           field: 'connection',
         });
       }
-      return routing.explain({ sipConnection: connection, calling, called });
+      return routing.explain({ sipConnection: connection, type, calling, called });
     },
   });
 }

@@ -142,10 +142,9 @@ describe('GET /api/v1/routing/explain', () => {
     expect(placed.body).toMatchObject({
       decision: { destination: { bot: JSON.stringify({ bot: 'demo', type: 'call', calling: '+49', called: '+1' }) } },
     });
-    const { body } = await setUp().get('/api/v1/routing/explain?from=%2B49&to=demo&connection=carrier');
-    expect(body).toMatchObject({
-      decision: { destination: { bot: JSON.stringify({ sipConnection: 'carrier', calling: '+49', called: 'demo' }) } },
-    });
+    const { body } = await setUp().get('/api/v1/routing/explain?from=%2B49&to=demo&connection=carrier&type=transfer');
+    const asked = { sipConnection: 'carrier', type: 'transfer', calling: '+49', called: 'demo' };
+    expect(body).toMatchObject({ decision: { destination: { bot: JSON.stringify(asked) } } });
   });
 
   test.each([

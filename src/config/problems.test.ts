@@ -206,11 +206,11 @@ describe('a wrong configuration', () => {
 
   test.each([
     ['destination: { bot: demo }', 'a transfer goes to a sipConnection or a phoneNumber'],
-    ['origin: { sipConnection: phones }, destination: { reject: {} }', 'only bots transfer calls'],
+    ["origin: { phoneNumber: '+15' }, destination: { reject: {} }", 'a transfer is asked for by a bot'],
   ])('a transfer rule: %s', (rest, message) => {
-    expect(problems(`${base}routingRules: [{ id: a, type: transfer, ${rest} }]`)).toEqual([
+    expect(problems(`${base}routingRules: [{ id: a, type: transfer, ${rest} }]`)).toContainEqual(
       expect.stringContaining(message),
-    ]);
+    );
   });
 
   test('an allow list says what it means', () => {

@@ -17,8 +17,11 @@ export function readRule(reader: EntryReader, value: unknown, path: Path): Routi
   const { bot, reject, sipConnection, phoneNumber, routingGroup: group } = rule.destination;
   const fromBot = rule.origin?.bot !== undefined;
   const transfer = rule.type === 'transfer';
-  if (transfer && rule.origin !== undefined && !fromBot) {
-    reader.report([...path, 'origin'], 'only bots transfer calls: name the bot, or leave the origin out');
+  if (transfer && rule.origin?.phoneNumber !== undefined) {
+    reader.report(
+      [...path, 'origin'],
+      'a transfer is asked for by a bot, or over a SIP connection by REFER: name one of them',
+    );
     return undefined;
   }
   const outward = sipConnection ?? phoneNumber ?? group;

@@ -38,17 +38,15 @@ export interface PlanRequest {
   caller: { user?: string | undefined; host?: string | undefined; displayName?: string | undefined };
 }
 
-interface ByBot {
-  type: RouteFacts['type'];
-  bot: string;
-}
+/** Who asks for a call: a bot, or for a transfer also a SIP connection. */
+type AskedBy = Pick<RouteFacts, 'type' | 'origin'>;
 
 /**
- * Where a bot's dialout or transfer goes, by the first rule that matches.
+ * Where a dialout or transfer goes, by the first rule that matches.
  * @throws PlanError
  */
-export function planByRules(config: PlanConfig, byBot: ByBot, request: PlanRequest): LegPlan {
-  const { rule, destination, ...rewritten } = decide(config, byBot, request);
+export function planByRules(config: PlanConfig, by: AskedBy, request: PlanRequest): LegPlan {
+  const { rule, destination, ...rewritten } = decide(config, by, request);
   if ('routingGroup' in destination) throw refusedByRule(rule, targetUser(request.target));
   return planLeg(config, { rule, destination }, rewritten);
 }
@@ -59,24 +57,25 @@ export function planByRules(config: PlanConfig, byBot: ByBot, request: PlanReque
  */
 export function groupByRules(
   config: PlanConfig & Pick<HubConfig, 'routingGroups'>,
-  byBot: ByBot,
+  by: AskedBy,
   request: PlanRequest,
 ): { rule: string; plan: RingPlan } | undefined {
-  const { rule, destination, target, caller } = decide(config, byBot, request);
+  const { rule, destination, target, caller } = decide(config, by, request);
   if (!('routingGroup' in destination)) return undefined;
   const numbers = { calling: caller.user ?? '', called: targetUser(target) };
   return { rule, plan: ringPlan(destination, numbers, config.routingGroups) };
 }
 
 /** @throws PlanError */
-function decide(config: PlanConfig, { type, bot }: ByBot, request: PlanRequest) {
+function decide(config: PlanConfig, { type, origin }: AskedBy, request: PlanRequest) {
   const called = targetUser(request.target);
-  const facts: RouteFacts = { type, origin: { bot }, calling: request.caller.user ?? '', called };
+  const facts: RouteFacts = { type, origin, calling: request.caller.user ?? '', called };
   const { rule, destination, ...rewritten } = route(config.routingRules, facts);
   if (rule === undefined) {
+    const asking = origin.bot === undefined ? `SIP connection '${origin.sipConnection}'` : `bot '${origin.bot}'`;
     throw new PlanError(
       'no_route',
-      `no routing rule of type '${type}' with the origin bot '${bot}' matches a call to '${called}'; add one with a sipConnection or a phoneNumber as destination`,
+      `no routing rule of type '${type}' with the origin ${asking} matches a call to '${called}'; add one with a sipConnection or a phoneNumber as destination`,
     );
   }
   if ('reject' in destination || 'bot' in destination) throw refusedByRule(rule, called);

@@ -20,6 +20,7 @@ import type { LegPlan } from '../signalling/legs.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { inviteHeaders } from '../signalling/outbound-route.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';
+import type { TakeoverDeps } from '../signalling/takeover.ts';
 import type { GreetingRecognizer } from '../speech/ports.ts';
 import { type PlanConfig, planByRules } from './call-plan.ts';
 
@@ -31,6 +32,8 @@ export interface DiallerDeps {
   registry: CallRegistry;
   /** A new call wants to be watched. */
   observe(): InboundCallObserver;
+  /** What lets the callee's side put another party in his place. */
+  takeover?: TakeoverDeps | undefined;
   clock: Clock;
   log: Logger;
   /** Whether the bot's recogniser takes dictation, so that its words tell machines from people. */
@@ -124,6 +127,7 @@ function place(request: DialoutRequest, plan: LegPlan, deps: DiallerDeps, dial: 
     ...machineDetectionOf(request, deps),
     media: deps.media,
     settings: plan.settings,
+    takeover: deps.takeover,
     start: deps.converse({ botId: request.bot, facts, sipConnection: plan.sipConnection }),
     observer: deps.observe(),
     dial,
@@ -192,5 +196,5 @@ function planCall(config: DiallerDeps['config'], request: CallRequest): LegPlan 
   const { bot, target } = request;
   if (!config.bots.some(({ id }) => id === bot)) throw new DiallerError('unknown_bot', `there is no bot '${bot}'`);
   const caller = { user: request.caller, host: request.callerHost, displayName: request.callerDisplayName };
-  return planByRules(config, { type: 'call', bot }, { target, caller });
+  return planByRules(config, { type: 'call', origin: { bot } }, { target, caller });
 }

@@ -24,8 +24,8 @@ export interface TransfersDeps {
   waiting: WaitingSounds;
 }
 
-/** What the callers of a bot hear who wait for somebody else. */
-export type WaitingSounds = (bot: string) => WaitingSound | undefined;
+/** What somebody hears who waits for another party; the bot is that whose caller he is. */
+export type WaitingSounds = (bot: string | undefined) => WaitingSound | undefined;
 
 /**
  * Sounds as configured.
@@ -95,7 +95,7 @@ export function transferring(converse: Converse, deps: TransfersDeps): Converse 
 
 /** @throws PlanError where it leads nowhere */
 function placeTransfer(target: DialTarget, call: BotCall, options: LegOptions, { config, legs }: TransfersDeps): Leg {
-  const byBot = { type: 'transfer', bot: call.botId } as const;
+  const byBot = { type: 'transfer', origin: { bot: call.botId } } as const;
   const caller = partyOf(call);
   const group = groupByRules(config, byBot, { target, caller });
   const goingOn = (plan: LegPlan) => withCallersFields(plan, call, options, config);

@@ -10,6 +10,7 @@ import type {
 } from '../conversation/ports.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { InfoReceiver } from './info.ts';
+import type { Party } from './party.ts';
 import type { ReferOptions } from './refer.ts';
 import type { ReferralEnd } from './referral.ts';
 import type { DialogName } from './sip-dialog.ts';
@@ -21,6 +22,8 @@ import type { DialogName } from './sip-dialog.ts';
 export interface CallApplication {
   /** The party is gone, or was never reached: nothing can be said any more. */
   callerHungUp(reason: EndReason): void;
+  /** What can be bridged with another call, where anything can. */
+  readonly party?: Party | undefined;
   /** Bodies of SIP INFO. Absent: none is taken. */
   receiveInfo?: InfoReceiver;
   /** Of a call that the hub places: it rings, or its early media is heard (`media`). May come several times. */

@@ -6,7 +6,7 @@ import { type MediaEndpoint, MediaError } from '../media/port.ts';
 import { keyPressInfo, readKeyPress } from './dtmf-info.ts';
 import { type InfoReceiver, responseToInfo } from './info.ts';
 import { InfoKeys } from './info-keys.ts';
-import type { SipDialog } from './sip-dialog.ts';
+import type { DialogEvents, SipDialog } from './sip-dialog.ts';
 
 export const MEDIA_FAILED: EndReason = {
   category: 'media-failure',
@@ -39,13 +39,13 @@ export interface Session {
 /** A party that does not answer the INFO of a key gets the next one after so long. */
 const KEY_ANSWER_MS = 2_000;
 
-/** Offers and their answers, INFO and keys, within an established dialog. */
-export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, session: Session): void {
-  dialog.on('ack', (sdp) => {
+/** Offers and their answers, INFO and keys, within an established dialog. @returns what ends that before the dialog ends */
+export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, session: Session): () => void {
+  const onAck = (sdp: string) => {
     if (!session.answerComesWithAck) return;
     session.answerComesWithAck = false;
     endpoint.acceptAnswer(sdp).catch((error: unknown) => session.failed(mediaEnd(error)));
-  });
+  };
   const keys = new InfoKeys({
     endpoint,
     clock: session.clock,
@@ -60,7 +60,7 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
       await withinTime(sent, KEY_ANSWER_MS, session.clock);
     });
   }
-  dialog.on('info', (info, respond) => {
+  const onInfo = (...[info, respond]: DialogEvents['info']) => {
     try {
       const press = info.infoPackage === '' ? readKeyPress(info) : undefined;
       if (press === undefined) respond(responseToInfo(info, session.receiveInfo()));
@@ -73,8 +73,8 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
       session.log.error({ err: error }, 'INFO could not be taken');
       respond({ status: 500, headers: {} });
     }
-  });
-  dialog.on('offer', (sdp, respond) => {
+  };
+  const onOffer = (...[sdp, respond]: DialogEvents['offer']) => {
     session.answerComesWithAck = sdp === '';
     const description = sdp === '' ? endpoint.offer() : endpoint.answer(sdp);
     description.then(
@@ -84,7 +84,12 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
         respond({ status: error instanceof MediaError ? mediaStatus(error) : 500 });
       },
     );
-  });
+  };
+  dialog.on('ack', onAck).on('info', onInfo).on('offer', onOffer);
+  return () => {
+    keys.close();
+    dialog.off('ack', onAck).off('info', onInfo).off('offer', onOffer);
+  };
 }
 
 function withinTime(work: Promise<void>, ms: number, clock: Clock): Promise<void> {

@@ -74,6 +74,10 @@ class ForwardedCall implements CallApplication {
     this.#run().catch((error: unknown) => this.#fail(error));
   }
 
+  get party(): Party {
+    return this.#caller;
+  }
+
   callerHungUp(reason: EndReason): void {
     (this.#bot ?? this.#caller).callerHungUp(reason);
   }

@@ -8,14 +8,16 @@ import type { ConversationObserver } from '../conversation/ports.ts';
 import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MediaEndpoint, MediaEngine, MediaStats } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
-import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { CallLine } from './call-line.ts';
+import { AGENT_LOST, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import { type ConnectionSettings, contactOf } from './connection-settings.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
-import { type ReferOptions, refer } from './refer.ts';
+import type { ReferOptions } from './refer.ts';
 import type { ReferralEnd } from './referral.ts';
-import type { DialogName, SipDialog } from './sip-dialog.ts';
+import type { DialogEnd, DialogName, SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
+import type { TakeoverDeps } from './takeover.ts';
 
 export interface InboundCallObserver extends CallObserver, Pick<ConversationObserver, 'turn'> {
   /** The 200 OK has gone out. */
@@ -30,6 +32,8 @@ export interface InboundCallOptions {
   settings: ConnectionSettings;
   media: MediaEngine;
   start: StartApplication;
+  /** What lets the caller's side put another party in his place. */
+  takeover?: TakeoverDeps | undefined;
   observer: InboundCallObserver;
   clock: Clock;
   log: Logger;
@@ -46,7 +50,8 @@ export class InboundCall implements LiveCall, LegControl {
   readonly #log: Logger;
   #endpoint: MediaEndpoint | undefined;
   #application: CallApplication | undefined;
-  #dialog: SipDialog | undefined;
+  /** Once the call is answered. */
+  #line: CallLine | undefined;
   #localSdp = '';
   /** The endpoint's one `timeout` came before the answer, after so long. */
   #silentBeforeAnswerMs: number | undefined;
@@ -115,17 +120,16 @@ export class InboundCall implements LiveCall, LegControl {
   async answer(): Promise<void> {
     const endpoint = this.#endpoint;
     if (!endpoint || this.#call.ended) throw new SipError('sip_failed', 'the call has ended');
-    if (this.#dialog) return;
+    if (this.#line) return;
     const { invite, settings } = this.#options;
     const dialog = await invite.accept(this.#localSdp, contactOf(settings, invite.source.transport), settings.auth);
-    this.#dialog = dialog;
     if (this.#hangup) {
       this.#hangup.done = dialog.hangup(this.#hangup.headers);
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
     endpoint.connect();
     this.#watchSilence(endpoint);
-    this.#follow(dialog, endpoint);
+    this.#line = this.#lineOf(dialog, endpoint);
     this.#call.answered();
     this.#options.observer.answered(this.#call.setupMs ?? 0);
     await new Promise<void>((resolve, reject) => {
@@ -139,25 +143,24 @@ export class InboundCall implements LiveCall, LegControl {
   hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
     if (this.#hangup) return;
     const headers = { ...extra, Reason: reasonHeader(reason) };
-    this.#hangup = { headers, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
-    if (!this.#dialog)
-      this.#options.invite.reject(reason.sipStatus ?? 480, { headers: refusalHeaders(reason, headers) });
+    this.#hangup = { headers, done: this.#line?.hangup(headers) ?? Promise.resolve() };
+    if (!this.#line) this.#options.invite.reject(reason.sipStatus ?? 480, { headers: refusalHeaders(reason, headers) });
   }
 
   /** CallControl: INFO in the dialog. */
   async sendInfo(info: { contentType: string; body: string }): Promise<void> {
-    if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
-    await this.#dialog.info(info);
+    if (!this.#line) throw new SipError('sip_failed', 'the call is not answered');
+    await this.#line.dialog.info(info);
   }
 
   /** LegControl. */
   get dialogName(): DialogName | undefined {
-    return this.#dialog?.named;
+    return this.#line?.dialogName;
   }
 
   /** LegControl: REFER in the dialog. */
   async refer(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined> {
-    return this.#dialog && (await refer(this.#dialog, { ...options, clock: this.#options.clock }));
+    return await this.#line?.refer(options);
   }
 
   async #run(): Promise<void> {
@@ -207,32 +210,25 @@ export class InboundCall implements LiveCall, LegControl {
     this.#application = application;
     endpoint.on('timeout', ({ silentMs }) => {
       // a caller who hears early media need not send anything yet
-      if (this.#dialog) application.end(mediaTimeout(silentMs));
+      if (this.#line) application.end(mediaTimeout(silentMs));
       else this.#silentBeforeAnswerMs = silentMs;
     });
     endpoint.once('failed', (error) => application.end({ ...MEDIA_FAILED, text: error.message }));
     return await application.ended;
   }
 
-  #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
-    dialog.once('ended', ({ byAgent, lost, reason }) => {
-      if (this.#call.ended) return;
-      if (lost) {
-        this.#callerGone(AGENT_LOST);
-        return;
-      }
-      this.#callerGone(
-        byAgent
-          ? { category: 'signalling-failure', by: 'hub', text: 'the caller never acknowledged the answer (no ACK)' }
-          : {
-              category: 'caller-hangup',
-              by: 'caller',
-              text: reason ? `BYE from the caller, ${reason}` : 'BYE from the caller',
-              ...sipReasonOf(reason),
-            },
-      );
+  #lineOf(dialog: SipDialog, endpoint: MediaEndpoint): CallLine {
+    const { settings, clock, takeover } = this.#options;
+    const { sipConnection, called } = this.#call.record;
+    return new CallLine(dialog, {
+      ...{ endpoint, session: this.#session, settings, clock, takeover, sipConnection },
+      otherSide: { user: called.user, displayName: undefined },
+      application: () => this.#application,
+      gone: (end) => {
+        if (!this.#call.ended) this.#callerGone(endOfDialog(end));
+      },
+      replaced: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
     });
-    followSession(dialog, endpoint, this.#session);
   }
 
   /** The endpoint tells of silence once, and may have done so already: a caller who never sends anything is still found. */
@@ -249,6 +245,15 @@ export class InboundCall implements LiveCall, LegControl {
     if (this.#application) this.#application.callerHungUp(reason);
     else this.#earlyEnd ??= reason;
   }
+}
+
+function endOfDialog({ byAgent, lost, reason }: DialogEnd): EndReason {
+  if (lost) return AGENT_LOST;
+  if (byAgent) {
+    return { category: 'signalling-failure', by: 'hub', text: 'the caller never acknowledged the answer (no ACK)' };
+  }
+  const text = reason ? `BYE from the caller, ${reason}` : 'BYE from the caller';
+  return { category: 'caller-hangup', by: 'caller', text, ...sipReasonOf(reason) };
 }
 
 function mediaTimeout(silentMs: number): EndReason {

@@ -18,6 +18,7 @@ import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { reasonHeader } from './reason-header.ts';
 import { parseNameAddr } from './sip-headers.ts';
+import { type TakeoverDeps, takeOver } from './takeover.ts';
 
 /** Where a call goes, decided by the routing rules. */
 export type InboundRoute =
@@ -57,6 +58,8 @@ export interface InboundOptions {
   auth?: InboundAuth;
   /** What the configuration says of a connection's calls. */
   settingsOf(connection: string): ConnectionSettings;
+  /** What lets a party, or an INVITE with Replaces, put another in its place; absent: nothing does. */
+  takeover?: TakeoverDeps | undefined;
   route(call: { sipConnection: string; calling: string; called: string }): InboundRoute;
   /** Asked for every new call; a reason when the hub is full or calls come too fast. */
   admit(): 'concurrent-calls' | 'calls-per-second' | undefined;
@@ -98,7 +101,9 @@ export function inboundHandler(options: InboundOptions): (invite: IncomingInvite
       blocked(invite, connection, list);
       return;
     }
-    if (mayCome(invite, connection, options)) routeCall(invite, connection, options);
+    if (!mayCome(invite, connection, options)) return;
+    if (options.takeover !== undefined && takeOver(invite, connection, options.takeover)) return;
+    routeCall(invite, connection, options);
   };
 }
 
@@ -155,6 +160,7 @@ function routeCall(invite: IncomingInvite, connection: string, options: InboundO
       ...{ invite, record, start },
       settings: options.settingsOf(connection),
       media: options.media,
+      takeover: options.takeover,
       observer: options.observe(),
       clock: options.clock,
       log: record.conversationId === undefined ? callLog : callLog.child({ conversationId: record.conversationId }),

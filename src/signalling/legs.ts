@@ -14,6 +14,7 @@ import { OutboundCall } from './outbound-call.ts';
 import { type CallerId, inviteHeaders } from './outbound-route.ts';
 import { Party, type PartyOptions } from './party.ts';
 import { userAndHost } from './sip-headers.ts';
+import type { TakeoverDeps } from './takeover.ts';
 
 /** Where a call is to go, and as whom: routing, allow list and caller id have been gone through. */
 export interface LegPlan {
@@ -37,6 +38,8 @@ export interface LegDeps {
   limits: { concurrentCalls: number };
   /** A new call wants to be watched. */
   observe(): InboundCallObserver;
+  /** What lets the far side of a call put another party in the place of its own; absent: nothing does. */
+  takeover?: TakeoverDeps | undefined;
   clock: Clock;
   log: Logger;
 }
@@ -107,6 +110,7 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
     media: deps.media,
     near: options.near,
     settings: plan.settings,
+    takeover: deps.takeover,
     start: (context) => {
       const party = new Party(context, options);
       context.control.answer().then(

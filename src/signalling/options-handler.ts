@@ -1,7 +1,7 @@
 import type Srf from 'drachtio-srf';
 
 /** What the hub understands, as other sides are told (RFC 3261 20.5). */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY';
 
 export interface OptionsHandlerOptions {
   /** The SIP connection that allows calls from this address, undefined: none does. */

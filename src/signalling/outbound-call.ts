@@ -13,7 +13,8 @@ import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
 import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
-import { AGENT_LOST, followSession, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { CallLine } from './call-line.ts';
+import { AGENT_LOST, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
@@ -21,10 +22,11 @@ import { DialLog } from './dial-log.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
 import { type GreetingEar, MachineWatch, type OpenEar } from './machine-watch.ts';
 import { reasonHeader, sipReasonOf } from './reason-header.ts';
-import { type ReferOptions, refer } from './refer.ts';
+import type { ReferOptions } from './refer.ts';
 import type { ReferralEnd } from './referral.ts';
-import type { DialogName, SipDialog } from './sip-dialog.ts';
+import type { DialogEnd, DialogName, SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
+import type { TakeoverDeps } from './takeover.ts';
 
 export interface OutboundCallOptions {
   sip: SipCaller;
@@ -46,6 +48,8 @@ export interface OutboundCallOptions {
   near?: MediaEndpoint | undefined;
   settings?: ConnectionSettings;
   start: StartApplication;
+  /** What lets the callee's side put another party in his place. */
+  takeover?: TakeoverDeps | undefined;
   observer: InboundCallObserver;
   /** Of a dialout: told what becomes of it. */
   dial?: DialObserver;
@@ -73,7 +77,8 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   readonly #unwanted = new AbortController();
   #endpoint: MediaEndpoint | undefined;
   #application: CallApplication | undefined;
-  #dialog: SipDialog | undefined;
+  /** Once the call is answered. */
+  #line: CallLine | undefined;
   /** The answer in a provisional response, which the final one need not repeat. */
   #earlySdp = '';
   /** Set when the end is decided before an application exists. */
@@ -126,10 +131,10 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   async answer(): Promise<void> {
     const endpoint = this.#endpoint;
     if (!endpoint || this.#call.ended || this.#hangup) throw new SipError('sip_failed', 'the call has ended');
-    if (this.#dialog) return;
+    if (this.#line) return;
     const { clock, sip, route } = this.#options;
     const onFirstRtp = () => {
-      if (!this.#dialog) this.#dialLog.heardEarly();
+      if (!this.#line) this.#dialLog.heardEarly();
     };
     endpoint.once('first-rtp', onFirstRtp);
     const localSdp = await endpoint.offer();
@@ -164,24 +169,24 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
     if (this.#hangup) return;
     const headers = { ...extra, Reason: reasonHeader(reason) };
-    this.#hangup = { headers, done: this.#dialog?.hangup(headers) ?? Promise.resolve() };
+    this.#hangup = { headers, done: this.#line?.hangup(headers) ?? Promise.resolve() };
     this.#unwanted.abort();
   }
 
   /** CallControl: INFO in the dialog. */
   async sendInfo(info: { contentType: string; body: string }): Promise<void> {
-    if (!this.#dialog) throw new SipError('sip_failed', 'the call is not answered');
-    await this.#dialog.info(info);
+    if (!this.#line) throw new SipError('sip_failed', 'the call is not answered');
+    await this.#line.dialog.info(info);
   }
 
   /** LegControl. */
   get dialogName(): DialogName | undefined {
-    return this.#dialog?.named;
+    return this.#line?.dialogName;
   }
 
   /** LegControl: REFER in the dialog. */
   async refer(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined> {
-    return this.#dialog && (await refer(this.#dialog, { ...options, clock: this.#options.clock }));
+    return await this.#line?.refer(options);
   }
 
   async #run(): Promise<void> {
@@ -237,7 +242,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
     this.#application = application;
     endpoint.on('timeout', ({ silentMs }) => {
       // a telephone that rings need not be heard
-      if (!this.#dialog) return;
+      if (!this.#line) return;
       application.end({
         category: 'media-timeout',
         by: 'hub',
@@ -268,16 +273,15 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
         return;
       }
     }
-    if (!this.#dialog) this.#application?.progress?.({ status, media: sdp !== '' });
+    if (!this.#line) this.#application?.progress?.({ status, media: sdp !== '' });
   }
 
   async #onAnswered(endpoint: MediaEndpoint, dialog: SipDialog, attempt: number): Promise<void> {
-    this.#dialog = dialog;
     if (this.#hangup) {
       this.#hangup.done = dialog.hangup(this.#hangup.headers);
       throw new SipError('sip_failed', 'the call ended while it was being answered');
     }
-    this.#follow(dialog, endpoint);
+    this.#line = this.#lineOf(dialog, endpoint);
     this.#dialLog.accepted(attempt);
     try {
       await endpoint.acceptAnswer(dialog.remoteSdp === '' ? this.#earlySdp : dialog.remoteSdp);
@@ -292,25 +296,18 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
     this.#options.dial?.answered({ answeredMs });
   }
 
-  #follow(dialog: SipDialog, endpoint: MediaEndpoint): void {
-    dialog.once('ended', ({ byAgent, lost, reason }) => {
-      if (this.#call.ended) return;
-      if (lost) {
-        this.#application?.callerHungUp(AGENT_LOST);
-        return;
-      }
-      this.#application?.callerHungUp(
-        byAgent
-          ? { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' }
-          : {
-              category: 'callee-hangup',
-              by: 'callee',
-              text: reason ? `BYE from the callee, ${reason}` : 'BYE from the callee',
-              ...sipReasonOf(reason),
-            },
-      );
+  #lineOf(dialog: SipDialog, endpoint: MediaEndpoint): CallLine {
+    const { settings = {}, clock, takeover } = this.#options;
+    const { sipConnection, calling } = this.#call.record;
+    return new CallLine(dialog, {
+      ...{ endpoint, session: this.#session, settings, clock, takeover, sipConnection },
+      otherSide: { user: calling.user, displayName: calling.displayName },
+      application: () => this.#application,
+      gone: (end) => {
+        if (!this.#call.ended) this.#application?.callerHungUp(endOfDialog(end));
+      },
+      replaced: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
     });
-    followSession(dialog, endpoint, this.#session);
   }
 
   /** The INVITEs that were given up get a while to end. */
@@ -355,6 +352,13 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
     }
     if (mode === 'detect') this.#application?.machineDetected?.(verdict.type);
   }
+}
+
+function endOfDialog({ byAgent, lost, reason }: DialogEnd): EndReason {
+  if (lost) return AGENT_LOST;
+  if (byAgent) return { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' };
+  const text = reason ? `BYE from the callee, ${reason}` : 'BYE from the callee';
+  return { category: 'callee-hangup', by: 'callee', text, ...sipReasonOf(reason) };
 }
 
 function outcomeOf(record: CallRecord, end: EndReason): DialoutOutcome {

@@ -69,7 +69,7 @@ export function inviteHeaders(options: {
     From: `${name === undefined ? '' : `${quotedString(name)} `}<${uri}>`,
     To: `<${to.replace(/;transport=[^;]*/i, '')}>`,
     Allow: ALLOW,
-    Supported: '100rel',
+    Supported: '100rel, replaces, norefersub',
     ...(assert ? { 'P-Asserted-Identity': `<${uri}>` } : {}),
   };
   const names = new Set(Object.keys(own).map((key) => key.toLowerCase()));

@@ -45,6 +45,21 @@ export class Party implements CallApplication, BridgeParty {
     return this.#call.control.dialogName;
   }
 
+  /** As an application it is its own party. */
+  get party(): Party {
+    return this;
+  }
+
+  /** Undefined: it is in none. */
+  get bridge(): Bridge | undefined {
+    return this.#bridge;
+  }
+
+  /** Who is in the bridge with it. */
+  get partner(): BridgeParty | undefined {
+    return this.#bridge?.partnerOf(this);
+  }
+
   /** The call has ended or is about to. */
   get over(): boolean {
     return this.#over;

@@ -70,6 +70,10 @@ class TransferableCall implements CallApplication {
     void this.#inner.ended.then((reason) => this.#onInnerEnded(reason));
   }
 
+  get party(): Party {
+    return this.#party;
+  }
+
   callerHungUp(reason: EndReason): void {
     if (this.#over) return;
     const { state, attempt } = this.#transfer ?? {};

@@ -114,7 +114,7 @@ describe('what the agent answers itself', () => {
     expect(outside.status).toBe(200);
     expect(headerValue(outside, 'allow')).toMatch(/^INVITE, ACK, CANCEL, BYE, OPTIONS/);
     expect(headerValue(outside, 'accept')).toContain('application/sdp');
-    expect(headerValue(outside, 'supported')).toBe('100rel');
+    expect(headerValue(outside, 'supported')).toBe('100rel, replaces, norefersub');
     expect(headerValue(outside, 'server')).toBe('Patchbay');
     const call = await establish(caller);
     caller.send(caller.text('OPTIONS', { ...call, cseq: 2 }));

@@ -195,7 +195,7 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     log,
     advertisedHost,
     product: options.product ?? 'Patchbay',
-    supported: options.supported ?? ['100rel'],
+    supported: options.supported ?? ['100rel', 'replaces', 'norefersub'],
     followsSource: options.followsSource ?? (() => false),
     randomId,
     date: () => clock.date(),
