@@ -6,6 +6,7 @@ import { parseTarget } from '../dialout/numbers.ts';
 import type { DialTarget } from '../dialout/request.ts';
 import type { MediaEngine } from '../media/port.ts';
 import type { WaitingSound } from '../media/waiting-sound.ts';
+import { originMatches } from '../routing/rules.ts';
 import type { SipCaller } from '../signalling/dial-gateways.ts';
 import { LineDirectory } from '../signalling/line-directory.ts';
 import type { TakeoverDeps } from '../signalling/takeover.ts';
@@ -22,6 +23,15 @@ export function createTakeovers(
   return {
     ...{ sip, waiting, clock, log, engine: media, lines: new LineDirectory() },
     ringTimeoutMs: config.transfers.ringTimeoutMs,
+    mayTransfer: (sipConnection) =>
+      sipConnection !== undefined &&
+      config.routingRules.some(
+        ({ type, origin, destination }) =>
+          type === 'transfer' &&
+          origin !== undefined &&
+          originMatches(origin, { sipConnection }) &&
+          !('reject' in destination),
+      ),
     plan: ({ sipConnection, otherSide }, { target }) => {
       if (sipConnection === undefined) throw new PlanError('no_route', 'the call belongs to no SIP connection');
       const request = { target: readTarget(target, config), caller: otherSide };

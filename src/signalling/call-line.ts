@@ -14,21 +14,32 @@ export interface LineOptions {
   session: Session;
   settings: ConnectionSettings;
   clock: Clock;
-  /** Where the call came in or has gone out. */
+  /** Where the call came in or has gone out: what its party may ask for. */
   sipConnection: string | undefined;
   /** Whoever the party talks with, as a new party is told. */
   otherSide: { user: string; displayName: string | undefined };
   application(): CallApplication | undefined;
   /** The party has gone, and no other has taken its place. */
   gone(end: DialogEnd): void;
-  /** Another party is there. */
-  replaced(text: string): void;
+  /** For the record: another party is there, or could not be had. */
+  tell(text: string): void;
   /** What lets the far side put another party in the place of this one. Absent: its REFERs are refused. */
   takeover?: TakeoverDeps | undefined;
 }
 
 /** Whoever was replaced sends BYE, or is sent one after so long. */
 const LEAVES_MS = 2_000;
+/** So often one call may try to get another party: nobody dials without end at the hub's cost. */
+const MOST_ATTEMPTS = 20;
+
+/** Who takes the place of a party. */
+export interface NewParty {
+  dialog: SipDialog;
+  sipConnection: string;
+  settings: ConnectionSettings;
+  /** For the record. */
+  text: string;
+}
 
 /**
  * The line of an answered call to its party: a dialog, whose place another one can take, by a REFER of the party (RFC 3515) or by
@@ -37,6 +48,9 @@ const LEAVES_MS = 2_000;
 export class CallLine {
   readonly options: LineOptions;
   #dialog: SipDialog;
+  #sipConnection: string | undefined;
+  #settings: ConnectionSettings;
+  #attempts = 0;
   #unfollow: () => void = () => {};
   /** The party is being replaced; aborted when the call has ended. */
   #replacing: AbortController | undefined;
@@ -50,7 +64,19 @@ export class CallLine {
   constructor(dialog: SipDialog, options: LineOptions) {
     this.options = options;
     this.#dialog = dialog;
+    this.#sipConnection = options.sipConnection;
+    this.#settings = options.settings;
     this.#follow(dialog);
+  }
+
+  /** That of the party who is there now. */
+  get sipConnection(): string | undefined {
+    return this.#sipConnection;
+  }
+
+  /** The same. */
+  get settings(): ConnectionSettings {
+    return this.#settings;
   }
 
   get dialog(): SipDialog {
@@ -82,7 +108,8 @@ export class CallLine {
 
   /** Undefined: the party is being replaced already, or the call is over. Otherwise aborted when the call has ended. */
   beginReplacing(): AbortSignal | undefined {
-    if (this.#over || this.#replacing !== undefined) return undefined;
+    if (this.#over || this.#replacing !== undefined || this.#attempts >= MOST_ATTEMPTS) return undefined;
+    this.#attempts += 1;
     this.#replacing = new AbortController();
     return this.#replacing.signal;
   }
@@ -94,15 +121,18 @@ export class CallLine {
     if (this.#gone !== undefined) this.#lost(this.#gone);
   }
 
-  /** `dialog` has the media from here on. Whoever was there sends BYE, or gets one: at once where `text` is that of a Replaces. */
-  replace(dialog: SipDialog, text: string, leavesMs = LEAVES_MS): void {
+  /** The new party has the media from here on. Whoever was there sends BYE, or gets one after `leavesMs`. */
+  replace({ dialog, sipConnection, settings, text }: NewParty, leavesMs = LEAVES_MS): void {
     this.#replacing = undefined;
     this.#stopWaiting();
     const old = this.#dialog;
     this.#unfollow();
     this.#dialog = dialog;
+    this.#sipConnection = sipConnection;
+    this.#settings = settings;
+    this.options.session.dtmf = settings.dtmf ?? 'rfc4733';
     this.#follow(dialog);
-    this.options.replaced(text);
+    this.options.tell(text);
     if (this.#gone === undefined) this.#leave(old, leavesMs);
     this.#gone = undefined;
   }

@@ -33,7 +33,7 @@ export interface Session {
   answerComesWithAck: boolean;
   readonly clock: Clock;
   /** How keys go to the party. */
-  readonly dtmf: 'rfc4733' | 'info';
+  dtmf: 'rfc4733' | 'info';
 }
 
 /** A party that does not answer the INFO of a key gets the next one after so long. */
@@ -52,7 +52,8 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
     bothWays: () => session.dtmf === 'rfc4733' && /^a=rtpmap:\d+ telephone-event\//im.test(dialog.remoteSdp),
   });
   dialog.once('ended', () => keys.close());
-  if (session.dtmf === 'info') {
+  const byInfo = session.dtmf === 'info';
+  if (byInfo) {
     endpoint.sendKeysBy(async (press) => {
       const sent = dialog.info(keyPressInfo(press)).catch((error: unknown) => {
         session.log.info({ reason: messageOf(error) }, 'a key in INFO was not taken');
@@ -88,6 +89,7 @@ export function followSession(dialog: SipDialog, endpoint: MediaEndpoint, sessio
   dialog.on('ack', onAck).on('info', onInfo).on('offer', onOffer);
   return () => {
     keys.close();
+    if (byInfo) endpoint.sendKeysBy(undefined);
     dialog.off('ack', onAck).off('info', onInfo).off('offer', onOffer);
   };
 }

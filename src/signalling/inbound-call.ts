@@ -227,7 +227,7 @@ export class InboundCall implements LiveCall, LegControl {
       gone: (end) => {
         if (!this.#call.ended) this.#callerGone(endOfDialog(end));
       },
-      replaced: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
+      tell: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
     });
   }
 

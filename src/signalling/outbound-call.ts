@@ -306,7 +306,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       gone: (end) => {
         if (!this.#call.ended) this.#application?.callerHungUp(endOfDialog(end));
       },
-      replaced: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
+      tell: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
     });
   }
 

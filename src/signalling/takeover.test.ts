@@ -31,6 +31,11 @@ class Rig {
   readonly sip: SipClient;
   /** What the bot was told, and how its call can be ended. */
   readonly told: string[] = [];
+  /** Whether a rule of type transfer names the SIP connection. */
+  mayTransfer = true;
+  /** SIP connections whose parties have asked for another one. */
+  readonly asked: (string | undefined)[] = [];
+  targetConnection: string | undefined;
   target: TestPeer | undefined;
   desk: TestPeer | undefined;
 
@@ -60,11 +65,13 @@ class Rig {
     });
     const takeover: TakeoverDeps = {
       ...{ sip, engine: media, lines: this.lines, clock, log, waiting: undefined, ringTimeoutMs: 20_000 },
+      mayTransfer: () => this.mayTransfer,
       plan: ({ sipConnection, otherSide }, { target }) => {
+        this.asked.push(sipConnection);
         if (target.includes('forbidden')) throw new PatchbayError('no_route', 'no rule');
         return {
           ...this.#planTo(this.target),
-          sipConnection: sipConnection ?? '',
+          sipConnection: this.targetConnection ?? sipConnection ?? '',
           caller: { ...otherSide, host: 'hub' },
         };
       },
@@ -305,6 +312,46 @@ describe('REFER of a party', () => {
     await hangUp(phone, call, 5);
   });
 
+  test('media that makes no offer: reported, and the party that then leaves ends the call', async () => {
+    const phone = await peer();
+    const call = await rig.call(phone, 'bot', 40_000);
+    const endpoint = rig.media.endpoints[0];
+    if (endpoint) endpoint.offer = () => Promise.reject(new Error('no media'));
+    expect(await rig.refer(phone, call, '<sip:next@x>', 2)).toBe(202);
+    expect(await rig.reports(phone)).toEqual(['SIP/2.0 100 Trying', 'SIP/2.0 500 Server Internal Error']);
+    expect(rig.transcript()).toEqual([expect.stringContaining('has not come: 500')]);
+    await hangUp(phone, call, 3);
+    await settle();
+    expect([rig.told, rig.registry.size]).toEqual([['gone caller-hangup'], 0]);
+  });
+
+  test('a call does not try without end', async () => {
+    const [phone, target] = [await peer(), await peer()];
+    rig.target = target;
+    const call = await rig.call(phone, 'bot', 40_000);
+    for (let cseq = 2; cseq < 22; cseq++) {
+      expect(await rig.refer(phone, call, '<sip:next@x>', cseq, ['Refer-Sub: false'])).toBe(202);
+      const invite = await target.request('INVITE');
+      if (invite) target.send(target.answer(invite, 486, { tag: 'd' }));
+      await settle();
+    }
+    expect(await rig.refer(phone, call, '<sip:next@x>', 22)).toBe(491);
+    await hangUp(phone, call, 23);
+  });
+
+  test('who has come is a party of the connection that it was called by', async () => {
+    const [phone, target] = [await peer(), await peer()];
+    rig.target = target;
+    rig.targetConnection = 'abroad';
+    const call = await rig.call(phone, 'bot', 40_000);
+    await rig.refer(phone, call, '<sip:next@x>', 2);
+    await rig.answerInvite(target, 40_200);
+    await rig.reports(phone);
+    await hangUp(phone, call, 3);
+    expect(await rig.refer(target, rig.deskDialog, '<sip:forbidden-abroad@x>', 2)).toBe(404);
+    expect(rig.asked).toEqual(['phones', 'abroad']);
+  });
+
   test('a call that ends meanwhile calls nobody', async () => {
     const [phone, target] = [await peer(), await peer()];
     rig.target = target;
@@ -399,6 +446,15 @@ describe('INVITE with Replaces', () => {
     await hangUp(other, taken.call, 2);
     await settle();
     expect(rig.told).toEqual(['gone caller-hangup']);
+  });
+
+  test('not without a rule of type transfer: nobody learns whether there is such a call', async () => {
+    const [phone, other] = [await peer(), await peer()];
+    const call = await rig.call(phone, 'bot', 40_000);
+    rig.mayTransfer = false;
+    expect((await invite(other, replaces(call), 40_300)).status).toBe(403);
+    expect(rig.remotes()).toEqual(['127.0.0.1:40000']);
+    await hangUp(phone, call, 3);
   });
 
   test.each([

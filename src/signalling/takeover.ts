@@ -16,7 +16,8 @@ import type { LegPlan } from './legs.ts';
 import type { LineDirectory } from './line-directory.ts';
 import { inviteHeaders } from './outbound-route.ts';
 import { type IncomingRefer, parseReplaces, type ReplacedDialog } from './refer-messages.ts';
-import type { DialogEvents, SipDialog } from './sip-dialog.ts';
+import { Reports } from './refer-reports.ts';
+import type { DialogEvents } from './sip-dialog.ts';
 import { refusal } from './transfer-outcome.ts';
 
 /** What it takes to put another party in the place of one. */
@@ -24,6 +25,8 @@ export interface TakeoverDeps {
   sip: SipCaller;
   engine: Pick<MediaEngine, 'bridge'>;
   lines: LineDirectory;
+  /** Whether parties of that SIP connection may have others take their place at all. */
+  mayTransfer(sipConnection: string | undefined): boolean;
   /** Where a REFER of a party may lead. @throws PatchbayError for what the rules or the allow list do not let through */
   plan(from: Pick<LineOptions, 'sipConnection' | 'otherSide'>, refer: IncomingRefer): LegPlan;
   /** What is heard by whoever was left waiting; undefined: nothing. */
@@ -34,35 +37,6 @@ export interface TakeoverDeps {
 }
 
 type Respond = DialogEvents['refer'][1];
-
-/** Tells whoever has sent the REFER how it goes on, in order. */
-class Reports {
-  readonly #dialog: SipDialog;
-  readonly #refer: IncomingRefer;
-  #last: Promise<void> = Promise.resolve();
-
-  constructor(dialog: SipDialog, refer: IncomingRefer) {
-    this.#dialog = dialog;
-    this.#refer = refer;
-  }
-
-  tell(status: number, words: string): void {
-    if (!this.#refer.wantsReports) return;
-    const send = () => this.#dialog.notifyReferrer(this.#refer, `SIP/2.0 ${status} ${words}`, status >= 200);
-    this.#last = this.#last.then(send);
-  }
-
-  /** Resolves when all has been told, or after a while: a dialog must not end before. */
-  async told(clock: Clock): Promise<void> {
-    const limit = Promise.withResolvers<void>();
-    const cancel = clock.after(REPORT_LIMIT_MS, limit.resolve);
-    await Promise.race([this.#last, limit.promise]);
-    cancel();
-  }
-}
-
-/** A far side that does not take its reports holds nobody up. */
-const REPORT_LIMIT_MS = 1_000;
 
 /**
  * A party asks that another be called in its place: done where the rules for transfers of its SIP connection let it. Where it
@@ -92,10 +66,9 @@ function accept(line: CallLine, refer: IncomingRefer, respond: Respond): Reports
 }
 
 async function callInstead(line: CallLine, refer: IncomingRefer, respond: Respond, deps: TakeoverDeps): Promise<void> {
-  const { endpoint, clock } = line.options;
   let plan: LegPlan;
   try {
-    plan = deps.plan(line.options, refer);
+    plan = deps.plan({ sipConnection: line.sipConnection, otherSide: line.options.otherSide }, refer);
   } catch (error) {
     deps.log.warn({ err: error, target: refer.target }, 'REFER refused');
     respond({ status: refusal(error).sipStatus });
@@ -108,6 +81,29 @@ async function callInstead(line: CallLine, refer: IncomingRefer, respond: Respon
   }
   const reports = accept(line, refer, respond);
   deps.log.info({ target: refer.target, rule: plan.rule }, 'REFER: calling another party');
+  let why: { status: number; words: string } | undefined;
+  try {
+    why = await bringOther(line, refer, { plan, reports, signal }, deps);
+  } catch (error) {
+    deps.log.error({ err: error }, 'a REFER could not be carried out');
+    why = { status: 500, words: 'Server Internal Error' };
+  }
+  if (why === undefined) return;
+  const { status, words } = why;
+  deps.log.info({ target: refer.target, status }, 'REFER: the other party has not come');
+  reports.tell(status, words);
+  if (!line.over) line.options.tell(`${refer.target} has not come: ${status} ${words} (REFER)`);
+  line.replacingFailed();
+}
+
+/** @returns why the other party is not there */
+async function bringOther(
+  line: CallLine,
+  refer: IncomingRefer,
+  { plan, reports, signal }: { plan: LegPlan; reports: Reports; signal: AbortSignal },
+  deps: TakeoverDeps,
+): Promise<{ status: number; words: string } | undefined> {
+  const { endpoint, clock } = line.options;
   let earlySdp = '';
   const result = await dialGateways(
     deps.sip,
@@ -124,29 +120,23 @@ async function callInstead(line: CallLine, refer: IncomingRefer, respond: Respon
       failed: () => {},
     },
   );
-  if (!result.answered) {
-    const { status, words } = wordsOf(result.failure);
-    deps.log.info({ target: refer.target, status }, 'REFER: the other party has not answered');
-    reports.tell(status, words);
-    line.replacingFailed();
-    return;
-  }
+  if (!result.answered) return wordsOf(result.failure);
   const { dialog } = result;
   try {
     await endpoint.acceptAnswer(dialog.remoteSdp || earlySdp);
   } catch (error) {
     void dialog.hangup();
-    reports.tell(488, 'Not Acceptable Here');
     deps.log.info({ err: error }, 'REFER: the description of the other party cannot be used');
-    line.replacingFailed();
-    return;
+    return { status: 488, words: 'Not Acceptable Here' };
   }
   if (line.over) {
     void dialog.hangup();
-    return;
+    return undefined;
   }
   reports.tell(200, 'OK');
-  line.replace(dialog, `The call goes on with ${refer.target} (REFER)`);
+  const { sipConnection, settings } = plan;
+  line.replace({ dialog, sipConnection, settings, text: `The call goes on with ${refer.target} (REFER)` });
+  return undefined;
 }
 
 function headersOf(plan: LegPlan, { referredBy, replaces }: IncomingRefer): Record<string, string> {
@@ -185,7 +175,12 @@ async function joinOthers(
   deps: TakeoverDeps,
 ): Promise<void> {
   const [mine, theirs] = [bridgedOf(line), bridgedOf(other)];
-  const same = line.options.sipConnection === other.options.sipConnection;
+  if (!deps.mayTransfer(line.sipConnection)) {
+    deps.log.warn({ sipConnection: line.sipConnection }, 'REFER with Replaces refused: no rule of type transfer');
+    respond({ status: 404 });
+    return;
+  }
+  const same = line.sipConnection === other.sipConnection;
   if (mine === undefined || theirs === undefined || mine.partner === theirs.party || !same) {
     // A bot cannot be taken from one call into another.
     deps.log.info('REFER with Replaces refused: the two calls have nobody to connect');
@@ -231,7 +226,7 @@ function bridgedOf(line: CallLine): Bridged | undefined {
 
 /**
  * An INVITE with Replaces takes the place of the party of a call (RFC 3891 section 3). Only where it comes from the SIP connection
- * of that call: nobody takes over calls of others.
+ * of that party, and a rule lets it: nobody takes over calls of others.
  * @returns false: the INVITE has no Replaces
  */
 export function takeOver(invite: IncomingInvite, sipConnection: string, deps: TakeoverDeps): boolean {
@@ -243,8 +238,13 @@ export function takeOver(invite: IncomingInvite, sipConnection: string, deps: Ta
     invite.reject(400, { reason: 'Bad Replaces' });
     return true;
   }
+  if (!deps.mayTransfer(sipConnection)) {
+    deps.log.warn({ remote: invite.remote, sipConnection }, 'INVITE with Replaces refused: no rule of type transfer');
+    invite.reject(403);
+    return true;
+  }
   const line = deps.lines.find(replaces);
-  if (line === undefined || line.options.sipConnection !== sipConnection) {
+  if (line === undefined || line.sipConnection !== sipConnection) {
     deps.log.info(
       { remote: invite.remote, found: line !== undefined },
       'INVITE with Replaces for no call of its connection',
@@ -252,12 +252,18 @@ export function takeOver(invite: IncomingInvite, sipConnection: string, deps: Ta
     invite.reject(481);
   } else if (replaces.earlyOnly) invite.reject(486);
   else if (line.over) invite.reject(603);
-  else void replaceParty(line, invite, deps);
+  else void replaceParty(line, invite, sipConnection, deps);
   return true;
 }
 
-async function replaceParty(line: CallLine, invite: IncomingInvite, deps: TakeoverDeps): Promise<void> {
-  const { endpoint, session, settings } = line.options;
+async function replaceParty(
+  line: CallLine,
+  invite: IncomingInvite,
+  sipConnection: string,
+  deps: TakeoverDeps,
+): Promise<void> {
+  const { settings } = line;
+  const { endpoint, session } = line.options;
   if (line.beginReplacing() === undefined) {
     invite.reject(491);
     return;
@@ -277,7 +283,7 @@ async function replaceParty(line: CallLine, invite: IncomingInvite, deps: Takeov
       return;
     }
     session.answerComesWithAck = invite.sdp === '';
-    line.replace(dialog, `The call goes on with ${invite.from.uri} (Replaces)`, 0);
+    line.replace({ dialog, sipConnection, settings, text: `The call goes on with ${invite.from.uri} (Replaces)` }, 0);
   } catch (error) {
     deps.log.info({ err: error }, 'INVITE with Replaces was given up');
     // The media goes on with the party that is still there.
