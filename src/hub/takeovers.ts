@@ -47,5 +47,6 @@ export function createTakeovers(
 function readTarget(written: string, { sip, media }: TakeoverConfig): DialTarget {
   const target = parseTarget(written);
   if (target.scheme === 'tel' || ![sip.host, media.advertisedAddress].includes(target.host)) return target;
-  return atGateways(target.user);
+  const port = /:(\d+)$/.exec(target.uri.split(';')[0] ?? '')?.[1];
+  return port === undefined || Number(port) === sip.port ? atGateways(target.user) : target;
 }

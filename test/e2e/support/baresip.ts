@@ -87,6 +87,11 @@ export class Baresip {
     this.#command('dial', uri);
   }
 
+  /** Sends REFER in its call. */
+  transfer(uri: string): void {
+    this.#command('transfer', uri);
+  }
+
   hangUp(): void {
     this.#command('hangup', '');
   }

@@ -61,21 +61,26 @@ export function reply(status: number, reason: string, options: ReplyOptions = {}
 export const got = (method: string, timeoutMs = 15_000): string =>
   `<recv request="${method}" timeout="${timeoutMs}"></recv>`;
 
-/** BYE of the callee, in the dialog that its 200 made. */
-export function calleeBye(headers: readonly string[] = []): string {
+/** A request of the callee, in the dialog that its 200 made. */
+export function calleeRequest(method: string, cseq: number, headers: readonly string[] = []): string {
   const lines = [
-    'BYE [next_url] SIP/2.0',
+    `${method} [next_url] SIP/2.0`,
     'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
     'Max-Forwards: 70',
     'From: <sip:callee@[local_ip]:[local_port]>;tag=[pid]SIPpTag01[call_number]',
-    'To[last_From:]',
+    'To: [$caller]',
     '[last_Call-ID:]',
-    'CSeq: 1 BYE',
+    `CSeq: ${cseq} ${method}`,
+    CONTACT,
     ...headers,
     'Content-Length: 0',
   ];
-  const text = lines.join('\n').replace('To[last_From:]', 'To: [$caller]');
-  return `<send retrans="500"><![CDATA[\n${text}\n\n]]></send><recv response="200" timeout="15000"></recv>`;
+  return `<send retrans="500"><![CDATA[\n${lines.join('\n')}\n\n]]></send>`;
+}
+
+/** BYE of the callee, and its answer. */
+export function calleeBye(headers: readonly string[] = [], cseq = 1): string {
+  return `${calleeRequest('BYE', cseq, headers)}<recv response="200" timeout="15000"></recv>`;
 }
 
 /** The INVITE, whose From and Contact a BYE of the callee needs. */

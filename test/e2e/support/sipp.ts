@@ -42,6 +42,8 @@ export interface Sipp {
   readonly done: Promise<SippResult>;
   /** Lets the call (the first, over UDP) go on that waits in `untilReleased`. */
   release(): Promise<void>;
+  /** All messages so far. */
+  messages(): Promise<string>;
 }
 
 /** Runs one scenario to its end. */
@@ -51,13 +53,17 @@ export function runSipp(options: SippOptions): Promise<SippResult> {
 
 export function startSipp(options: SippOptions): Sipp {
   const host = options.host ?? '127.0.0.1';
-  const started = Promise.withResolvers<{ pid: number; port: number }>();
+  const started = Promise.withResolvers<{ pid: number; port: number; folder: string }>();
   started.promise.catch(() => {});
   return {
     done: run(options, host, started.resolve),
     async release() {
       const { pid, port } = await started.promise;
-      await sendDatagram(releaseRequest(`1-${pid}@${host}`), port, host);
+      await sendDatagram(releaseRequest(options.callId ?? `1-${pid}@${host}`), port, host);
+    },
+    async messages() {
+      const { folder } = await started.promise;
+      return await readOr(join(folder, 'messages.log'));
     },
   };
 }
@@ -65,7 +71,7 @@ export function startSipp(options: SippOptions): Sipp {
 async function run(
   options: SippOptions,
   host: string,
-  started: (sipp: { pid: number; port: number }) => void,
+  started: (sipp: { pid: number; port: number; folder: string }) => void,
 ): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-sipp-'));
   try {
@@ -94,7 +100,7 @@ async function run(
       ...['-trace_stat', '-stf', join(folder, 'stat.csv'), '-fd', '1'],
       '-nostdin',
     ];
-    const exitCode = await execute(folder, args, timeoutMs + 5000, (pid) => started({ pid, port }));
+    const exitCode = await execute(folder, args, timeoutMs + 5000, (pid) => started({ pid, port, folder }));
     const messages = await readOr(join(folder, 'messages.log'));
     const errors = complaints(await readOr(join(folder, 'errors.log')));
     const { successful, failed } = totals(await readOr(join(folder, 'stat.csv')));

@@ -3,7 +3,7 @@ import { FakeBot, type SeenActivity, type SeenConversation, say } from './fake-b
 import { freeHubPorts } from './hub-config.ts';
 import { HubProcess, TEST_LAUNCHER } from './hub-process.ts';
 import { RtpPeer } from './rtp-peer.ts';
-import { runSipp, type SippResult } from './sipp.ts';
+import { type Sipp, type SippResult, startSipp } from './sipp.ts';
 import { type CalleeResult, type SippCallee, startCallee } from './sipp-callee.ts';
 import { establish, scenario } from './sipp-scenario.ts';
 import { waitFor } from './wait-for.ts';
@@ -20,13 +20,15 @@ export const RINGING_HZ = 425;
 export interface TransferCall {
   method: CallerMethod;
   transport?: 'udp' | 'tcp';
-  /** `activityParams` of the transfer; `AGENT` in a target stands for the agent's address. */
-  transfer: Record<string, unknown>;
+  /** `activityParams` of the transfer; `AGENT` in a target stands for the agent's address. Absent: the bot stays, and answers tones. */
+  transfer?: Record<string, unknown>;
   /** Steps of sipp behind the agent's telephone; absent: it is not there. */
   agent?: readonly string[];
-  /** Steps of the caller's sipp from the answer on. */
+  /** Steps of the caller's sipp from the answer on; `AGENT` in them stands for the agent's address. */
   caller: readonly string[];
-  /** What the bot answers a `transferStatus` with, beside its tone. */
+  /** Instead of one that sipp makes up. */
+  callId?: string;
+  /** What the bot answers a `transferStatus` with, or a tone where it stays, beside its own tone. */
   back?: readonly object[];
 }
 
@@ -35,6 +37,8 @@ export interface RunningTransfer {
   callerEar: RtpPeer;
   agentEar: RtpPeer;
   caller: Promise<SippResult>;
+  /** The caller's telephone. */
+  sipp: Sipp;
   agent: Promise<CalleeResult> | undefined;
   conversation(): SeenConversation | undefined;
   /** Waits for the event of that name. */
@@ -95,19 +99,21 @@ export class TransferRig {
       phone = await startCallee(call.agent, { transport, mediaPort: agentEar.port });
     }
     const address = `127.0.0.1:${phone?.port ?? 9};transport=${transport}`;
-    const target = String(call.transfer.transferTarget ?? 'sip:agent@AGENT').replace('AGENT', address);
+    const target = String(call.transfer?.transferTarget ?? 'sip:agent@AGENT').replace('AGENT', address);
     this.#plans.set(name, { ...call, target });
-    const caller = runSipp({
-      scenario: scenario(name, [...establish(), ...call.caller]),
+    const steps = call.caller.map((step) => step.replaceAll('AGENT', address));
+    const sipp = startSipp({
+      scenario: scenario(name, [...establish(), ...steps]),
       hubPort: this.hub.ports.sip,
       host: CALLERS[method],
       caller: name,
       transport,
       mediaPort: callerEar.port,
+      ...(call.callId === undefined ? {} : { callId: call.callId }),
     });
     const conversation = () => this.bot.conversations.find(({ activities }) => callerOf(activities[0]) === name);
     return {
-      ...{ callerEar, agentEar, caller, agent: phone?.done, conversation },
+      ...{ callerEar, agentEar, sipp, caller: sipp.done, agent: phone?.done, conversation },
       told: (event) =>
         waitFor(`the bot to be told ${event}`, 15_000, () =>
           conversation()?.activities.find((activity) => activity.name === event),
@@ -138,6 +144,10 @@ function answer(
 ): readonly object[] {
   const plan = plans.get(callerOf(activities[0]) ?? '');
   if (plan === undefined) return [];
+  if (plan.transfer === undefined) {
+    if (activity.name === 'start') return [say(`${GREETING_HZ} Hz 400 ms`)];
+    return activity.type === 'message' ? [say(`${BACK_HZ} Hz 400 ms`), ...(plan.back ?? [])] : [];
+  }
   if (activity.name === 'start') {
     const activityParams = { ...plan.transfer, transferTarget: plan.target };
     return [say(`${GREETING_HZ} Hz 400 ms`), { type: 'event', name: 'transfer', activityParams }];
