@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { acBotApiConfigSchema } from '../../connectors/bots/ac-bot-api/config.ts';
 import { createAcBotApi } from '../../connectors/bots/ac-bot-api/connector.ts';
+import { botFrameworkConfigSchema } from '../../connectors/bots/bot-framework/config.ts';
+import { createBotFramework } from '../../connectors/bots/bot-framework/connector.ts';
 import { llmConfigSchema } from '../../connectors/bots/llm/config.ts';
 import { createLlmBot } from '../../connectors/bots/llm/connector.ts';
 import { deepgramConfigSchema } from '../../connectors/speech/deepgram/config.ts';
@@ -31,6 +33,12 @@ const botConnectors = {
     },
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createAcBotApi({ id, name, config: acBotApiConfigSchema.parse(settings) }, deps),
+  },
+  'bot-framework': {
+    schema: botFrameworkConfigSchema,
+    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createBotFramework({ id, name, config: botFrameworkConfigSchema.parse(settings) }, deps),
   },
   llm: {
     schema: llmConfigSchema,
