@@ -49,6 +49,8 @@ export class FakeDirectLine {
   /** Requests to `post` within a second; those beyond get 429. */
   postsPerSecond = Number.POSITIVE_INFINITY;
   bot: FakeBot = () => 200;
+  /** The bot is told who takes part when a conversation begins, as Direct Line does where the token names the user. */
+  announcesMembers = false;
   readonly conversations = new Map<string, FakeConversation>();
   readonly requests: { step: FakeStep; url: URL; authorization: string | undefined }[] = [];
   readonly #faults = new Map<FakeStep, FakeFault[]>();
@@ -157,6 +159,7 @@ export class FakeDirectLine {
       const conversation = own ?? this.#create(user);
       const status = conversation.started ? 200 : 201;
       conversation.started = true;
+      if (status === 201 && this.announcesMembers) await this.#announce(conversation);
       return {
         status,
         json: { ...conversation.newToken(this.tokenLifeMs), streamUrl: this.#streamUrl(conversation, 0) },
@@ -193,18 +196,42 @@ export class FakeDirectLine {
     const sent = { ...activity, from: { ...from, id: conversation.userId ?? from.id } };
     const id = conversation.add(sent);
     conversation.received.push(sent);
+    const status = await this.#deliver(conversation, { ...sent, id });
+    if (status === 504) return { status, code: 'BotTimeout', message: 'the bot did not answer in time' };
+    if (status >= 300) return { status: 502, code: 'BotRejectedActivity', message: 'bot returned an error' };
+    return { status: 200, json: { id } };
+  }
+
+  #announce(conversation: FakeConversation): Promise<number> {
+    const membersAdded = [{ id: conversation.userId }, { id: 'bot' }];
+    return this.#deliver(conversation, {
+      type: 'conversationUpdate',
+      id: randomUUID(),
+      from: membersAdded[0],
+      membersAdded,
+    });
+  }
+
+  /** @returns the bot's status, or 504 where it takes too long */
+  async #deliver(conversation: FakeConversation, activity: FakeActivity): Promise<number> {
     const say = (...activities: FakeActivity[]) => {
-      for (const one of activities) conversation.add({ from: { id: 'bot', role: 'bot' }, replyToId: id, ...one });
+      for (const one of activities) {
+        conversation.add({ from: { id: 'bot', role: 'bot' }, replyToId: activity.id, ...one });
+      }
     };
-    const complete = { ...sent, id, channelId: 'directline', conversation: { id: conversation.id } };
+    const complete = {
+      ...activity,
+      channelId: 'directline',
+      conversation: { id: conversation.id },
+      recipient: { id: 'bot', role: 'bot' },
+    };
     const limit = Promise.withResolvers<number>();
     const timer = setTimeout(() => limit.resolve(504), this.botLimitMs);
     this.#timers.add(timer);
     const status = await Promise.race([Promise.resolve(this.bot(complete, conversation, say)), limit.promise]);
     clearTimeout(timer);
-    if (status === 504) return { status, code: 'BotTimeout', message: 'the bot did not answer in time' };
-    if (status >= 300) return { status: 502, code: 'BotRejectedActivity', message: 'bot returned an error' };
-    return { status: 200, json: { id } };
+    this.#timers.delete(timer);
+    return status;
   }
 
   #create(user: string | undefined): FakeConversation {

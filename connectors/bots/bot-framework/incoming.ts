@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BotActivity } from '../../../src/bots/port.ts';
+import { isRecord, paramsOf, readActivities } from '../../../src/bots/read-activity.ts';
 import {
   attachmentSchema,
   audioUrlOf,
@@ -11,9 +12,7 @@ import {
 
 /** Activities of Direct Line as the hub understands them. Pure. */
 
-const MAX_ACTIVITIES = 100;
 const optionalText = z.string().nullish().catch(undefined);
-const record = z.record(z.string(), z.unknown());
 
 const activitySchema = z.looseObject({
   id: z.coerce.string().max(1_024).optional().catch(undefined),
@@ -46,6 +45,8 @@ export function clientIdOf({ channelData }: IncomingActivity): string | undefine
 
 export interface ReaderOptions {
   newId: () => string;
+  /** Quotes nothing of what was said. */
+  warn: (problem: string) => void;
   handoffTarget: string | undefined;
   speakSuggestedActions: boolean;
 }
@@ -78,16 +79,16 @@ export function readActivity(activity: IncomingActivity, options: ReaderOptions)
   const base = {
     ...EMPTY,
     id,
-    activityParams: paramsOf(data.activityParams),
-    sessionParams: paramsOf(data.sessionParams),
+    activityParams: paramsOf(data.activityParams, 'activityParams', options.warn),
+    sessionParams: paramsOf(data.sessionParams, 'sessionParams', options.warn),
   };
-  const nested = nestedActivities(data.activities, id);
+  const nested = Array.isArray(data.activities) ? botApiActivities(data.activities, id, options) : [];
   if (isHandoff(activity)) return [transfer(activity, base, options.handoffTarget), ...nested];
   switch (activity.type.toLowerCase()) {
     case 'message':
       return [...readMessage(activity, base, options), ...nested];
     case 'event':
-      return [...readEvent(activity, base), ...nested];
+      return [...readEvent(activity, base, options), ...nested];
     case 'endofconversation': {
       const hangupReason = activity.text?.trim() || activity.code || 'endOfConversation';
       const activityParams = { hangupReason, ...base.activityParams };
@@ -143,31 +144,29 @@ function plainText({ text, textFormat }: IncomingActivity): string {
 }
 
 /** Parameters are in `channelData`, or in the value, where Copilot Studio lets its authors write an object. */
-function readEvent({ name, value, text }: IncomingActivity, base: Base): BotActivity[] {
+function readEvent({ name, value, text }: IncomingActivity, base: Base, options: ReaderOptions): BotActivity[] {
   const object = recordOf(value);
-  if (typeof object.type === 'string' || Array.isArray(object.activities)) {
-    const nested = nestedActivities(object.activities ?? [object], base.id);
-    if (nested.length > 0) return nested;
+  if (Array.isArray(object.activities)) return botApiActivities(object.activities, base.id, options);
+  if (typeof object.type === 'string' && (object.name !== undefined || object.text !== undefined)) {
+    return botApiActivities([object], base.id, options);
   }
-  if (!name?.trim()) return [];
-  return [
-    {
-      ...base,
-      type: 'event',
-      name: name.trim(),
-      text: text ?? undefined,
-      value,
-      activityParams: { ...paramsOf(object.activityParams), ...base.activityParams },
-      sessionParams: { ...paramsOf(object.sessionParams), ...base.sessionParams },
-    },
-  ];
+  const activityParams = { ...recordOf(object.activityParams), ...base.activityParams };
+  const sessionParams = { ...recordOf(object.sessionParams), ...base.sessionParams };
+  const event = { id: base.id, type: 'event', name, text, value, activityParams, sessionParams };
+  return readActivities([event], options.newId, options.warn);
+}
+
+/** Activities as the Bot API has them, within one of Direct Line; those without an id are named after it. */
+function botApiActivities(list: readonly unknown[], id: string, { warn }: ReaderOptions): BotActivity[] {
+  let count = 0;
+  return readActivities(list, () => `${id}#${count++}`, warn);
 }
 
 const TARGET_KEYS = ['transfertarget', 'targetphonenumber', 'phonenumber', 'target', 'sipuri'];
 const REASON_KEYS = ['handoverreason', 'reason', 'message', 'va_agentmessage'];
 
 function transfer({ value, text }: IncomingActivity, base: Base, configured: string | undefined): BotActivity {
-  const object = { ...recordOf(value), ...paramsOf(recordOf(value).activityParams) };
+  const object = { ...recordOf(value), ...recordOf(recordOf(value).activityParams) };
   const target = asTarget(typeof value === 'string' ? value : pick(object, TARGET_KEYS)) ?? configured;
   const reason = pick(object, REASON_KEYS) ?? text?.trim();
   const activityParams = {
@@ -195,32 +194,6 @@ function pick(object: Readonly<Record<string, unknown>>, keys: readonly string[]
   return undefined;
 }
 
-/** Activities of the Bot API within `channelData.activities`, in order. */
-function nestedActivities(list: unknown, id: string): BotActivity[] {
-  if (!Array.isArray(list)) return [];
-  return list.slice(0, MAX_ACTIVITIES).flatMap((item: unknown, index): BotActivity[] => {
-    const { type, name, text, value, activityParams, sessionParams } = recordOf(item);
-    const kind = typeof type === 'string' ? type.toLowerCase() : name === undefined ? 'message' : 'event';
-    const common = {
-      id: `${id}#${index}`,
-      value,
-      activityParams: paramsOf(activityParams),
-      sessionParams: paramsOf(sessionParams),
-    };
-    const words = typeof text === 'string' ? text : undefined;
-    if (kind === 'message' && words !== undefined)
-      return [{ ...common, type: 'message', name: undefined, text: words }];
-    if (kind === 'event' && typeof name === 'string') return [{ ...common, type: 'event', name, text: words }];
-    return [];
-  });
-}
-
 function recordOf(value: unknown): Record<string, unknown> {
-  const parsed = record.safeParse(value);
-  return parsed.success ? parsed.data : {};
-}
-
-/** An object, without what could reach a prototype. */
-function paramsOf(value: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(recordOf(value)).filter(([key]) => key !== '__proto__'));
+  return isRecord(value) ? value : {};
 }

@@ -68,7 +68,8 @@ export class DirectLineSession implements BotSession {
     this.#handlers = handlers;
     this.#deps = deps;
     const { handoffTarget, speakSuggestedActions } = deps.config;
-    this.#inbox = new Inbox(deps.user.id, { newId: deps.newId, handoffTarget, speakSuggestedActions });
+    const warn = (problem: string): void => deps.log.warn({ problem }, 'an activity of the bot is not quite right');
+    this.#inbox = new Inbox(deps.user.id, { newId: deps.newId, warn, handoffTarget, speakSuggestedActions });
     const onAbort = (): void => this.#callEnded(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#releaseSignal = () => signal.removeEventListener('abort', onAbort);

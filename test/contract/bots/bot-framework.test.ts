@@ -44,7 +44,10 @@ async function harness(transport: 'websocket' | 'polling'): Promise<BotHarness> 
     answerWith(next) {
       answer = next;
     },
-    received: (id) => received(id).filter((activity) => !isEnd(activity)).map(asHubActivity),
+    received: (id) =>
+      received(id)
+        .filter((activity) => !isEnd(activity))
+        .map(asHubActivity),
     ends: (id) =>
       received(id)
         .filter(isEnd)
