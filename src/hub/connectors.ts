@@ -7,6 +7,8 @@ import { llmConfigSchema } from '../../connectors/bots/llm/config.ts';
 import { createLlmBot } from '../../connectors/bots/llm/connector.ts';
 import { deepgramConfigSchema } from '../../connectors/speech/deepgram/config.ts';
 import { createDeepgram } from '../../connectors/speech/deepgram/connector.ts';
+import { googleConfigSchema } from '../../connectors/speech/google/config.ts';
+import { createGoogle } from '../../connectors/speech/google/connector.ts';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
@@ -58,6 +60,11 @@ const speechVendors = {
     schema: { settings: deepgramConfigSchema, stt: true, tts: true },
     create: ({ settings }: SpeechServiceConfig, { clock }: { clock: Clock }): SpeechService =>
       createDeepgram(deepgramConfigSchema.parse(settings), { clock }),
+  },
+  google: {
+    schema: { settings: googleConfigSchema, stt: true, tts: true },
+    create: ({ settings }: SpeechServiceConfig, { clock }: { clock: Clock }): SpeechService =>
+      createGoogle(googleConfigSchema.parse(settings), { clock }),
   },
   local: {
     schema: { settings: localSpeechConfig, stt: true, tts: true },

@@ -16,14 +16,22 @@ export const WORD_FRAMES = 15;
 /** Silence after which a vendor that endpoints by itself ends the utterance. */
 const END_FRAMES = 25;
 
-/** Audio that a `FakeStt` understands: each word is 300 ms long and carries its number, 0 is a frame of silence. */
+/** Samples of a frame that carry its numbers, four bits each: the word, then the place of the frame in it. */
+const WORD_DIGITS = 4;
+/** A step that u-law carries unchanged for the values of four bits. */
+const DIGIT = 8;
+
+/**
+ * Audio that a `FakeStt` understands: each word is 300 ms long and carries its number (up to 65,535), 0 is a frame of silence.
+ * It may be u-law on its way.
+ */
 export function wordFrames(words: readonly number[]): Int16Array[] {
   return words.flatMap((word) => {
     if (word === 0) return [new Int16Array(FRAME_SAMPLES)];
     return Array.from({ length: WORD_FRAMES }, (_, index) => {
       const samples = new Int16Array(FRAME_SAMPLES).fill(8000);
-      samples[0] = word;
-      samples[1] = index;
+      for (let digit = 0; digit < WORD_DIGITS; digit += 1) samples[digit] = ((word >> (4 * digit)) & 15) * DIGIT;
+      samples[WORD_DIGITS] = index * DIGIT;
       return samples;
     });
   });
@@ -37,7 +45,9 @@ export class WordReader {
 
   /** @returns the word that this frame completes */
   push(samples: Int16Array): number | undefined {
-    const [word = 0, index = 0] = samples;
+    const digit = (at: number) => Math.round((samples[at] ?? 0) / DIGIT);
+    const word = digit(0) | (digit(1) << 4) | (digit(2) << 8) | (digit(3) << 12);
+    const index = digit(WORD_DIGITS);
     if (word === 0) {
       this.silentFrames += 1;
       this.#arriving = undefined;

@@ -35,6 +35,8 @@ export interface SttWord {
   word: string;
   offsetMs: number;
   durationMs: number;
+  /** 0..1, where the vendor tells one for single words. */
+  confidence?: number;
 }
 
 export interface SttOptions {

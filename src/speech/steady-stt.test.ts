@@ -243,8 +243,8 @@ describe('a service that falls silent', () => {
     const call = rig({}, {});
     await call.open();
     const noise = new Int16Array(160).fill(6000);
-    noise[0] = 7;
-    noise[1] = 3;
+    noise[0] = 56;
+    noise[4] = 24;
     for (let i = 0; i < 3_000; i += 1) {
       call.session?.write({ samples: noise, sampleRate: 8000, timestampMs: 0 });
       await call.clock.run(20);

@@ -1,0 +1,140 @@
+import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import type { SampleRate } from '../../../src/media/audio.ts';
+import { wavHeader } from '../../../src/media/wav.ts';
+import type { FakeCall, Message } from './fake-recognition.ts';
+import { GRPC } from './status.ts';
+
+/** What the fake does to those that it speaks for. */
+export interface SynthesisRules {
+  frozen(): boolean;
+  /** Audio breaks off after so many characters, and the connection with it. */
+  breaksAfterChars(): number | undefined;
+  /** Audio ends within a sample. */
+  cutsSamples(): boolean;
+  break(): void;
+  onText(text: string): void;
+}
+
+const MAX_INPUT_BYTES = 5_000;
+/** Bytes of one message: of odd length, a sample may be cut in two. */
+const PIECE_BYTES = 1_001;
+const TOO_LONG =
+  'Either `input.text` or `input.ssml` is longer than the limit of 5000 bytes. This limit is different from quotas.';
+
+interface Refusal {
+  code: number;
+  details: string;
+}
+
+/** StreamingSynthesize: the configuration first and once, then texts; Chirp 3 HD voices alone. */
+export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
+  let rate: number | undefined;
+  let spoken = 0;
+  const refuse = ({ code, details }: Refusal) => call.emit('error', { code, details });
+  call.on('data', (message: Message) => {
+    const config = message.streamingConfig as Message | undefined;
+    if (rate === undefined) {
+      const audio = (config?.streamingAudioConfig ?? {}) as Message;
+      const wrong =
+        config === undefined
+          ? invalid('The first message must contain a streaming_config.')
+          : wrongStreaming(config.voice as Message, audio);
+      if (wrong !== undefined) refuse(wrong);
+      else rate = Number(audio.sampleRateHertz ?? 24_000);
+      return;
+    }
+    const text = (message.input as Message | undefined)?.text;
+    if (config !== undefined || typeof text !== 'string')
+      refuse(invalid('Only input may follow the streaming_config.'));
+    else if (Buffer.byteLength(text) > MAX_INPUT_BYTES) refuse(invalid(TOO_LONG));
+    else {
+      rules.onText(text);
+      if (!rules.frozen()) say(text, rate);
+    }
+  });
+  call.on('end', () => {
+    if (!rules.frozen()) call.end();
+  });
+
+  function say(text: string, sampleRate: number): void {
+    const bytes = Buffer.from(fakeSpeech(text, sampleRate).buffer);
+    const audio = rules.cutsSamples() ? bytes.subarray(0, bytes.length - 1) : bytes;
+    const limit = (rules.breaksAfterChars() ?? Number.POSITIVE_INFINITY) * sampleRate * 0.02;
+    for (let at = 0; at < audio.length; at += PIECE_BYTES) {
+      if (spoken >= limit) {
+        rules.break();
+        return;
+      }
+      call.write({ audioContent: audio.subarray(at, at + PIECE_BYTES) });
+      spoken += PIECE_BYTES;
+    }
+  }
+}
+
+/** SynthesizeSpeech: a WAV file of LINEAR16. */
+export function speakWhole(
+  call: ServerUnaryCall<Message, Message>,
+  answer: sendUnaryData<Message>,
+  rules: SynthesisRules,
+): void {
+  const { input, voice, audioConfig } = call.request as Record<string, Message | undefined>;
+  const text = String(input?.text ?? input?.ssml ?? '');
+  const wrong = wrongWhole(text, voice ?? {}, audioConfig ?? {});
+  if (wrong !== undefined) {
+    answer(wrong);
+    return;
+  }
+  rules.onText(text);
+  if (rules.frozen()) return;
+  if (text.length >= (rules.breaksAfterChars() ?? Number.POSITIVE_INFINITY)) {
+    rules.break();
+    return;
+  }
+  const rate = Number(audioConfig?.sampleRateHertz ?? 24_000) as SampleRate;
+  const bytes = Buffer.from(fakeSpeech(text, rate).buffer);
+  const file = Buffer.concat([wavHeader(rate, 1, bytes.length), bytes]);
+  answer(null, { audioContent: rules.cutsSamples() ? file.subarray(0, 20) : file });
+}
+
+/** What the fake makes of a text: 10 ms of one value for each character. */
+export function fakeSpeech(text: string, sampleRate = 8000): Int16Array {
+  const each = sampleRate / 100;
+  const samples = new Int16Array(text.length * each);
+  for (let i = 0; i < text.length; i += 1) samples.fill(text.charCodeAt(i) * 100, i * each, (i + 1) * each);
+  return samples;
+}
+
+function invalid(details: string): Refusal {
+  return { code: GRPC.INVALID_ARGUMENT, details };
+}
+
+function wrongStreaming(voice: Message | undefined, audio: Message): Refusal | undefined {
+  if (!/-Chirp3-HD-/.test(String(voice?.name ?? ''))) {
+    return invalid('Currently, only Chirp 3: HD voices are supported for streaming synthesis.');
+  }
+  if (!['PCM', 'MULAW', 'ALAW', 'OGG_OPUS'].includes(String(audio.audioEncoding))) {
+    return invalid('Unsupported audio encoding. Supported encodings are PCM, ALAW, MULAW and OGG_OPUS.');
+  }
+  return wrongVoice(voice ?? {});
+}
+
+function wrongWhole(text: string, voice: Message, audio: Message): Refusal | undefined {
+  if (Buffer.byteLength(text) > MAX_INPUT_BYTES) return invalid(TOO_LONG);
+  if (audio.audioEncoding !== 'LINEAR16') return invalid('Unsupported audio encoding.');
+  if (/-Chirp/.test(String(voice.name ?? '')) && Number(audio.pitch ?? 0) !== 0) {
+    return invalid('This voice does not support pitch parameters at this time.');
+  }
+  return wrongVoice(voice);
+}
+
+function wrongVoice({ name, languageCode }: Message): Refusal | undefined {
+  if (typeof languageCode !== 'string' || languageCode === '') return invalid('Language code is missing.');
+  if (name === undefined || name === '') return undefined;
+  if (!/^[a-z]{2,3}-[A-Z0-9]{2,3}-/.test(String(name)))
+    return invalid(`Voice '${String(name)}' does not exist. Is it misspelled?`);
+  if (String(name).startsWith(`${languageCode}-`)) return undefined;
+  const own = String(name).split('-').slice(0, 2).join('-');
+  return invalid(
+    `Requested language code '${languageCode}' doesn't match the voice '${String(name)}'s language code '${own}'.`,
+  );
+}
