@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freeHubPorts } from '../e2e/support/hub-config.ts';
 import { HubProcess, PRODUCTION, TEST_LAUNCHER } from '../e2e/support/hub-process.ts';
+import { follow, startBot } from './calls-rig.ts';
 import { dialoutReport, measureDialouts, saveDialouts } from './dialout.ts';
 import { slope } from './figures.ts';
-import type { FromGenerator, GeneratorOrder } from './generator.ts';
+import type { GeneratorOrder } from './generator.ts';
 import { cpuBetween, residentBytes, threadCpu } from './proc-stats.ts';
 import { type HubUse, type LoadParameters, type LoadResult, summarise, TABLE_HEAD, tableRow } from './report.ts';
 
@@ -75,15 +76,6 @@ function whole(name: string, text: string | undefined, low: number, high: number
     throw new RangeError(`${name} must be a whole number from ${low} to ${high}`);
   }
   return value;
-}
-
-async function startBot(greeting: string): Promise<{ url: string; process: ChildProcess }> {
-  const child = fork(join(import.meta.dirname, 'bot-process.ts'), { env: { ...process.env, LOAD_GREETING: greeting } });
-  const { url } = await new Promise<{ url: string }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { url: string }));
-    child.once('exit', (code) => reject(new Error(`the bot ended with ${code}`)));
-  });
-  return { url, process: child };
 }
 
 /** Reads the hub's CPU and memory once a second between `begin` and `end`. */
@@ -183,42 +175,6 @@ async function measure(chosen: Settings): Promise<LoadResult> {
     await hub?.stop();
     bot.process.kill('SIGTERM');
   }
-}
-
-type Done = Extract<FromGenerator, { type: 'done' }>;
-
-/** Lets the generator work, and meters the hub while all calls are up. */
-function follow(generator: ChildProcess, order: GeneratorOrder, meter: HubMeter): Promise<{ use: HubUse; done: Done }> {
-  return new Promise((resolve, reject) => {
-    let callsUp = 0;
-    let use: Promise<HubUse> | undefined;
-    const limitMs = (order.calls / order.callsPerSecond) * 2000 + order.steadyMs + (order.holdMs ?? 0) + 120_000;
-    const limit = setTimeout(() => reject(new Error('the generator did not finish in time')), limitMs);
-    generator.once('exit', (code) => {
-      clearTimeout(limit);
-      reject(new Error(`the generator ended with ${code}`));
-    });
-    generator.on('message', (message: FromGenerator) => {
-      switch (message.type) {
-        case 'warm':
-          meter.warm();
-          return;
-        case 'steady':
-          callsUp = message.up;
-          process.stdout.write(`${callsUp} calls are up; measuring for ${order.steadyMs / 1000} s\n`);
-          meter.begin();
-          return;
-        case 'leaving':
-          use = meter.end(callsUp);
-          return;
-        case 'done':
-          clearTimeout(limit);
-          (use ?? meter.end(callsUp)).then((measured) => resolve({ use: measured, done: message }), reject);
-          return;
-      }
-    });
-    generator.send(order);
-  });
 }
 
 async function save(result: LoadResult): Promise<string> {
