@@ -28,6 +28,11 @@ export interface ChannelEvents {
 const ANSWER_MS = 3_000;
 const END_MS = 2_000;
 const BYE_MS = 500;
+/** Two channels begin to exchange audio some 50 ms after the answer to uuid_bridge. */
+const JOIN_POLL_MS = 10;
+const JOIN_LIMIT_MS = 1_000;
+/** Channel-State, which tells what it does, and Channel-State-Number, which tells what it is to do. */
+const EXCHANGING = 'CS_EXCHANGE_MEDIA 5';
 /** DTMF-Duration counts samples of 8 kHz, whatever the codec. */
 const DTMF_TICKS_PER_MS = 8;
 
@@ -41,6 +46,8 @@ export class Channel {
   /** Commands that are not answered yet. */
   readonly #open = new Set<(error: FreeSwitchError) => void>();
   #forget: () => void = () => {};
+  /** While it is being joined with another channel. */
+  #joining: Promise<unknown> = Promise.resolve();
   #over = false;
   #dialogOver = false;
 
@@ -113,13 +120,30 @@ export class Channel {
     await this.#answered('uuid_audio_fork stop', this.#endpoint.forkAudioStop(name)).catch(() => {});
   }
 
+  /** After a bridge that is being made: FreeSWITCH loses keys on the way into it. @throws FreeSwitchError */
   async pressKey(digit: DtmfDigit, durationMs: number): Promise<void> {
+    await this.#joining;
     await this.#command('uuid_send_dtmf', `${this.uuid} ${digit}@${durationMs}`);
   }
 
-  /** Joins it with another channel of the same FreeSWITCH. @throws FreeSwitchError */
+  /** Joins it with another channel of the same FreeSWITCH; resolves when they exchange audio. @throws FreeSwitchError */
   async bridge(other: Channel): Promise<void> {
+    const joined = this.#join(other);
+    this.#joining = joined.catch(() => {});
+    other.#joining = this.#joining;
+    await joined;
+  }
+
+  async #join(other: Channel): Promise<void> {
     await this.#command('uuid_bridge', `${this.uuid} ${other.uuid}`);
+    const limitAt = this.#clock.now() + JOIN_LIMIT_MS;
+    while (!(await other.#exchanging()) && this.#clock.now() < limitAt) {
+      await new Promise<void>((resolve) => this.#clock.after(JOIN_POLL_MS, resolve));
+    }
+  }
+
+  async #exchanging(): Promise<boolean> {
+    return (await this.#command('eval', `uuid:${this.uuid} \${Channel-State} \${Channel-State-Number}`)) === EXCHANGING;
   }
 
   /** Parts it from the other, and both wait for commands again. @throws FreeSwitchError */

@@ -8,6 +8,8 @@ import { EslPeer } from './esl-peer.ts';
 import { RtpLeg } from './rtp-leg.ts';
 
 const FRAME = 160;
+/** From the answer to uuid_bridge until the two exchange audio. */
+const JOIN_MS = 40;
 
 /** One call on the double: SIP dialog, RTP, forks, and the event socket that it opens to the hub. */
 export class DoubleChannel {
@@ -15,6 +17,7 @@ export class DoubleChannel {
   readonly forks: DoubleFork[] = [];
   readonly leg: RtpLeg;
   partner: DoubleChannel | undefined;
+  #exchangesAtMs = 0;
   ended = false;
   readonly read = new Int16Array(FRAME);
   #dialog: Srf.Dialog | undefined;
@@ -73,7 +76,19 @@ export class DoubleChannel {
     return '+OK Success\n';
   }
 
+  /** Begins only some time after uuid_bridge has been answered, as FreeSWITCH does. */
+  join(other: DoubleChannel): void {
+    this.partner = other;
+    this.#exchangesAtMs = performance.now() + JOIN_MS;
+  }
+
+  get exchanging(): boolean {
+    return this.partner !== undefined && performance.now() >= this.#exchangesAtMs;
+  }
+
   press(text: string): string {
+    // keys on the way into a bridge are lost
+    if (this.partner !== undefined && !this.exchanging) return '+OK\n';
     const [digits = '', ms] = text.split('@');
     // a duration of 50 ms and less is no duration: FreeSWITCH takes its default
     const durationMs = Number(ms) > 50 ? Number(ms) : 250;

@@ -203,12 +203,13 @@ export class FreeSwitchDouble {
       case 'uuid_set_media_stats':
         return '+OK Success\n';
       case 'eval':
+        if (args[1]?.includes('Channel-State')) return channel.exchanging ? 'CS_EXCHANGE_MEDIA 5' : 'CS_RESET 3';
         return `${channel.leg.packetsReceived}|${channel.leg.packetsSent}|0|0.00`;
       case 'uuid_bridge': {
         const other = this.channels.get(args[1] ?? '');
         if (other === undefined) return '-ERR Invalid uuid\n';
-        channel.partner = other;
-        other.partner = channel;
+        channel.join(other);
+        other.join(channel);
         return `+OK ${other.uuid}\n`;
       }
       case 'uuid_transfer':
