@@ -3,6 +3,10 @@ import { acBotApiConfigSchema } from '../../connectors/bots/ac-bot-api/config.ts
 import { createAcBotApi } from '../../connectors/bots/ac-bot-api/connector.ts';
 import { botFrameworkConfigSchema } from '../../connectors/bots/bot-framework/config.ts';
 import { createBotFramework } from '../../connectors/bots/bot-framework/connector.ts';
+import { dialogflowCxConfigSchema } from '../../connectors/bots/dialogflow/cx/config.ts';
+import { createDialogflowCx } from '../../connectors/bots/dialogflow/cx/connector.ts';
+import { dialogflowEsConfigSchema } from '../../connectors/bots/dialogflow/es/config.ts';
+import { createDialogflowEs } from '../../connectors/bots/dialogflow/es/connector.ts';
 import { llmConfigSchema } from '../../connectors/bots/llm/config.ts';
 import { createLlmBot } from '../../connectors/bots/llm/connector.ts';
 import { deepgramConfigSchema } from '../../connectors/speech/deepgram/config.ts';
@@ -41,6 +45,18 @@ const botConnectors = {
     audio: () => HEARS_AND_SPEAKS_NOTHING,
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createBotFramework({ id, name, config: botFrameworkConfigSchema.parse(settings) }, deps),
+  },
+  'dialogflow-cx': {
+    schema: dialogflowCxConfigSchema,
+    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createDialogflowCx({ id, name, config: dialogflowCxConfigSchema.parse(settings) }, deps),
+  },
+  'dialogflow-es': {
+    schema: dialogflowEsConfigSchema,
+    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
+      createDialogflowEs({ id, name, config: dialogflowEsConfigSchema.parse(settings) }, deps),
   },
   llm: {
     schema: llmConfigSchema,

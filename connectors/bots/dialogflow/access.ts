@@ -1,0 +1,170 @@
+import type { ChannelCredentials, ChannelOptions, Client, Metadata } from '@grpc/grpc-js';
+import type { ClientOptions } from 'google-gax';
+import { BotError } from '../../../src/bots/port.ts';
+import { messageOf } from '../../../src/errors.ts';
+import type { SharedConfig } from './config.ts';
+
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform', 'https://www.googleapis.com/auth/dialogflow'];
+const DEFAULT_HOST = 'dialogflow.googleapis.com';
+const HTTPS = 443;
+const CHANNEL_OPTIONS = {
+  // After an outage the API is found again soon.
+  'grpc.initial_reconnect_backoff_ms': 500,
+  'grpc.max_reconnect_backoff_ms': 5_000,
+  // Each client has a connection of its own, also beside another one to the same host.
+  'grpc.use_local_subchannel_pool': 1,
+} as const satisfies ChannelOptions;
+
+/** Where an agent's location is served: https://cloud.google.com/dialogflow/cx/docs/concept/region */
+export function hostOf(location: string): string {
+  return location === 'global' ? DEFAULT_HOST : `${location}-${DEFAULT_HOST}`;
+}
+
+/** How the API is reached. */
+export interface Access {
+  /** For a client of the SDK. */
+  options: ClientOptions;
+  address: string;
+  credentials: ChannelCredentials;
+  channelOptions: ChannelOptions;
+  /** Header fields of a request about a session: the API finds the agent's region by them. */
+  metadataOf(session: string): Metadata;
+}
+
+/**
+ * TLS always, and credentials with each request; a service account's key signs the tokens itself, without another request.
+ * @throws BotError `bot_rejected` where there are no usable credentials
+ */
+export async function openAccess(
+  { credentials, endpoint, caCertificate }: Pick<SharedConfig, 'credentials' | 'endpoint' | 'caCertificate'>,
+  location: string,
+): Promise<Access> {
+  const { GoogleAuth, grpc } = await import('google-gax');
+  const auth = new GoogleAuth({ scopes: SCOPES, ...authOptions(credentials) });
+  auth.useJWTAccessWithScope = true;
+  auth.defaultServicePath = DEFAULT_HOST;
+  const client = await auth.getClient().catch((cause: unknown) => {
+    throw new BotError('bot_rejected', `no credentials for Dialogflow: ${messageOf(cause)}`, {
+      cause,
+      publicMessage: 'there are no usable credentials for the agent',
+    });
+  });
+  const tls = grpc.credentials.createSsl(caCertificate === undefined ? null : Buffer.from(caCertificate));
+  const perCall = grpc.credentials.createFromGoogleCredential({
+    getRequestHeaders: async (url) => Object.fromEntries(await client.getRequestHeaders(url)),
+  });
+  const channelCredentials = grpc.credentials.combineChannelCredentials(tls, perCall);
+  const [host = '', port = `${HTTPS}`] = (endpoint ?? hostOf(location)).split(':');
+  return {
+    options: { auth, sslCreds: channelCredentials, apiEndpoint: host, port: Number(port), ...CHANNEL_OPTIONS },
+    address: `${host}:${port}`,
+    credentials: channelCredentials,
+    channelOptions: CHANNEL_OPTIONS,
+    metadataOf(session) {
+      const metadata = new grpc.Metadata();
+      metadata.set('x-goog-request-params', `session=${encodeURIComponent(session)}`);
+      return metadata;
+    },
+  };
+}
+
+function authOptions(credentials: SharedConfig['credentials']) {
+  if (credentials === undefined) return {};
+  if (credentials.keyFile !== undefined) return { keyFilename: credentials.keyFile };
+  return {
+    credentials: {
+      client_email: credentials.clientEmail ?? '',
+      // From the environment the line ends often come as two characters.
+      private_key: (credentials.privateKey ?? '').replaceAll('\\n', '\n'),
+    },
+  };
+}
+
+/** A client of an edition's SDK: `initialize` gives the stub of its service. */
+export interface SdkClient {
+  initialize(): Promise<unknown>;
+}
+
+/** The stub of an edition's `Sessions` service, and what its requests need. */
+export interface OpenStub<Stub extends Client> {
+  readonly stub: Stub;
+  readonly metadataOf: Access['metadataOf'];
+}
+
+type StubClass<Stub extends Client> = new (
+  address: string,
+  credentials: ChannelCredentials,
+  options: ChannelOptions,
+) => Stub;
+
+/** Gives the class of a service's stubs; loads the SDK and reads its schema, half a second's work, the first time. */
+export type StubClassLoader<Stub extends Client> = (access: Access) => Promise<StubClass<Stub>>;
+
+/** The class comes from a first client of the SDK, and serves every agent of the process. @throws BotError */
+export function stubClassLoader<Stub extends Client>(
+  makeClient: (access: Access) => Promise<SdkClient>,
+): StubClassLoader<Stub> {
+  let loaded: StubClass<Stub> | undefined;
+  return async (access) => {
+    if (loaded !== undefined) return loaded;
+    try {
+      const client = await makeClient(access);
+      const stub = (await client.initialize()) as Stub;
+      loaded = stub.constructor as StubClass<Stub>;
+      stub.close();
+      return loaded;
+    } catch (cause) {
+      throw new BotError('bot_rejected', `the client of Dialogflow cannot be made: ${messageOf(cause)}`, {
+        cause,
+        publicMessage: 'the connection to the agent cannot be set up',
+      });
+    }
+  };
+}
+
+/**
+ * The connection to the API that all conversations of a bot share. It is made when it is needed, and again, with credentials
+ * read anew, when the API has refused them.
+ */
+export class Connection<Stub extends Client> {
+  readonly #openAccess: () => Promise<Access>;
+  readonly #loadStubClass: StubClassLoader<Stub>;
+  #current: Promise<OpenStub<Stub>> | undefined;
+  #closed = false;
+
+  constructor(options: { openAccess: () => Promise<Access>; loadStubClass: StubClassLoader<Stub> }) {
+    this.#openAccess = options.openAccess;
+    this.#loadStubClass = options.loadStubClass;
+  }
+
+  /** @throws BotError */
+  get(): Promise<OpenStub<Stub>> {
+    if (this.#closed) return Promise.reject(new BotError('bot_unreachable', 'the bot connection is closed'));
+    this.#current ??= this.#open().catch((error: unknown) => {
+      this.#current = undefined;
+      throw error;
+    });
+    return this.#current;
+  }
+
+  /** Another one than `refused`; requests under way on the old one go on. @throws BotError */
+  async renew(refused: OpenStub<Stub>): Promise<void> {
+    if ((await this.get()) !== refused) return;
+    this.#current = undefined;
+    refused.stub.close();
+    await this.get();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = await this.#current?.catch(() => undefined);
+    open?.stub.close();
+  }
+
+  async #open(): Promise<OpenStub<Stub>> {
+    const access = await this.#openAccess();
+    const { address, credentials, channelOptions, metadataOf } = access;
+    const StubOfService = await this.#loadStubClass(access);
+    return { stub: new StubOfService(address, credentials, channelOptions), metadataOf };
+  }
+}

@@ -1,0 +1,127 @@
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { type FakeAccount, FakeApi, type FakeFault, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
+import { serviceLoader } from '../fake-protos.ts';
+import { fromStruct } from '../struct.ts';
+import type { DetectIntentRequest, DetectIntentResponse, MatchIntentRequest, MatchIntentResponse } from './wire.ts';
+
+export const FAKE_CX_AGENT = 'projects/fake-project/locations/europe-west1/agents/fake-agent';
+
+type ResponseMessages = NonNullable<NonNullable<DetectIntentResponse['queryResult']>['responseMessages']>;
+
+/** What the agent answers, in parts: all but the last one are partial. */
+export type FakeCxAnswer = readonly { messages: ResponseMessages; afterMs?: number; webhookFailed?: string }[];
+
+const loadService = serviceLoader('@google-cloud/dialogflow-cx/build/protos/protos.json', ['dialogflow', 'cx', 'v3']);
+
+/** An agent of Dialogflow CX: the service `Sessions` of v3. */
+export class FakeCxAgent {
+  readonly api: FakeApi;
+  /** What the agent says. */
+  answer: (request: FakeRequest) => FakeCxAnswer | Promise<FakeCxAnswer> = () => [
+    { messages: [{ text: { text: ['Yes.'] } }] },
+  ];
+
+  private constructor(account: FakeAccount) {
+    this.api = new FakeApi(account, {
+      service: loadService(),
+      session: new RegExp(`^${FAKE_CX_AGENT}(?:/environments/production)?/sessions/([^/]+)$`),
+      anySession: /^projects\/[^/]+\/locations\/[^/]+\/agents\/[^/]+(?:\/environments\/[^/]+)?\/sessions\/[^/]+$/,
+    });
+  }
+
+  static async start(account: FakeAccount): Promise<FakeCxAgent> {
+    const agent = new FakeCxAgent(account);
+    await agent.api.listen({
+      ServerStreamingDetectIntent: (call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>) =>
+        void agent.#detect(call),
+      MatchIntent: (
+        call: ServerUnaryCall<MatchIntentRequest, MatchIntentResponse>,
+        callback: sendUnaryData<MatchIntentResponse>,
+      ) => agent.#match(call, callback),
+    });
+    return agent;
+  }
+
+  async #detect(call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>): Promise<void> {
+    try {
+      this.api.admit(call.metadata);
+      const request = readRequest(call.request);
+      this.api.check(request);
+      const fault = this.api.faults.shift();
+      if (fault !== undefined && !(await this.#fail(call, fault, request))) return;
+      const parts = await this.answer(request);
+      for (const [index, { messages, afterMs = 0, webhookFailed }] of parts.entries()) {
+        if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+        call.write({
+          responseId: `${index}`,
+          queryResult: {
+            languageCode: request.language,
+            responseMessages: messages,
+            webhookStatuses: webhookFailed === undefined ? [] : [{ code: 14, message: webhookFailed }],
+          },
+          responseType: index === parts.length - 1 ? 'FINAL' : 'PARTIAL',
+        });
+      }
+      call.end();
+    } catch (error) {
+      call.emit('error', statusError(error));
+    }
+  }
+
+  /** @returns whether the request is answered all the same */
+  async #fail(
+    call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>,
+    fault: FakeFault,
+    request: FakeRequest,
+  ): Promise<boolean> {
+    if (typeof fault === 'object') throw new FakeStatus(fault.code, fault.message ?? 'as told');
+    if (fault === 'garbage') {
+      call.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
+      call.end();
+    }
+    if (fault === 'empty') {
+      call.write({ responseType: 'FINAL' });
+      call.end();
+    }
+    if (fault === 'cut') {
+      const [first, ...rest] = await this.answer(request);
+      if (first !== undefined && rest.length > 0) {
+        call.write({ queryResult: { responseMessages: first.messages }, responseType: 'PARTIAL' });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      this.api.cut();
+    }
+    return false;
+  }
+
+  #match(
+    call: ServerUnaryCall<MatchIntentRequest, MatchIntentResponse>,
+    callback: sendUnaryData<MatchIntentResponse>,
+  ): void {
+    try {
+      this.api.admit(call.metadata);
+      this.api.check(readRequest(call.request));
+      callback(null, { matches: [{ matchType: 'INTENT', confidence: 1 }] });
+    } catch (error) {
+      callback(statusError(error));
+    }
+  }
+}
+
+function readRequest({ session, queryInput, queryParams }: DetectIntentRequest): FakeRequest {
+  return {
+    session: session ?? '',
+    id: session?.split('/').at(-1) ?? '',
+    query: readQuery(queryInput ?? {}),
+    language: queryInput?.languageCode ?? '',
+    parameters: fromStruct(queryParams?.parameters),
+    payload: fromStruct(queryParams?.payload),
+  };
+}
+
+function readQuery({ text, event, dtmf }: NonNullable<DetectIntentRequest['queryInput']>): FakeRequest['query'] {
+  if (text) return { type: 'text', text: text.text ?? '' };
+  if (event) return { type: 'event', name: event.event ?? '', parameters: {} };
+  if (dtmf) return { type: 'dtmf', digits: dtmf.digits ?? '' };
+  throw new FakeStatus(3, 'Query input is not set');
+}

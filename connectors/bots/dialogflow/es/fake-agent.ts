@@ -1,0 +1,93 @@
+import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { type FakeAccount, FakeApi, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
+import { serviceLoader } from '../fake-protos.ts';
+import { fromStruct } from '../struct.ts';
+import type { DetectIntentRequest, DetectIntentResponse } from './wire.ts';
+
+export const FAKE_ES_PROJECT = 'fake-project';
+
+export type FakeEsAnswer = NonNullable<DetectIntentResponse['queryResult']> & { webhookFailed?: string };
+
+const loadService = serviceLoader('@google-cloud/dialogflow/build/protos/protos.json', ['dialogflow', 'v2']);
+
+/** An agent of Dialogflow ES: the service `Sessions` of v2. */
+export class FakeEsAgent {
+  readonly api: FakeApi;
+  /** What the agent says. */
+  answer: (request: FakeRequest) => FakeEsAnswer | Promise<FakeEsAnswer> = () => ({ fulfillmentText: 'Yes.' });
+
+  private constructor(account: FakeAccount) {
+    this.api = new FakeApi(account, {
+      service: loadService(),
+      session: new RegExp(
+        `^projects/${FAKE_ES_PROJECT}(?:/locations/europe-west1)?/agent(?:/environments/production/users/[^/]+)?/sessions/([^/]+)$`,
+      ),
+      anySession:
+        /^projects\/[^/]+(?:\/locations\/[^/]+)?\/agent(?:\/environments\/[^/]+\/users\/[^/]+)?\/sessions\/[^/]+$/,
+    });
+  }
+
+  static async start(account: FakeAccount): Promise<FakeEsAgent> {
+    const agent = new FakeEsAgent(account);
+    await agent.api.listen({
+      DetectIntent: (
+        call: ServerUnaryCall<DetectIntentRequest, DetectIntentResponse>,
+        callback: sendUnaryData<DetectIntentResponse | Buffer>,
+      ) => void agent.#detect(call, callback),
+    });
+    return agent;
+  }
+
+  async #detect(
+    call: ServerUnaryCall<DetectIntentRequest, DetectIntentResponse>,
+    callback: sendUnaryData<DetectIntentResponse | Buffer>,
+  ): Promise<void> {
+    try {
+      this.api.admit(call.metadata);
+      const request = readRequest(call.request);
+      this.api.check(request);
+      const fault = this.api.faults.shift();
+      if (typeof fault === 'object') throw new FakeStatus(fault.code, fault.message ?? 'as told');
+      if (fault === 'garbage') callback(null, Buffer.from([0xff, 0xff, 0xff, 0xff]));
+      if (fault === 'empty') callback(null, { responseId: 'empty' });
+      if (fault === 'cut') this.api.cut();
+      if (fault !== undefined) return;
+      const { webhookFailed, ...result } = await this.answer(request);
+      callback(null, {
+        responseId: 'answer',
+        queryResult: { languageCode: request.language, ...result },
+        ...(webhookFailed === undefined ? {} : { webhookStatus: { code: 14, message: webhookFailed } }),
+      });
+    } catch (error) {
+      callback(statusError(error));
+    }
+  }
+}
+
+function readRequest({ session, queryInput, queryParams }: DetectIntentRequest): FakeRequest {
+  const contexts = (queryParams?.contexts ?? []).map(({ name, lifespanCount, parameters }) => {
+    if (!name?.startsWith(`${session}/contexts/`) || !lifespanCount) {
+      throw new FakeStatus(status.INVALID_ARGUMENT, `Invalid context name '${name}'`);
+    }
+    return fromStruct(parameters);
+  });
+  return {
+    session: session ?? '',
+    id: session?.split('/').at(-1) ?? '',
+    ...readQuery(queryInput ?? {}),
+    parameters: Object.assign({}, ...contexts) as Record<string, unknown>,
+    payload: fromStruct(queryParams?.payload),
+  };
+}
+
+function readQuery({
+  text,
+  event,
+}: NonNullable<DetectIntentRequest['queryInput']>): Pick<FakeRequest, 'query' | 'language'> {
+  if (text?.text) return { query: { type: 'text', text: text.text }, language: text.languageCode ?? '' };
+  if (event) {
+    const query = { type: 'event', name: event.name ?? '', parameters: fromStruct(event.parameters) } as const;
+    return { query, language: event.languageCode ?? '' };
+  }
+  throw new FakeStatus(status.INVALID_ARGUMENT, 'Input text not set.');
+}

@@ -1,0 +1,195 @@
+import type { Client } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import {
+  type BotActivity,
+  type BotConversationContext,
+  BotError,
+  type BotSession,
+  type BotSessionHandlers,
+  type HubActivity,
+} from '../../../src/bots/port.ts';
+import type { Clock } from '../../../src/clock.ts';
+import type { Connection, OpenStub } from './access.ts';
+import type { Answer } from './answer.ts';
+import type { SharedConfig } from './config.ts';
+import { botErrorOf, STATUS, statusOf } from './errors.ts';
+import { type Question, questionOf } from './question.ts';
+
+/** Before the one repetition of a request that was not taken; somebody is waiting on the telephone. */
+const RETRY_MS = 300;
+
+/** How an edition asks its agent. */
+export interface AgentPort<Stub extends Client> {
+  /**
+   * The parts of the answer, as they come.
+   * @throws ServiceError of gRPC, or BotError
+   */
+  ask(open: OpenStub<Stub>, question: Question, conversation: Conversation, signal: AbortSignal): AsyncIterable<Answer>;
+}
+
+export interface Conversation {
+  /** Id of the agent's session; at most 36 characters. */
+  id: string;
+  /** Nothing has been asked before. */
+  first: boolean;
+}
+
+/** Of one answer. */
+interface Progress {
+  /** A part of it has come. */
+  heard: boolean;
+  /** The hub was told to wait for the rest. */
+  expecting: boolean;
+}
+
+export interface DialogflowSessionDeps<Stub extends Client> {
+  connection: Connection<Stub>;
+  agent: AgentPort<Stub>;
+  clock: Clock;
+  log: Logger;
+  newId: () => string;
+}
+
+/**
+ * A conversation with an agent: a request for each input, one after another. An agent keeps its session by itself; nothing opens it and
+ * nothing ends it.
+ */
+export class DialogflowSession<Stub extends Client> implements BotSession {
+  readonly #config: SharedConfig;
+  readonly #handlers: BotSessionHandlers;
+  readonly #deps: DialogflowSessionDeps<Stub>;
+  readonly #over = new AbortController();
+  readonly #conversation: Conversation;
+  /** Of the call, for webhooks. */
+  #facts: Record<string, unknown>;
+  #failure: BotError | undefined;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    config: SharedConfig,
+    context: BotConversationContext,
+    handlers: BotSessionHandlers,
+    deps: DialogflowSessionDeps<Stub>,
+  ) {
+    this.#config = config;
+    this.#handlers = handlers;
+    this.#deps = deps;
+    this.#conversation = { id: context.conversationId, first: true };
+    this.#facts = { vaigConversationId: context.conversationId, caller: context.caller };
+    const onAbort = () => this.#over.abort(context.signal.reason);
+    context.signal.addEventListener('abort', onAbort, { once: true });
+    this.#over.signal.addEventListener('abort', () => context.signal.removeEventListener('abort', onAbort));
+    if (context.signal.aborted) onAbort();
+  }
+
+  send(activities: readonly HubActivity[]): Promise<void> {
+    const sent = this.#queue.then(() => this.#sendNow(activities));
+    this.#queue = sent.catch(() => {});
+    return sent;
+  }
+
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.#queue;
+  }
+
+  async #sendNow(activities: readonly HubActivity[]): Promise<void> {
+    for (const activity of activities) {
+      this.#checkOpen();
+      const { type, name, parameters = {} } = activity;
+      if (type === 'event' && name?.toLowerCase() === 'start') this.#facts = { ...this.#facts, ...parameters };
+      const question = questionOf(activity, this.#config, this.#facts);
+      if (question !== undefined) await this.#ask(question);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#over.signal.aborted) throw new BotError('bot_conversation_lost', 'the conversation is over');
+  }
+
+  async #ask(question: Question): Promise<void> {
+    const { connection, clock, log } = this.#deps;
+    const progress: Progress = { heard: false, expecting: false };
+    for (let attempt = 1, renewed = false; ; attempt += 1) {
+      const open = await connection.get();
+      try {
+        await this.#attempt(open, question, progress);
+        this.#conversation.first = false;
+        return;
+      } catch (cause) {
+        const error = botErrorOf(cause);
+        this.#checkOpen();
+        const mayRepeat = !progress.heard && attempt <= 2;
+        if (mayRepeat && statusOf(cause) === STATUS.UNAUTHENTICATED && !renewed) {
+          renewed = true;
+          log.warn('the agent refuses the credentials: they are read anew');
+          await connection.renew(open);
+        } else if (mayRepeat && error.retryable && attempt === 1) {
+          log.warn({ code: error.code, error: error.message }, 'a request to the agent is repeated');
+          await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+          this.#checkOpen();
+        } else {
+          if (!error.retryable) this.#failure = error;
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #attempt(open: OpenStub<Stub>, question: Question, progress: Progress): Promise<void> {
+    const { agent, clock } = this.#deps;
+    const { answerMs } = this.#config.timeouts;
+    const late = new AbortController();
+    let cancelDeadline = clock.after(answerMs, () => late.abort());
+    try {
+      const signal = AbortSignal.any([late.signal, this.#over.signal]);
+      for await (const answer of agent.ask(open, question, this.#conversation, signal)) {
+        cancelDeadline();
+        cancelDeadline = clock.after(answerMs, () => late.abort());
+        progress.heard = true;
+        this.#deliver(answer, progress);
+      }
+    } catch (cause) {
+      if (!late.signal.aborted) throw cause;
+      throw new BotError('bot_unreachable', `Dialogflow: no answer for ${answerMs} ms`, {
+        cause,
+        publicMessage: 'the agent does not answer',
+      });
+    } finally {
+      cancelDeadline();
+    }
+    if (!progress.heard) {
+      throw new BotError('bot_failed', 'Dialogflow: the request ended without an answer', {
+        retryable: true,
+        publicMessage: 'the agent has failed',
+      });
+    }
+  }
+
+  /** After a part that says something the turn stays with the bot until the rest is there, also where the rest says nothing. */
+  #deliver({ activities, partial, warnings }: Answer, progress: Progress): void {
+    const { log, newId } = this.#deps;
+    for (const warning of warnings) log.warn(warning);
+    if (this.#over.signal.aborted) return;
+    const none = { id: newId(), text: undefined, value: undefined, activityParams: {}, sessionParams: {} };
+    const says = activities.some(isReply);
+    const all = [...activities];
+    if (partial && says) {
+      progress.expecting = true;
+      all.push({ ...none, type: 'event', name: 'expectAnotherBotMessage' });
+    } else if (!partial && progress.expecting && !says) {
+      all.unshift({ ...none, type: 'message', name: undefined, text: '' });
+    }
+    if (all.length === 0) return;
+    try {
+      this.#handlers.onActivities(all);
+    } catch (error) {
+      log.error({ err: error }, 'an activity of the bot could not be taken');
+    }
+  }
+}
+
+function isReply({ type, name }: BotActivity): boolean {
+  return type === 'message' || name?.toLowerCase() === 'playurl';
+}
