@@ -59,8 +59,8 @@ if (!inRange(streams, 1, 1000) || !inRange(seconds, 2, 600) || names.some((name)
 }
 
 /** A speech service as the hub makes it of an entry in hub.yaml. */
-async function openService(name: string, url: string) {
-  const settings: Record<string, unknown> = { id: name, ...VENDORS[name]?.settings(url) };
+async function openService(name: string, entry: Record<string, unknown>) {
+  const settings: Record<string, unknown> = { ...entry, id: name };
   const vendor = String(settings.vendor);
   const schema = connectorSchemas.speech[vendor]?.settings;
   if (schema === undefined) throw new Error(`no speech vendor '${vendor}'`);
@@ -111,8 +111,8 @@ async function measure(name: string): Promise<string[]> {
   const vendor = VENDORS[name];
   const load = loadavg()[0] ?? Number.NaN;
   const fake = fork(join(import.meta.dirname, 'speech/fake-process.ts'), [name]);
-  const [url] = (await once(fake, 'message')) as [string];
-  const { stt, tts, close } = await openService(name, url);
+  const [entry] = (await once(fake, 'message')) as [Record<string, unknown>];
+  const { stt, tts, close } = await openService(name, entry);
   if (stt === undefined || tts === undefined) throw new Error(`${name} has no recogniser, or no voice`);
   try {
     const audio = await firstAudio(tts);
