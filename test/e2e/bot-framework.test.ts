@@ -6,8 +6,8 @@ import { severalBots } from './support/hub-config.ts';
 import { HubProcess, TEST_LAUNCHER } from './support/hub-process.ts';
 import { peerTest } from './support/peers.ts';
 import { RtpPeer } from './support/rtp-peer.ts';
-import { startSipp } from './support/sipp.ts';
-import { establish, incoming, ok, scenario } from './support/sipp-scenario.ts';
+import { runSipp, startSipp } from './support/sipp.ts';
+import { establish, incoming, offer, ok, request, response, scenario } from './support/sipp-scenario.ts';
 import { tone, toneMs } from './support/tones.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -41,15 +41,22 @@ let hub: HubProcess;
 beforeAll(async () => {
   direct = await FakeDirectLine.start();
   bot = await BotBuilderBot.start(toneBot(), direct);
-  const bots = (['websocket', 'polling'] as const).map((transport) => ({
-    id: transport,
+  const botOf = (id: string, settings: object) => ({
+    id,
     connector: 'bot-framework',
     url: direct.origin,
     secret: direct.secret,
-    transport,
     speech: { stt: 'speech', tts: 'speech' },
-    parameters: { language: 'en-US', sendDTMF: true },
-  }));
+    parameters: { language: 'en-US', sendDTMF: true, botFailureSpeech: '900 Hz 400 ms' },
+    ...settings,
+  });
+  const bots = [
+    botOf('websocket', { transport: 'websocket' }),
+    botOf('polling', { transport: 'polling' }),
+    botOf('cut', {}),
+    botOf('forgets', {}),
+    botOf('refuses', { secret: 'another' }),
+  ];
   hub = await HubProcess.start({ program: TEST_LAUNCHER, botUrl: '', extra: severalBots(bots) });
 });
 afterAll(async () => {
@@ -58,37 +65,107 @@ afterAll(async () => {
   await direct?.close();
 });
 
+/** Of the call to this bot, as soon as it is there. */
+const conversationWith = (callee: string) =>
+  waitFor(`a conversation with ${callee}`, 8_000, () =>
+    [...direct.conversations.values()].find(({ received }) =>
+      received.some(({ channelData }) => (channelData as { callee?: string } | undefined)?.callee === callee),
+    ),
+  );
+
+const endedCallOf = (id: string) =>
+  hub.endedCall(({ destination }) => destination !== undefined && 'bot' in destination && destination.bot === id);
+
+function callOf(service: string, rtp: RtpPeer, reason: string) {
+  const bye = incoming('BYE', { timeoutMs: 30_000, contains: [reason] });
+  const phone = startSipp({
+    scenario: scenario('call', [...establish(), bye, ok()]),
+    hubPort: hub.ports.sip,
+    service,
+    mediaPort: rtp.port,
+  });
+  return {
+    phone,
+    heard: (hertz: number) => waitFor(`${hertz} Hz`, 8_000, () => toneMs(rtp.audio(), hertz) >= 240 || undefined),
+    async ended() {
+      const result = await phone.done;
+      expect(result.errors).toBe('');
+      expect(result).toMatchObject({ exitCode: 0, successful: 1 });
+      return endedCallOf(service);
+    },
+  };
+}
+
 describe.concurrent('a bot on botbuilder holds a call', () => {
   for (const transport of ['websocket', 'polling'] as const) {
     peerTest('sipp', `greeting, a long answer, goodbye: ${transport}`, async () => {
       await using rtp = await RtpPeer.open();
-      const phone = startSipp({
-        scenario: scenario('call', [
-          ...establish(),
-          incoming('BYE', { timeoutMs: 30_000, contains: ['all said'] }),
-          ok(),
-        ]),
-        hubPort: hub.ports.sip,
-        service: transport,
-        mediaPort: rtp.port,
-      });
+      const { heard, ended } = callOf(transport, rtp, 'all said');
       await rtp.startWhenHeard();
-      const heard = (hertz: number) =>
-        waitFor(`${hertz} Hz`, 8_000, () => toneMs(rtp.audio(), hertz) >= 240 || undefined);
       await heard(700);
       await rtp.say(tone(500, 400));
       await heard(800);
       await heard(600);
       await rtp.say(tone(900, 400));
-      const result = await phone.done;
-      expect(result.errors).toBe('');
-      expect(result).toMatchObject({ exitCode: 0, successful: 1 });
+      const record = await ended();
       expect(toneMs(rtp.audio(), 900)).toBeGreaterThanOrEqual(240);
-      const record = await hub.endedCall(
-        ({ destination }) => destination !== undefined && 'bot' in destination && destination.bot === transport,
-      );
       expect(record.end).toMatchObject({ category: 'bot-hangup', by: 'bot', text: 'all said' });
       expect(bot.errors).toEqual([]);
     });
   }
+
+  peerTest('sipp', 'a stream that breaks while the bot answers: the caller hears all of it, once', async () => {
+    await using rtp = await RtpPeer.open();
+    const { heard, ended } = callOf('cut', rtp, 'all said');
+    await rtp.startWhenHeard();
+    await heard(700);
+    const conversation = await conversationWith('cut');
+    await rtp.say(tone(500, 400));
+    await waitFor(
+      'the message',
+      8_000,
+      () => conversation.received.some(({ type }) => type === 'message') || undefined,
+    );
+    conversation.cut();
+    await heard(800);
+    await heard(600);
+    await rtp.say(tone(900, 400));
+    const record = await ended();
+    expect(conversation.streams).toBeGreaterThan(1);
+    for (const hertz of [800, 600]) expect(toneMs(rtp.audio(), hertz), `${hertz} Hz`).toBeLessThan(400);
+    expect(record.end).toMatchObject({ category: 'bot-hangup' });
+  });
+
+  peerTest(
+    'sipp',
+    'a conversation that Direct Line forgets: the caller hears the apology, the record tells why',
+    async () => {
+      await using rtp = await RtpPeer.open();
+      const { heard, ended } = callOf('forgets', rtp, 'Reason:.*503');
+      await rtp.startWhenHeard();
+      await heard(700);
+      (await conversationWith('forgets')).forgotten = true;
+      await rtp.say(tone(500, 400));
+      const record = await ended();
+      expect(toneMs(rtp.audio(), 900)).toBeGreaterThanOrEqual(360);
+      expect(record.end).toMatchObject({ category: 'bot-failure', text: expect.stringMatching(/no longer knows/) });
+    },
+  );
+
+  peerTest('sipp', 'a secret that is refused: 503, and neither record nor log shows it', async () => {
+    const result = await runSipp({ scenario: refusedCall, hubPort: hub.ports.sip, service: 'refuses' });
+    expect(result.errors).toBe('');
+    expect(result).toMatchObject({ exitCode: 0, successful: 1 });
+    const record = await endedCallOf('refuses');
+    expect(record).toMatchObject({ durationMs: 0, end: { category: 'bot-failure', sipStatus: 503 } });
+    expect(`${JSON.stringify(record)}${hub.output}`).not.toMatch(/Bearer|direct-line-secret/);
+  });
 });
+
+const refusedCall = scenario('refused', [
+  request('INVITE', { body: offer() }),
+  response(100, { optional: true }),
+  response(180, { optional: true }),
+  response(503, { timeoutMs: 20_000 }),
+  request('ACK', { cseq: 1, branch: '[branch-4]', inDialog: true }),
+]);

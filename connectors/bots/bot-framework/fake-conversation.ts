@@ -20,7 +20,7 @@ export class FakeConversation {
   stream: WebSocket | undefined;
   /** How many streams were opened. */
   streams = 0;
-  /** Nothing is sent over the stream. */
+  /** Nothing goes over the stream, in either direction. */
   frozen = false;
   #sent = 0;
 
@@ -73,6 +73,22 @@ export class FakeConversation {
 
   sendRaw(text: string): void {
     this.stream?.send(text);
+  }
+
+  freeze(): void {
+    this.frozen = true;
+    this.stream?.pause();
+  }
+
+  /** The stream that was frozen is given up. */
+  thaw(): void {
+    this.frozen = false;
+    this.cut();
+  }
+
+  cut(): void {
+    this.stream?.terminate();
+    this.stream = undefined;
   }
 
   #push(fleeting: readonly FakeActivity[]): void {

@@ -98,6 +98,11 @@ export class FakeDirectLine {
     return [...this.conversations.values()].find(({ userId, started }) => started && userId?.endsWith(user));
   }
 
+  /** Open connections, streams included. */
+  connections(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -261,7 +266,8 @@ export class FakeDirectLine {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (stream) => {
-      // One stream at a time; the newcomer is the one that goes.
+      // One stream at a time; the newcomer is the one that goes, unless the other shows no life.
+      if (conversation.frozen) conversation.thaw();
       if (conversation.stream !== undefined) return stream.close(1008, 'collision');
       const keepAlive = setInterval(() => {
         if (conversation.frozen) return;
@@ -273,7 +279,7 @@ export class FakeDirectLine {
       stream.on('close', () => {
         clearInterval(keepAlive);
         this.#timers.delete(keepAlive);
-        conversation.stream = undefined;
+        if (conversation.stream === stream) conversation.stream = undefined;
       });
       conversation.attach(stream, grant.from);
     });
