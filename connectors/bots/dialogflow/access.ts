@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { ChannelCredentials, ChannelOptions, Client, Metadata } from '@grpc/grpc-js';
 import type { ClientOptions } from 'google-gax';
 import { BotError } from '../../../src/bots/port.ts';
@@ -49,7 +50,8 @@ export async function openAccess(
       publicMessage: 'there are no usable credentials for the agent',
     });
   });
-  const tls = grpc.credentials.createSsl(caCertificate === undefined ? null : Buffer.from(caCertificate));
+  const authorities = caCertificate === undefined ? null : [...getCACertificates('default'), caCertificate].join('\n');
+  const tls = grpc.credentials.createSsl(authorities === null ? null : Buffer.from(authorities));
   const perCall = grpc.credentials.createFromGoogleCredential({
     getRequestHeaders: async (url) => Object.fromEntries(await client.getRequestHeaders(url)),
   });

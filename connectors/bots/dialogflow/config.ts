@@ -45,7 +45,7 @@ export const sharedFields = {
     .string()
     .regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/, 'a host, or host:port')
     .optional(),
-  /** Whose certificate the endpoint has, when not one of the usual authorities'. */
+  /** An authority that counts beside those that Node knows, for an endpoint of one's own. */
   caCertificate: certificate.optional(),
   /** BCP 47; absent: the language of the call. */
   language: z.string().min(2).max(35).optional(),

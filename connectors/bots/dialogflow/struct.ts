@@ -13,6 +13,7 @@ export interface WrittenStruct {
 
 /** ... and as SDKs read it. */
 interface ReadValue {
+  nullValue?: unknown;
   numberValue?: number | null;
   stringValue?: string | null;
   boolValue?: boolean | null;
