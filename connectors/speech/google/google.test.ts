@@ -190,6 +190,22 @@ describe.skipIf(authority === undefined)('against a server (needs the program op
     expect(hints[1]).not.toContain('Patchbay');
   });
 
+  it.each([
+    ['v1', 11, 'Exceeded maximum allowed stream duration of 305 seconds.'],
+    ['v1', 11, 'Audio Timeout Error: Long duration elapsed without audio. Audio should be sent close to real time.'],
+    ['v2', 10, 'Max duration of 5 minutes reached for stream.'],
+    ['v2', 10, 'Stream timed out after receiving no more client requests.'],
+  ])('%s: an end that is usual at Google is no error: %i %s', async (api, code, details) => {
+    await start({ stt: { api, endpointing: 'vendor' } });
+    const session = await open();
+    const heard = listen(session);
+    say(session, 1);
+    await vi.waitFor(() => expect(streams()[0]?.heardMs).toBe(300));
+    fake.server.endAll(code, details);
+    await vi.waitFor(() => expect(heard.closed).toBe(1));
+    expect([heard.errors, session.closed]).toEqual([[], true]);
+  });
+
   it('a language that a turn changes to is tried out and used', async () => {
     await start();
     await open({ language: 'de-DE' });

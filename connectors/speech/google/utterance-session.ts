@@ -23,8 +23,6 @@ export interface AudioStream extends Pick<RecognitionStream, 'answered' | 'owed'
 
 /** Frames of before an utterance that are kept for its beginning. */
 const PAST_FRAMES = 50;
-/** After the end of an utterance Google gets so long to finish its text; then what it has understood counts. */
-const FINISH_MS = 900;
 /** A stream that was not answered for so long after its end makes the connection doubtful. */
 const DOUBT_MS = 800;
 
@@ -36,7 +34,6 @@ interface Utterance {
   endedAt: number | undefined;
   /** Its text is known, and waits for those before it. */
   done: boolean;
-  cancelFinish: () => void;
 }
 
 /**
@@ -82,7 +79,6 @@ export class UtteranceSession extends EventEmitter<SttSessionEvents> implements 
       interim: '',
       endedAt: undefined,
       done: false,
-      cancelFinish: () => {},
     };
     this.#speaking = utterance;
     const frames = Math.round(preRollMs / 20);
@@ -94,11 +90,7 @@ export class UtteranceSession extends EventEmitter<SttSessionEvents> implements 
     const utterance = this.#speaking;
     if (this.closed || utterance === undefined) return;
     this.#speaking = undefined;
-    const { clock } = this.#deps;
-    utterance.endedAt = clock.now();
-    utterance.cancelFinish = clock.after(FINISH_MS, () => {
-      if (utterance.parts.length > 0 || utterance.interim !== '') this.#done(utterance);
-    });
+    utterance.endedAt = this.#deps.clock.now();
     this.#owed.push(utterance);
     utterance.stream.finish();
   }
@@ -125,10 +117,8 @@ export class UtteranceSession extends EventEmitter<SttSessionEvents> implements 
 
   #over(): void {
     this.closed = true;
-    for (const { stream, cancelFinish } of [...this.#owed, ...(this.#speaking ? [this.#speaking] : [])]) {
-      cancelFinish();
-      stream.cancel();
-    }
+    for (const { stream } of this.#owed) stream.cancel();
+    this.#speaking?.stream.cancel();
     this.#owed = [];
     this.#speaking = undefined;
     this.#past.length = 0;
@@ -166,8 +156,6 @@ export class UtteranceSession extends EventEmitter<SttSessionEvents> implements 
   /** Tells texts in the order of their utterances. */
   #done(utterance: Utterance): void {
     utterance.done = true;
-    utterance.cancelFinish();
-    utterance.stream.cancel();
     while (this.#owed[0]?.done === true) {
       const next = this.#owed.shift();
       if (next !== undefined) this.emit('final', resultOf(next));
