@@ -26,10 +26,10 @@ afterAll(async () => {
 async function hearEachOther({ callerEar, agentEar }: RunningTransfer): Promise<void> {
   await callerEar.startWhenHeard();
   await agentEar.startWhenHeard();
-  void callerEar.say(tone(800, 600));
-  void agentEar.say(tone(500, 600));
-  await waitFor('the caller to hear the agent', 8_000, () => toneMs(callerEar.audio(), 500) >= 400 || undefined);
-  await waitFor('the agent to hear the caller', 8_000, () => toneMs(agentEar.audio(), 800) >= 400 || undefined);
+  await Promise.all([
+    agentEar.sayUntil('the caller to hear the agent', tone(500, 600), () => toneMs(callerEar.audio(), 500) >= 400),
+    callerEar.sayUntil('the agent to hear the caller', tone(800, 600), () => toneMs(agentEar.audio(), 800) >= 400),
+  ]);
 }
 
 const heard = (hz: number, { callerEar }: RunningTransfer) => toneMs(callerEar.audio(), hz);

@@ -1,5 +1,8 @@
 import { hashSecret } from '../../../src/access/secret.ts';
 import { freePort, freeUdpRange } from './ports.ts';
+import { realPrograms } from './real-programs.ts';
+
+const real = realPrograms(process.env);
 
 /** The API client of hubs of the tests: it may everything. */
 export const TEST_CLIENT = { id: 'tester', secret: 'the-secret-of-the-tests' };
@@ -13,7 +16,7 @@ export interface HubPorts {
 }
 
 export async function freeHubPorts(calls = 20): Promise<HubPorts> {
-  return { sip: await freePort(), http: await freePort(), rtp: await freeUdpRange(2 * calls) };
+  return { sip: real?.sipPort ?? (await freePort()), http: await freePort(), rtp: await freeUdpRange(2 * calls) };
 }
 
 export interface HubConfigOptions {
@@ -78,6 +81,7 @@ export function hubConfig(options: HubConfigOptions): string {
         destination: { reject: { code: 603 } },
       },
     ],
+    ...(real === undefined ? {} : { ...real.sections, media: { timeoutMs: options.mediaTimeoutMs ?? 30_000 } }),
     apiClients: [{ id: TEST_CLIENT.id, secretHash: hashSecret(TEST_CLIENT.secret), groups: ['administrator'] }],
     ...options.extra,
   };

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { decodeLaw, encodeLaw, type Law } from './g711.ts';
+import { concat, silence } from './tones.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface HeardPacket {
@@ -75,6 +76,27 @@ export class RtpPeer {
     const from = await waitFor('the first RTP packet', ms, () => this.#lastFrom);
     this.start(from.host, from.port);
     return from;
+  }
+
+  /** Says it again and again until `heard` holds: who is to hear it may be there only in a while. */
+  async sayUntil(
+    what: string,
+    samples: Int16Array,
+    heard: () => unknown,
+    { gapMs = 300, ms = 15_000 }: { gapMs?: number; ms?: number } = {},
+  ): Promise<void> {
+    let over = false;
+    const again = async () => {
+      while (!over) await this.say(concat(samples, silence(gapMs)));
+    };
+    const speaking = again();
+    try {
+      await waitFor(what, ms, () => Boolean(heard()) || undefined);
+    } finally {
+      over = true;
+      this.#queue = new Int16Array(0);
+    }
+    await speaking;
   }
 
   /** Stops sending; goes on listening. */
