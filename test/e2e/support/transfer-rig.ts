@@ -26,6 +26,8 @@ export interface TransferCall {
   agent?: readonly string[];
   /** Steps of the caller's sipp from the answer on; `AGENT` in them stands for the agent's address. */
   caller: readonly string[];
+  /** The bot has the call recorded under the name `talk`. */
+  recorded?: boolean;
   /** Instead of one that sipp makes up. */
   callId?: string;
   /** What the bot answers a `transferStatus` with, or a tone where it stays, beside its own tone. */
@@ -126,6 +128,36 @@ export class TransferRig {
     };
   }
 
+  /** The hub calls somebody, whose telephone does `callee`, for the bot, which hands him over to the agent. */
+  async dial({
+    transfer,
+    agent,
+    callee,
+  }: Required<Pick<TransferCall, 'transfer' | 'agent'>> & { callee: readonly string[] }) {
+    const [calleeEar, agentEar] = await Promise.all([RtpPeer.open(), RtpPeer.open()]);
+    const [called, phone] = await Promise.all([
+      startCallee(callee, { mediaPort: calleeEar.port }),
+      startCallee(agent, { mediaPort: agentEar.port }),
+    ]);
+    this.#count += 1;
+    const caller = `+1555999${String(this.#count).padStart(4, '0')}`;
+    const target = `sip:agent@127.0.0.1:${phone.port}`;
+    this.#plans.set(caller, { ...{ method: 'invite', caller: [] }, transfer, target });
+    const answer = await this.hub.fetch('/api/v1/actions/dialout', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ bot: 'demo', target: `sip:callee@127.0.0.1:${called.port}`, caller }),
+    });
+    if (!answer.ok) throw new Error(`the dialout was answered ${answer.status}: ${await answer.text()}`);
+    return {
+      ...{ calleeEar, agentEar, callee: called.done, agent: phone.done },
+      record: () => this.hub.endedCall(({ calling, called: { user } }) => calling.user === caller && user === 'callee'),
+      async close() {
+        await Promise.all([calleeEar.close(), agentEar.close()]);
+      },
+    };
+  }
+
   async stop(): Promise<void> {
     await this.hub.stop();
     await this.bot.close();
@@ -150,7 +182,12 @@ function answer(
   }
   if (activity.name === 'start') {
     const activityParams = { ...plan.transfer, transferTarget: plan.target };
-    return [say(`${GREETING_HZ} Hz 400 ms`), { type: 'event', name: 'transfer', activityParams }];
+    const record = { type: 'event', name: 'startCallRecording', activityParams: { callRecordingId: 'talk' } };
+    return [
+      ...(plan.recorded ? [record] : []),
+      say(`${GREETING_HZ} Hz 400 ms`),
+      { type: 'event', name: 'transfer', activityParams },
+    ];
   }
   if (activity.name !== 'transferStatus') return [];
   const { status } = activity.value as { status: string };
