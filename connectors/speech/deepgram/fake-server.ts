@@ -8,8 +8,18 @@ const FRAME_BYTES = 320;
 /** Silence after which the vendor ends an utterance by itself, in frames, where `endpointing` is 300. */
 const MS_PER_FRAME = 20;
 
+/** What understands audio, 20 ms at 8 kHz at a time. */
+interface Ear {
+  /** Frames of silence in a row. */
+  readonly silentFrames: number;
+  /** @returns the word that this frame completes */
+  push(samples: Int16Array): number | undefined;
+}
+
 export interface FakeDeepgramOptions {
   apiKey?: string;
+  /** Hears the words of `wordFrames` unless told. */
+  ear?: () => Ear;
   /** A listen session that hears neither audio nor KeepAlive so long is closed. */
   idleMs?: number;
 }
@@ -91,7 +101,7 @@ export class FakeDeepgram {
   }
 
   #hear(socket: WebSocket, query: URLSearchParams): void {
-    const reader = new WordReader();
+    const reader = this.#options.ear?.() ?? new WordReader();
     const endFrames = Number(query.get('endpointing')) / MS_PER_FRAME;
     let rest: Buffer = Buffer.alloc(0);
     let words: { word: number; end: number }[] = [];

@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { type FakeAnswer, FakeLlmServer, type FakeRequest } from '../../connectors/bots/llm/fake-server.ts';
+import { FakeDeepgram } from '../../connectors/speech/deepgram/fake-server.ts';
+import { severalBots } from './support/hub-config.ts';
+import { HubProcess, TEST_LAUNCHER } from './support/hub-process.ts';
+import { peerTest } from './support/peers.ts';
+import { RtpPeer } from './support/rtp-peer.ts';
+import { startSipp } from './support/sipp.ts';
+import { establish, incoming, ok, scenario } from './support/sipp-scenario.ts';
+import { concat, goertzel, loudMs, silence, tone, toneMs } from './support/tones.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const WELCOME = 'Hello, this is the surgery, what can I do for you?';
+const FIRST = 'Of course, I will look that up for you now.';
+const REST = 'The next free appointment is on Tuesday at a quarter past nine in the morning.';
+const PIECE_MS = 150;
+const LONG = [
+  'The surgery is open from Monday to Friday between eight in the morning and six in the evening, on Wednesdays until noon.',
+  'You will find us on the second floor of the house behind the old town hall, right beside the pharmacy and the bakery.',
+  'Please bring your insurance card and the letter of your doctor, and be there ten minutes before your appointment.',
+] as const;
+const GOODBYE: FakeAnswer = { text: 'Goodbye then.', tools: [{ name: 'hang_up', args: { reason: 'all said' } }] };
+/** How long Deepgram's double speaks for a text. */
+const spokenMs = (text: string) => text.length * 10;
+
+/** What the model answers, by the bot that asks and the number of the request. */
+const ANSWERS: Readonly<Record<string, readonly FakeAnswer[]>> = {
+  streams: [{ text: `${FIRST} ${REST}`, pieceMs: PIECE_MS }, GOODBYE],
+  interrupted: [{ text: LONG.join(' ') }, GOODBYE],
+  overloaded: [{ status: 429, headers: { 'retry-after': '0' } }, GOODBYE],
+  fails: [{ status: 500 }, { status: 500 }],
+  'stt-breaks': [GOODBYE],
+  'tts-frozen': [GOODBYE],
+};
+
+const WORDS_HZ = [400, 500, 600, 700, 800, 900];
+const WORD_FRAMES = 8;
+
+/** Understands a tone of 160 ms as its frequency; unlike `wordFrames` it may have been cut, or have a gap, on its way. */
+class ToneEar {
+  silentFrames = 0;
+  #word: number | undefined;
+  #frames = 0;
+
+  push(samples: Int16Array): number | undefined {
+    const word = WORDS_HZ.find((hertz) => goertzel(samples, hertz) > 0.15);
+    this.silentFrames = word === undefined ? this.silentFrames + 1 : 0;
+    if (word === undefined) {
+      if (this.silentFrames === 5) this.#word = undefined;
+      return undefined;
+    }
+    this.#frames = word === this.#word ? this.#frames + 1 : 1;
+    this.#word = word;
+    return this.#frames === WORD_FRAMES ? word : undefined;
+  }
+}
+
+const llm = new FakeLlmServer();
+const ear = () => new ToneEar();
+const [deepgram, breaking, frozen] = [new FakeDeepgram({ ear }), new FakeDeepgram({ ear }), new FakeDeepgram()];
+/** Of each bot, with the time at which they came. */
+const requests = new Map<string, { atMs: number; request: FakeRequest }[]>();
+let hub: HubProcess;
+
+beforeAll(async () => {
+  llm.answer = (request) => {
+    const bot = request.body.messages[0]?.content ?? '';
+    const own = requests.get(bot) ?? [];
+    requests.set(bot, [...own, { atMs: performance.now(), request }]);
+    return ANSWERS[bot]?.[own.length] ?? GOODBYE;
+  };
+  frozen.frozen = true;
+  const [url, ...speechUrls] = await Promise.all([llm, deepgram, breaking, frozen].map((server) => server.listen()));
+  const service = (id: string, at: string | undefined) => {
+    const stt = { endpointing: 'vendor', endpointingMs: 300 };
+    return { id, vendor: 'deepgram', apiKey: 'key', url: at, stt };
+  };
+  const botOf = (id: string, speech = { stt: 'deepgram', tts: ['deepgram'] }) => ({
+    id,
+    connector: 'llm',
+    url,
+    model: 'fake-model',
+    systemPrompt: id,
+    welcome: WELCOME,
+    speech,
+    parameters: { language: 'en-US', bargeIn: true, botFailureSpeech: LONG[0] },
+  });
+  const bots = [
+    ...['streams', 'interrupted', 'overloaded', 'fails'].map((id) => botOf(id)),
+    botOf('stt-breaks', { stt: 'breaking', tts: ['deepgram'] }),
+    botOf('tts-frozen', { stt: 'deepgram', tts: ['frozen', 'speech'] }),
+  ];
+  hub = await HubProcess.start({
+    program: TEST_LAUNCHER,
+    botUrl: '',
+    extra: {
+      ...severalBots(bots as unknown as Parameters<typeof severalBots>[0]),
+      speechServices: [
+        { id: 'speech', vendor: 'local' },
+        ...['deepgram', 'breaking', 'frozen'].map((id, index) => service(id, speechUrls[index])),
+      ],
+    },
+  });
+});
+afterAll(async () => {
+  await hub?.stop();
+  await Promise.all([llm, deepgram, breaking, frozen].map((server) => server.close()));
+});
+
+/** A call to one of the bots, up to the end of its welcome. */
+async function call(bot: string, rtp: RtpPeer, reason: string) {
+  const bye = incoming('BYE', { timeoutMs: 30_000, contains: [reason] });
+  const phone = startSipp({
+    scenario: scenario('call', [...establish(), bye, ok()]),
+    hubPort: hub.ports.sip,
+    service: bot,
+    mediaPort: rtp.port,
+  });
+  await rtp.startWhenHeard();
+  /** Words are tones here, known by their frequency; Deepgram's double ends an utterance after 300 ms. */
+  const say = (...words: readonly number[]) =>
+    rtp.say(concat(...words.flatMap((hertz) => [tone(hertz, 400), silence(120)]), silence(400)));
+  return {
+    /** Says it until somebody has understood it: the model gets its request of that number. */
+    async ask(number: number, ...words: readonly number[]) {
+      const asked = () => requests.get(bot)?.[number - 1];
+      for (let attempt = 1; attempt < 4; attempt++) {
+        await say(...words);
+        const found = await waitFor('the request', 3_000, asked).catch(() => undefined);
+        if (found !== undefined) return found;
+      }
+      throw new Error(`${bot} never got request ${number}`);
+    },
+    heardMs: () => loudMs(rtp.audio()),
+    heard: (ms: number, what: string) => waitFor(what, 10_000, () => loudMs(rtp.audio()) >= ms || undefined),
+    async ended() {
+      const result = await phone.done;
+      expect(result.errors).toBe('');
+      expect(result).toMatchObject({ exitCode: 0, successful: 1 });
+      return hub.endedCall(
+        ({ destination }) => destination !== undefined && 'bot' in destination && destination.bot === bot,
+      );
+    },
+  };
+}
+
+const lastMessages = ({ request }: { request: FakeRequest }, count: number) =>
+  request.body.messages.slice(-count).map((message) => [message.role, message.content]);
+/** Nearly all of a text was heard: the last frame of each sentence may be cut by packets. */
+const NEARLY_MS = 60;
+
+describe.concurrent('a language model with Deepgram holds a call', () => {
+  peerTest('sipp', 'the first sentence is spoken while the model still writes the rest', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, heard, ended } = await call('streams', rtp, 'all said');
+    await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+    const asked = await ask(1, 500, 600);
+    expect(lastMessages(asked, 2)).toEqual([
+      ['assistant', WELCOME],
+      ['user', '500 600'],
+    ]);
+    await heard(spokenMs(WELCOME) + 100, 'the first sentence');
+    const words = `${FIRST} ${REST}`.split(' ').length;
+    expect(performance.now() - asked.atMs).toBeLessThan(words * PIECE_MS);
+    await heard(spokenMs(WELCOME + FIRST + REST) - 2 * NEARLY_MS, 'the rest');
+    expect(lastMessages(await ask(2, 700), 2)).toEqual([
+      ['assistant', `${FIRST} ${REST}`],
+      ['user', '700'],
+    ]);
+    expect((await ended()).end).toMatchObject({ category: 'bot-hangup', by: 'bot', text: 'all said' });
+  });
+
+  peerTest('sipp', 'an interruption cuts the history to what was heard', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, heard, heardMs, ended } = await call('interrupted', rtp, 'all said');
+    await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+    await ask(1, 500);
+    await heard(spokenMs(WELCOME) + 200, 'the answer');
+    const asked = await ask(2, 600, 700);
+    const [said, input] = lastMessages(asked, 2);
+    expect(input).toEqual(['user', '600 700']);
+    const text = String(said?.[1]);
+    expect(text).toMatch(/…$/);
+    expect(LONG[0].startsWith(text.slice(0, -1))).toBe(true);
+    const record = await ended();
+    const cut = record.transcript.find(({ interrupted }) => interrupted);
+    expect(cut?.text).toBe(LONG[0]);
+    // What the record says was heard, and what was: the answer and the goodbye, and no sentence after the one that was cut.
+    const heardOfAnswer = heardMs() - spokenMs(`${WELCOME}Goodbye then.`);
+    expect(Math.abs(heardOfAnswer - (cut?.playedMs ?? 0))).toBeLessThan(250);
+    expect(heardOfAnswer).toBeLessThan(spokenMs(LONG[0]));
+  });
+
+  peerTest('sipp', 'a model that is overloaded for a moment is asked once more', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, heard, ended } = await call('overloaded', rtp, 'all said');
+    await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+    await ask(1, 500);
+    expect((await ended()).end).toMatchObject({ category: 'bot-hangup', text: 'all said' });
+    expect(requests.get('overloaded')).toHaveLength(2);
+  });
+
+  peerTest('sipp', 'a model that fails: the caller hears the apology, the record tells why', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, heard, heardMs, ended } = await call('fails', rtp, 'Reason:.*503');
+    await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+    await ask(1, 500);
+    const record = await ended();
+    expect(heardMs()).toBeGreaterThan(spokenMs(WELCOME + LONG[0]) - 2 * NEARLY_MS);
+    expect(record.end).toMatchObject({ category: 'bot-failure', text: expect.stringMatching(/overloaded/) });
+  });
+
+  peerTest(
+    'sipp',
+    'recognition that breaks in the middle of a word: it is opened again, and every word comes once',
+    async () => {
+      await using rtp = await RtpPeer.open();
+      const { ask, heard, ended } = await call('stt-breaks', rtp, 'all said');
+      await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+      const asking = ask(1, 800, 900);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      breaking.break();
+      expect(lastMessages(await asking, 1)).toEqual([['user', '800 900']]);
+      expect((await ended()).end).toMatchObject({ category: 'bot-hangup' });
+      expect(breaking.requests.filter(({ path }) => path === '/v1/listen').length).toBeGreaterThan(1);
+    },
+  );
+
+  peerTest('sipp', 'a voice that says nothing: the next one speaks, and the record tells', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, ended } = await call('tts-frozen', rtp, 'all said');
+    await waitFor(
+      'the other voice',
+      10_000,
+      () => toneMs(rtp.audio(), 1_000) >= 60 * WELCOME.length - 200 || undefined,
+    );
+    await ask(1, 500);
+    const record = await ended();
+    expect(record.end).toMatchObject({ category: 'bot-hangup' });
+    const failovers = record.transcript.filter(({ text }) => text.startsWith('speech.failover tts frozen -> speech'));
+    expect(failovers).toHaveLength(1);
+  });
+});
