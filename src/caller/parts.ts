@@ -1,6 +1,8 @@
+import { systemClock } from '../clock.ts';
 import { startRtpEngine } from '../engines/embedded/rtp/engine.ts';
 import { startSipAgent } from '../engines/embedded/sip/agent.ts';
 import type { MediaEngine } from '../media/port.ts';
+import { openSecondPhone, type SecondPhone, type SecondPhoneOptions } from './second-phone.ts';
 import { openSipUserAgent } from './sip-user-agent.ts';
 import type { CallerUserAgent } from './user-agent.ts';
 
@@ -14,6 +16,8 @@ const LAST_PORT = 60_000;
 export interface CallerParts extends AsyncDisposable {
   userAgent: CallerUserAgent;
   media: MediaEngine;
+  /** A telephone that transfers go to. */
+  openPhone(options: SecondPhoneOptions): Promise<SecondPhone>;
 }
 
 /**
@@ -44,6 +48,7 @@ export async function openCallerParts(): Promise<CallerParts> {
   return {
     userAgent,
     media,
+    openPhone: (options) => openSecondPhone(options, { media, clock: systemClock }),
     async [Symbol.asyncDispose]() {
       // the media threads keep no process alive; the agent's sockets do until they have stopped
       await media.close();

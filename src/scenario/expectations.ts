@@ -38,6 +38,8 @@ export function problemWith({ expectation, stepIndex }: PlacedExpectation, seen:
       return keysProblem(expectation, stepIndex, seen);
     case 'call':
       return callProblem(expectation.call ?? {}, seen);
+    case 'agent':
+      return agentProblem(expectation, stepIndex, seen);
     case 'record':
       return recordProblem(expectation.record ?? {}, seen);
     default:
@@ -210,6 +212,27 @@ function callProblem(wanted: NonNullable<Expectation['call']>, seen: Observation
     return `the call lasted ${Math.round(seen.endMs)} ms, not ${describeRange(wanted.lasts_ms)}`;
   }
   return undefined;
+}
+
+function agentProblem(expectation: Expectation, stepIndex: number | undefined, seen: Observation): string | undefined {
+  const { uri, headers = {} } = expectation.agent ?? {};
+  const moments = seen.agentInvites
+    .filter(
+      (invite) =>
+        (uri === undefined || matchesText(uri, invite.uri)) &&
+        Object.entries(headers).every(([name, wanted]) =>
+          (invite.headers.get(name.toLowerCase()) ?? []).some((value) => matchesText(wanted, value)),
+        ),
+    )
+    .map((invite) => ({ atMs: invite.at - seen.zeroAt, text: invite.uri }));
+  const problem = momentsProblem('such a call at the agent', moments, expectation, stepIndex, seen);
+  const all = seen.agentInvites.map((invite) =>
+    [
+      invite.uri,
+      ...Object.keys(headers).map((name) => `${name}: ${invite.headers.get(name.toLowerCase()) ?? 'none'}`),
+    ].join(', '),
+  );
+  return problem && `${problem}; called were: ${all.join('; ') || 'nobody'}`;
 }
 
 function recordProblem(wanted: NonNullable<Expectation['record']>, seen: Observation): string | undefined {

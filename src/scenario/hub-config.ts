@@ -27,6 +27,8 @@ export interface ConfiguredScenario {
   scenario: Scenario;
   /** Of its bot. */
   url: string;
+  /** Where its second telephone listens. */
+  agentPort?: number | undefined;
 }
 
 /**
@@ -60,8 +62,25 @@ export function hubConfigText(
       speech: { ...(scenario.bot.directSTT ? {} : { stt: 'local' }), tts: 'local' },
       parameters: { language: scenario.language, ...scenario.bot.parameters },
     })),
-    sipConnections: [{ id: 'caller', allowFrom: ['127.0.0.1/32'] }],
-    routingRules: runs.map(({ id }) => ({ id, called: id, destination: { bot: id } })),
+    sipConnections: [
+      { id: 'caller', allowFrom: ['127.0.0.1/32'] },
+      ...runs.flatMap(({ id, agentPort }) =>
+        agentPort === undefined
+          ? []
+          : [{ id: `agent-of-${id}`, gateways: [`sip:127.0.0.1:${agentPort}`], destinations: ['*'] }],
+      ),
+    ],
+    routingRules: runs.flatMap(({ id, agentPort }) => [
+      { id, called: id, destination: { bot: id } },
+      ...(agentPort === undefined
+        ? []
+        : [
+            {
+              ...{ id: `transfers-of-${id}`, type: 'transfer', origin: { bot: id } },
+              destination: { sipConnection: `agent-of-${id}` },
+            },
+          ]),
+    ]),
   };
   return JSON.stringify(config, undefined, 2);
 }

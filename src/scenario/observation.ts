@@ -1,3 +1,4 @@
+import type { SeenInvite } from '../caller/second-phone.ts';
 import type { SpeechSegment } from '../caller/voice-activity.ts';
 import type { CallRecord } from '../calls/record.ts';
 import type { SampleRate } from '../media/audio.ts';
@@ -46,6 +47,8 @@ export interface CallObservation {
 export interface Observation extends CallObservation {
   received: ReceivedActivity[];
   botEnds: BotEnd[];
+  /** At the telephone of `agent`. */
+  agentInvites: readonly SeenInvite[];
   /** The clock's reading that is 0 here. */
   zeroAt: number;
   record: CallRecord | undefined;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallerParts } from '../caller/parts.ts';
+import type { SecondPhone } from '../caller/second-phone.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { TextToSpeech } from '../speech/ports.ts';
@@ -45,6 +46,7 @@ interface Run {
   scenario: Scenario;
   bot: ScriptedBot;
   server: BotServer | undefined;
+  phone: SecondPhone | undefined;
 }
 
 /**
@@ -71,7 +73,8 @@ export async function runScenarios(
       bot.audio = await prepareBotAudio(scenario, { tts: voice.tts, server, signal: options.signal });
       const listening = scenario.bot.url === undefined ? await host.startBot(bot, scenario.bot) : undefined;
       stack.defer(() => listening?.close());
-      runs.push({ id: botId(index), scenario, bot, server: listening });
+      const phone = scenario.agent === undefined ? undefined : stack.use(await parts.openPhone(scenario.agent));
+      runs.push({ id: botId(index), scenario, bot, server: listening, phone });
     }
     stack.defer(() => closing.abort());
     for (const group of groupByHub(runs)) {
@@ -100,9 +103,10 @@ async function withHub(
   const dataDir = stack.adopt(await mkdtemp(join(tmpdir(), 'patchbay-scenario-')), (folder) =>
     rm(folder, { recursive: true, force: true }),
   );
-  const configured = group.map(({ id, scenario, server }) => ({
+  const configured = group.map(({ id, scenario, server, phone }) => ({
     id,
     scenario,
+    agentPort: phone?.sipPort,
     url: server?.url ?? scenario.bot.url ?? '',
   }));
   const text = hubConfigText(configured, { dataDir, random });
@@ -120,7 +124,7 @@ async function inParallel<T>(items: readonly T[], jobs: number, work: (item: T) 
 }
 
 async function runOne(
-  { id, scenario, bot, server }: Run,
+  { id, scenario, bot, server, phone }: Run,
   hub: RunningHub,
   { parts, tts }: { parts: CallerParts; tts: TextToSpeech },
   { clock, signal }: RunOptions,
@@ -155,7 +159,10 @@ async function runOne(
             );
       if (server !== undefined && bot.received.length > 0) await botToldOfEnd(bot, clock, signal);
       const { received, ends } = bot;
-      const seen: Observation = { ...call, received, botEnds: ends, zeroAt, record, prompts: clips.prompts };
+      const seen: Observation = {
+        ...{ ...call, received, botEnds: ends, zeroAt, record, prompts: clips.prompts },
+        agentInvites: phone?.invites ?? [],
+      };
       return result([...seen.problems, ...failedExpectations(scenario, seen)], seen);
     } finally {
       await endpoint.close();

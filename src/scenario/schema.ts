@@ -84,6 +84,8 @@ const expectationShape = {
       lasts_ms: range.optional(),
     })
     .optional(),
+  /** The INVITE that came at the telephone of `agent`: its Request-URI and header fields. */
+  agent: z.strictObject({ uri: textMatch.optional(), headers: z.record(z.string(), textMatch).default({}) }).optional(),
   /** The call's record in the hub. */
   record: z
     .strictObject({
@@ -112,13 +114,14 @@ export const EXPECTATION_KINDS = [
   'info',
   'keys',
   'call',
+  'agent',
   'record',
 ] as const;
 
 const expectation = oneOf(expectationShape, EXPECTATION_KINDS).superRefine((value, context) => {
   const fail = (message: string) =>
     context.addIssue({ code: 'custom', message, params: { sentence: true }, input: value });
-  const timed = value.bot ?? value.spoken ?? value.understood ?? value.heard ?? value.info ?? value.keys;
+  const timed = value.bot ?? value.spoken ?? value.understood ?? value.heard ?? value.info ?? value.keys ?? value.agent;
   for (const key of Object.keys(window) as (keyof typeof window)[]) {
     if (timed === undefined && value[key] !== undefined) fail(`\`${key}\` does not go with this expectation`);
   }
@@ -228,6 +231,16 @@ export const scenarioSchema = z.strictObject({
   linger_ms: ms().default(400),
   /** Sections of hub.yaml for this scenario; those with equal ones share a hub. */
   hub: z.record(z.enum(['media', 'limits', 'drainTimeoutMs']), z.unknown()).optional(),
+  /** A telephone that the bot's transfers go to. */
+  agent: z
+    .strictObject({
+      /** Final response to the INVITE. */
+      status: z.int().min(200).max(699).default(200),
+      rings_ms: ms().default(200),
+      /** What it says when it has answered. */
+      tone_hz: z.number().min(20).max(3400).optional(),
+    })
+    .optional(),
   bot: botSchema,
   caller: z.array(step).max(100).default([]),
   expect: z.array(expectation).max(100).default([]),

@@ -79,6 +79,7 @@ caller:
       - { heard: { tone: { hz: 700 } } }
       - { heard: { tone: { hz: 700, ms: { min: 100 } } } }
       - { info: { body: { a: 1 } } }
+      - { agent: { uri: sip:agent@hub } }
 `;
 
 test('what does not hold fails, each for its reason; a recording and JUnit tell', async () => {
@@ -103,6 +104,7 @@ test('what does not hold fails, each for its reason; a recording and JUnit tell'
     'expectation 13: a tone of 700 Hz never came',
     'expectation 14: 0 ms of a tone of 700 Hz were heard, not at least 100 ms',
     'expectation 15: an INFO with {"a":1} never came; received were: none',
+    'expectation 16: such a call at the agent never came; called were: nobody',
   ]) {
     expect(errors).toMatch(reason);
   }

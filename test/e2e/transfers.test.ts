@@ -147,7 +147,8 @@ const BY_REFER: readonly Row[] = [
       transfer: { ...NOTIFIED, transferTarget: 'tel:+49302000' },
     },
     caller: [
-      ...takesRefer(202, 'Accepted'),
+      incoming('REFER', { timeoutMs: 15_000, contains: ['Refer-To: <tel:\\+49302000>'] }),
+      answerWith(202, 'Accepted'),
       ...notify('100 Trying'),
       ...notify('180 Ringing'),
       ...notify('200 OK', DONE),
