@@ -55,6 +55,16 @@ describe.concurrent.each(TRANSPORTS)('Direct Line with faults: %s', (transport) 
     expect(textsOf(talk.conversation)).toEqual(['one', 'two']);
   });
 
+  test('a rate limit: both messages arrive, in order, once', async () => {
+    await using rig = await Rig.start({ transport });
+    answers(rig);
+    rig.server.postsPerSecond = 1;
+    const talk = await rig.open();
+    await Promise.all([talk.session.send([message('one')]), talk.session.send([message('two')])]);
+    await until(() => expect(talk.texts()).toEqual(['re one', 're two']));
+    expect(rig.server.count('post')).toBeGreaterThan(2);
+  });
+
   test('429 for too long: unreachable, the conversation stays', async () => {
     await using rig = await Rig.start({ transport, timeouts: { retryMs: 100 } });
     answers(rig);
