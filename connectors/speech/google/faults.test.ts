@@ -22,10 +22,10 @@ const punctual: Clock = { ...systemClock, after: (ms, fn) => systemClock.after(M
 const GREETING = 'hi';
 
 /** A bot that says back what it hears, with Google before another account of Google's, and a caller on the line. */
-async function call(spoil?: (google: FakeGoogle) => void) {
+async function call(spoil?: (google: FakeGoogle) => void, order: readonly string[] = ['google', 'spare']) {
   const [first, second] = [await startFakeGoogle(), await startFakeGoogle()];
   spoil?.(first.server);
-  const speech = { stt: ['google', 'spare'], tts: ['google', 'spare'] };
+  const speech = { stt: order, tts: order };
   const config = parseConfig(
     JSON.stringify({
       speech: { cacheMegabytes: 0 },
@@ -63,7 +63,7 @@ async function call(spoil?: (google: FakeGoogle) => void) {
       ...{ callee: '+2', calleeHost: 'h', headers: new Map() },
     },
     bot,
-    ...services.of({ id: 'echo', speech: { ...speech, warmUp: [] } }),
+    ...services.of({ id: 'echo', speech: { stt: [...order], tts: [...order], warmUp: [] } }),
     media,
     control: { answer: async () => {}, hangup: () => {}, sendInfo: async () => {} },
     observer: { transcript: (entry) => transcript.push(entry), turn: () => {} },
@@ -109,9 +109,9 @@ type Call = Awaited<ReturnType<typeof call>>;
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
 
 /** A conversation of its own for each case, all at the same time. */
-function conversation(name: string, run: (line: Call) => Promise<void>, spoil?: Parameters<typeof call>[0]): void {
+function conversation(name: string, run: (line: Call) => Promise<void>, ...how: Parameters<typeof call>): void {
   test.concurrent(name, { timeout: 30_000 }, async () => {
-    const line = await call(spoil);
+    const line = await call(...how);
     try {
       await run(line);
     } finally {
@@ -198,6 +198,20 @@ describe.skipIf(authority === undefined)('a conversation (needs the program open
     (google) => {
       google.revoked = true;
     },
+  );
+
+  conversation(
+    'socket frozen, and no other service: the words are given to a new connection',
+    async (line) => {
+      line.speak(1, 2);
+      await line.withinSecondWord();
+      line.google.relay.freeze();
+      line.google.relay.thaw();
+      await eventually(() => expect(line.told()).toEqual(['1 2']));
+      expect(line.failovers()).toEqual([]);
+    },
+    undefined,
+    ['google'],
   );
 
   /** Of speech: what the caller hears besides the whole text of the other service. */
