@@ -48,13 +48,13 @@ const botConnectors = {
   },
   'dialogflow-cx': {
     schema: dialogflowCxConfigSchema,
-    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    audio: (settings: unknown) => ({ directStt: dialogflowCxConfigSchema.parse(settings).directSTT, directTts: false }),
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createDialogflowCx({ id, name, config: dialogflowCxConfigSchema.parse(settings) }, deps),
   },
   'dialogflow-es': {
     schema: dialogflowEsConfigSchema,
-    audio: () => HEARS_AND_SPEAKS_NOTHING,
+    audio: (settings: unknown) => ({ directStt: dialogflowEsConfigSchema.parse(settings).directSTT, directTts: false }),
     create: ({ id, name, settings }: BotConfig, deps: { log: Logger; clock: Clock }): BotConnection =>
       createDialogflowEs({ id, name, config: dialogflowEsConfigSchema.parse(settings) }, deps),
   },

@@ -25,12 +25,15 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patchbay-dialogflow-'));
-  await writeFile(join(folder, '500.wav'), writePcmWav(concat(silence(100), tone(500, 500), silence(100))));
+  for (const hertz of [500, 600]) {
+    await writeFile(join(folder, `${hertz}.wav`), writePcmWav(concat(silence(100), tone(hertz, 500), silence(100))));
+  }
   const account = fakeAccount();
   [cx, es] = [await FakeCxAgent.start(account), await FakeEsAgent.start(account)];
   const { url: _, ...common } = botConfig('', '');
   const bots = [
     { ...common, id: 'cx', connector: 'dialogflow-cx', ...cx.api.access, agent: FAKE_CX_AGENT },
+    { ...common, id: 'ears', connector: 'dialogflow-cx', ...cx.api.access, agent: FAKE_CX_AGENT, directSTT: true },
     { ...common, id: 'es', connector: 'dialogflow-es', ...es.api.access, project: FAKE_ES_PROJECT },
   ];
   hub = await HubProcess.start({
@@ -81,7 +84,7 @@ test('CX: greeting, the caller, a webhook that takes its time, keys, the end', a
     { kind: 'wav', file: join(folder, '500.wav') },
     { kind: 'dtmf', digits: '7' },
   ]);
-  expect(outcome).toMatchObject({ ok: true, endedBy: 'hub' });
+  expect(outcome, outcome.text).toMatchObject({ ok: true, endedBy: 'hub' });
   expect(said).toEqual(['700 Hz 400 ms', '800 Hz 400 ms', '900 Hz 300 ms', '600 Hz 300 ms']);
   expect(cx.api.requests.map(({ query }) => query)).toEqual([
     { type: 'event', name: 'WELCOME', parameters: {} },
@@ -106,11 +109,34 @@ test('ES: an event, a text, activities in a custom payload', async () => {
           ],
         };
   const { outcome, said } = await call('es', [{ kind: 'wav', file: join(folder, '500.wav') }]);
-  expect(outcome).toMatchObject({ ok: true, endedBy: 'hub' });
+  expect(outcome, outcome.text).toMatchObject({ ok: true, endedBy: 'hub' });
   expect(outcome.hangupReason).toContain('done');
   expect(said).toEqual(['700 Hz 300 ms', '800 Hz 300 ms']);
   expect(es.api.requests.map(({ query }) => query)).toMatchObject([
     { type: 'event', name: 'WELCOME', parameters: { caller: '+15551230001' } },
     { type: 'text', text: '500 Hz' },
+  ]);
+});
+
+test('CX with the audio of the caller: the agent hears, answers, hears again and ends the call', async () => {
+  cx.api.requests.length = 0;
+  cx.answer = ({ query }) => {
+    const say = (text: string) => ({ text: { text: [text] } });
+    if (query.type !== 'audio') return [{ messages: [say('700 Hz 300 ms')] }];
+    if (query.text === '500 Hz') return [{ messages: [say('800 Hz 300 ms')] }];
+    return [{ messages: [say('900 Hz 300 ms'), { endInteraction: {} }] }];
+  };
+  const steps = ['500.wav', '600.wav'].map((file) => ({ kind: 'wav', file: join(folder, file) }) as const);
+  const { outcome, said, events } = await call('ears', steps);
+  expect(outcome, outcome.text).toMatchObject({ ok: true, endedBy: 'hub' });
+  expect(said).toEqual(['700 Hz 300 ms', '800 Hz 300 ms', '900 Hz 300 ms']);
+  const understood = events.flatMap((event) =>
+    event.type === 'transcript' && event.entry.speaker === 'caller' ? [event.entry.text] : [],
+  );
+  expect(understood).toEqual(['500 Hz', '600 Hz']);
+  expect(cx.api.requests.map(({ query }) => query)).toMatchObject([
+    { type: 'event', name: 'WELCOME' },
+    { type: 'audio', text: '500 Hz' },
+    { type: 'audio', text: '600 Hz' },
   ]);
 });

@@ -1,4 +1,4 @@
-import type { BotActivity } from '../../../src/bots/port.ts';
+import { type BotActivity, BotError } from '../../../src/bots/port.ts';
 import { isRecord, readActivities } from '../../../src/bots/read-activity.ts';
 
 /** An answer of an agent, or a part of one. */
@@ -8,6 +8,14 @@ export interface Answer {
   partial: boolean;
   /** For the log: what could not be understood, or has failed at the agent. Nothing of what was said. */
   warnings: string[];
+}
+
+/** @throws BotError `bot_failed` where there is none */
+export function answerOrThrow(answer: Answer | undefined): Answer {
+  if (answer !== undefined) return answer;
+  throw new BotError('bot_failed', 'Dialogflow: an answer without a result', {
+    publicMessage: 'the agent gave an unusable answer',
+  });
 }
 
 /** Puts the messages of an answer together as activities, in order. */

@@ -1,4 +1,4 @@
-import type { ClientReadableStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import type { ClientDuplexStream, ClientReadableStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 
 /** One request with one answer; an abort ends it. @throws ServiceError */
 export function unary<T>(
@@ -31,4 +31,61 @@ export async function* messagesOf<T>(stream: ClientReadableStream<T>, signal: Ab
     signal.removeEventListener('abort', cancel);
     cancel();
   }
+}
+
+/** A stream of audio under way. */
+export interface AudioCall {
+  send(audio: Buffer): void;
+  /** No more audio; what was heard is answered. */
+  finish(): void;
+  /** Nothing more is wanted; `closed` is not called any more. */
+  cancel(): void;
+  /** Pieces that wait to be sent. */
+  readonly waiting: number;
+}
+
+/**
+ * Opens a stream whose first message tells what the others are.
+ * @param on.closed at the end, with what went wrong
+ */
+export function audioCall<Request, Response, Heard>(
+  call: ClientDuplexStream<Request, Response>,
+  messages: { first: Request; audio(bytes: Buffer): Request; read(response: Response): Heard[] },
+  on: { heard(event: Heard): void; closed(error: unknown): void },
+): AudioCall {
+  let open = true;
+  let writable = true;
+  const close = (error: unknown) => {
+    if (!open) return;
+    open = false;
+    on.closed(error);
+  };
+  call.on('data', (response: Response) => {
+    if (!open) return;
+    try {
+      for (const event of messages.read(response)) if (open) on.heard(event);
+    } catch (error) {
+      close(error);
+      call.cancel();
+    }
+  });
+  call.on('error', close);
+  call.on('end', () => close(undefined));
+  call.write(messages.first);
+  return {
+    send(audio) {
+      if (open && writable) call.write(messages.audio(audio));
+    },
+    finish() {
+      if (writable) call.end();
+      writable = false;
+    },
+    cancel() {
+      open = false;
+      call.cancel();
+    },
+    get waiting() {
+      return call.writableLength;
+    },
+  };
 }

@@ -59,6 +59,19 @@ export const sharedFields = {
   sessionParams: z.record(z.string().min(1).max(200), z.unknown()).default({}),
   /** Longer texts of the caller are cut. */
   maxTextChars: z.int().min(1).max(100_000).default(256),
+  /** The agent recognises speech itself: it gets the caller's audio. */
+  directSTT: z.boolean().default(false),
+  /** With directSTT. */
+  recognition: z
+    .strictObject({
+      /** https://cloud.google.com/dialogflow/cx/docs/concept/speech-models; absent: the agent's. */
+      model: z.string().min(1).max(100).optional(),
+      variant: z.enum(['best', 'standard', 'enhanced']).default('best'),
+      phraseHints: z.array(z.string().min(1).max(100)).max(1_000).default([]),
+      /** A stream of audio is replaced after this time, and a seventh later where somebody speaks; Google ends it after 60 s. */
+      renewMs: z.int().min(100).max(50_000).default(50_000),
+    })
+    .prefault({}),
   timeouts: z
     .strictObject({
       /** From a question to the first part of the answer, and between two parts; an agent may wait for its webhook. */
@@ -66,6 +79,13 @@ export const sharedFields = {
     })
     .prefault({}),
 } as const;
+
+export interface RecognitionConfig {
+  model?: string | undefined;
+  variant: 'best' | 'standard' | 'enhanced';
+  phraseHints: readonly string[];
+  renewMs: number;
+}
 
 /** What both editions configure alike. */
 export interface SharedConfig {
@@ -82,6 +102,8 @@ export interface SharedConfig {
   noInputEvent: string;
   sessionParams: Record<string, unknown>;
   maxTextChars: number;
+  directSTT: boolean;
+  recognition: RecognitionConfig;
   timeouts: { answerMs: number };
 }
 

@@ -52,6 +52,7 @@ export function createDialogflowBot<Stub extends Client>(
   return {
     id,
     name,
+    ...(config.directSTT ? { audio: { directStt: true, directTts: false } } : {}),
     async open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession> {
       if (closed) throw new BotError('bot_unreachable', 'the bot connection is closed');
       if (context.signal.aborted) throw new BotError('bot_conversation_lost', 'the call has ended');
@@ -63,7 +64,9 @@ export function createDialogflowBot<Stub extends Client>(
       });
       sessions.add(session);
       context.signal.addEventListener('abort', () => sessions.delete(session), { once: true });
+      const { userAudio } = session;
       return {
+        ...(userAudio === undefined ? {} : { userAudio }),
         send: (activities) => session.send(activities),
         async end() {
           sessions.delete(session);

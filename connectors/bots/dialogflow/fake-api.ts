@@ -85,6 +85,14 @@ export class FakeApi {
   readonly requests: FakeRequest[] = [];
   /** One for each request, in order; undefined where nothing goes wrong. */
   readonly faults: (FakeFault | undefined)[] = [];
+  /** One for each stream of audio, when it is opened. */
+  readonly streamFaults: ({ code: number; message?: string } | undefined)[] = [];
+  /** Of audio that were opened. */
+  streams = 0;
+  /** Google ends a stream then. */
+  streamLimitMs = 60_000;
+  /** Streams that were open for too long. */
+  exceeded = 0;
   /** No token is good. */
   refusesTokens = false;
   /** Requests that are still allowed; undefined: any number. */
@@ -159,6 +167,19 @@ export class FakeApi {
   /** @throws FakeStatus for what the API refuses in a request */
   check(request: FakeRequest): void {
     const { session, query, language } = request;
+    this.known(session);
+    if (language === '') throw new FakeStatus(status.INVALID_ARGUMENT, 'languageCode is not set');
+    if (query.type === 'text' && query.text.length > MAX_TEXT_CHARS) {
+      throw new FakeStatus(status.INVALID_ARGUMENT, `Text length must not exceed ${MAX_TEXT_CHARS} bytes`);
+    }
+    if (query.type === 'event' && query.name === '') {
+      throw new FakeStatus(status.INVALID_ARGUMENT, 'Event name is not set');
+    }
+    this.requests.push(request);
+  }
+
+  /** @throws FakeStatus for a session that the agent cannot have */
+  known(session: string): void {
     const id = this.#options.session.exec(session)?.at(-1);
     if (id === undefined) {
       const named = this.#options.anySession.test(session);
@@ -168,14 +189,6 @@ export class FakeApi {
       throw new FakeStatus(code, message);
     }
     if (id.length > MAX_SESSION_ID) throw new FakeStatus(status.INVALID_ARGUMENT, 'Session ID is too long');
-    if (language === '') throw new FakeStatus(status.INVALID_ARGUMENT, 'languageCode is not set');
-    if (query.type === 'text' && query.text.length > MAX_TEXT_CHARS) {
-      throw new FakeStatus(status.INVALID_ARGUMENT, `Text length must not exceed ${MAX_TEXT_CHARS} bytes`);
-    }
-    if (query.type === 'event' && query.name === '') {
-      throw new FakeStatus(status.INVALID_ARGUMENT, 'Event name is not set');
-    }
-    this.requests.push(request);
   }
 
   #honours(token: string): boolean {

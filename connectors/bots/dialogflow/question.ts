@@ -1,12 +1,15 @@
 import type { HubActivity } from '../../../src/bots/port.ts';
-import type { SharedConfig } from './config.ts';
+import type { RecognitionConfig, SharedConfig } from './config.ts';
+import type { AudioFormat } from './user-audio.ts';
 
 /** The input of one request. */
 export type Query =
   | { type: 'text'; text: string }
   | { type: 'event'; name: string }
   /** Keys. */
-  | { type: 'dtmf'; digits: string };
+  | { type: 'dtmf'; digits: string }
+  /** What follows in the stream. */
+  | { type: 'audio'; format: AudioFormat };
 
 export interface Question {
   query: Query;
@@ -65,3 +68,15 @@ export function shortened(text: string, maxChars: number): string {
   // Not through a pair of surrogates.
   return text.slice(0, space > maxChars / 2 ? space : maxChars).replace(/[\ud800-\udbff]$/, '');
 }
+
+/** Fields of the recogniser's configuration that the editions have in common. */
+export function recognitionOf({ model, variant }: RecognitionConfig, format: AudioFormat) {
+  return {
+    ...format,
+    ...(model === undefined ? {} : { model }),
+    modelVariant: VARIANTS[variant],
+    singleUtterance: true,
+  };
+}
+
+const VARIANTS = { best: 'USE_BEST_AVAILABLE', standard: 'USE_STANDARD', enhanced: 'USE_ENHANCED' } as const;

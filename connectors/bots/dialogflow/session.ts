@@ -6,17 +6,23 @@ import {
   BotError,
   type BotSession,
   type BotSessionHandlers,
+  type BotUserAudio,
   type HubActivity,
 } from '../../../src/bots/port.ts';
 import type { Clock } from '../../../src/clock.ts';
+import type { SampleRate } from '../../../src/media/audio.ts';
 import type { Connection, OpenStub } from './access.ts';
 import type { Answer } from './answer.ts';
+import type { AudioCall } from './calls.ts';
 import type { SharedConfig } from './config.ts';
 import { botErrorOf, STATUS, statusOf } from './errors.ts';
 import { type Question, questionOf } from './question.ts';
+import { type AudioCallHandlers, SpeechStream } from './speech-stream.ts';
 
 /** Before the one repetition of a request that was not taken; somebody is waiting on the telephone. */
 const RETRY_MS = 300;
+/** Before the hub has said anything. */
+const DEFAULT_LANGUAGE = 'en';
 
 /** How an edition asks its agent. */
 export interface AgentPort<Stub extends Client> {
@@ -25,6 +31,8 @@ export interface AgentPort<Stub extends Client> {
    * @throws ServiceError of gRPC, or BotError
    */
   ask(open: OpenStub<Stub>, question: Question, conversation: Conversation, signal: AbortSignal): AsyncIterable<Answer>;
+  /** Opens a stream of the caller's audio. */
+  listen(open: OpenStub<Stub>, question: Question, conversation: Conversation, on: AudioCallHandlers): AudioCall;
 }
 
 export interface Conversation {
@@ -51,10 +59,10 @@ export interface DialogflowSessionDeps<Stub extends Client> {
 }
 
 /**
- * A conversation with an agent: a request for each input, one after another. An agent keeps its session by itself; nothing opens it and
- * nothing ends it.
+ * A conversation with an agent: a request for each input, one after another. An agent keeps its session by itself; nothing
+ * opens it and nothing ends it.
  */
-export class DialogflowSession<Stub extends Client> implements BotSession {
+export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 'userAudio'> {
   readonly #config: SharedConfig;
   readonly #handlers: BotSessionHandlers;
   readonly #deps: DialogflowSessionDeps<Stub>;
@@ -64,6 +72,12 @@ export class DialogflowSession<Stub extends Client> implements BotSession {
   #facts: Record<string, unknown>;
   #failure: BotError | undefined;
   #queue: Promise<void> = Promise.resolve();
+  readonly #speech: SpeechStream | undefined;
+  /** Of the call, as the hub last said. */
+  #language: string;
+  /** Of the answer to what was heard. */
+  #spoken: Progress = { heard: false, expecting: false };
+  #waiting: (() => void)[] = [];
 
   constructor(
     config: SharedConfig,
@@ -76,16 +90,24 @@ export class DialogflowSession<Stub extends Client> implements BotSession {
     this.#deps = deps;
     this.#conversation = { id: context.conversationId, first: true };
     this.#facts = { vaigConversationId: context.conversationId, caller: context.caller };
+    this.#language = config.language ?? DEFAULT_LANGUAGE;
+    this.#speech = config.directSTT ? this.#listen(context.sampleRate ?? 8000) : undefined;
     const onAbort = () => this.#over.abort(context.signal.reason);
     context.signal.addEventListener('abort', onAbort, { once: true });
-    this.#over.signal.addEventListener('abort', () => context.signal.removeEventListener('abort', onAbort));
+    this.#over.signal.addEventListener('abort', () => {
+      context.signal.removeEventListener('abort', onAbort);
+      this.#speech?.close();
+      this.#onIdle();
+    });
     if (context.signal.aborted) onAbort();
   }
 
+  get userAudio(): BotUserAudio | undefined {
+    return this.#speech;
+  }
+
   send(activities: readonly HubActivity[]): Promise<void> {
-    const sent = this.#queue.then(() => this.#sendNow(activities));
-    this.#queue = sent.catch(() => {});
-    return sent;
+    return this.#inOrder(() => this.#sendNow(activities));
   }
 
   async end(): Promise<void> {
@@ -93,10 +115,80 @@ export class DialogflowSession<Stub extends Client> implements BotSession {
     await this.#queue;
   }
 
+  /** One question at a time, and none beside an answer to what was heard. */
+  #inOrder(run: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(async () => {
+      const speech = this.#speech;
+      speech?.hold();
+      try {
+        while (speech?.answering === true) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        await run();
+      } finally {
+        speech?.release();
+      }
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  #onIdle(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #listen(sampleRate: SampleRate): SpeechStream {
+    const { connection, agent, clock, log } = this.#deps;
+    const { recognition, timeouts } = this.#config;
+    let open: OpenStub<Stub> | undefined;
+    return new SpeechStream({
+      ...{ sampleRate, clock, log, renewMs: recognition.renewMs, answerMs: timeouts.answerMs },
+      ready: async () => {
+        open = await connection.get();
+      },
+      open: (format, on) => {
+        if (open === undefined) throw new BotError('bot_unreachable', 'the API is not connected');
+        const question = { query: { type: 'audio', format }, language: this.#language, event: undefined } as const;
+        return agent.listen(open, { ...question, payload: this.#facts }, this.#conversation, on);
+      },
+      renewCredentials: async () => {
+        if (open !== undefined) await connection.renew(open);
+      },
+      onSpeech: (event) => this.#call(() => this.#handlers.onSpeech?.(event)),
+      onAnswer: (answer) => {
+        this.#conversation.first = false;
+        this.#deliver(answer, this.#spoken);
+        if (!answer.partial) this.#spoken = { heard: false, expecting: false };
+      },
+      onUnanswered: (text) => {
+        this.#speech?.hold();
+        const activity = { id: '', timestamp: '', language: this.#language, type: 'message', text } as const;
+        void this.#inOrder(() => this.#sendNow([activity])).catch((error: unknown) => this.#lose(botErrorOf(error)));
+      },
+      onLost: (error) => this.#lose(error),
+      onIdle: () => this.#onIdle(),
+    });
+  }
+
+  #lose(error: BotError): void {
+    if (this.#over.signal.aborted) return;
+    this.#failure = error;
+    this.#over.abort(error);
+    this.#call(() => this.#handlers.onLost(error));
+  }
+
+  #call(handler: () => void): void {
+    if (this.#over.signal.aborted && this.#failure === undefined) return;
+    try {
+      handler();
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'what the bot has told could not be taken');
+    }
+  }
+
   async #sendNow(activities: readonly HubActivity[]): Promise<void> {
     for (const activity of activities) {
       this.#checkOpen();
       const { type, name, parameters = {} } = activity;
+      this.#language = this.#config.language ?? activity.language;
       if (type === 'event' && name?.toLowerCase() === 'start') this.#facts = { ...this.#facts, ...parameters };
       const question = questionOf(activity, this.#config, this.#facts);
       if (question !== undefined) await this.#ask(question);
@@ -181,12 +273,7 @@ export class DialogflowSession<Stub extends Client> implements BotSession {
     } else if (!partial && progress.expecting && !says) {
       all.unshift({ ...none, type: 'message', name: undefined, text: '' });
     }
-    if (all.length === 0) return;
-    try {
-      this.#handlers.onActivities(all);
-    } catch (error) {
-      log.error({ err: error }, 'an activity of the bot could not be taken');
-    }
+    if (all.length > 0) this.#call(() => this.#handlers.onActivities(all));
   }
 }
 

@@ -6,16 +6,19 @@ import type {
   Metadata,
   ServiceError,
 } from '@grpc/grpc-js';
-import { type BotConnection, BotError } from '../../../../src/bots/port.ts';
+import type { BotConnection } from '../../../../src/bots/port.ts';
 import { stubClassLoader } from '../access.ts';
-import { messagesOf, unary } from '../calls.ts';
+import { answerOrThrow } from '../answer.ts';
+import { audioCall, messagesOf, unary } from '../calls.ts';
 import { createDialogflowBot, type DialogflowDeps } from '../connector.ts';
 import type { AgentPort } from '../session.ts';
+import type { Heard } from '../speech-stream.ts';
 import type { DialogflowCxConfig } from './config.ts';
 import {
   answerOf,
   type DetectIntentRequest,
   type DetectIntentResponse,
+  heardOf,
   locationOf,
   type MatchIntentRequest,
   type MatchIntentResponse,
@@ -80,18 +83,25 @@ function cxAgent(config: DialogflowCxConfig, newId: () => string): AgentPort<CxS
       const stream = stub.serverStreamingDetectIntent(request, metadataOf(request.session ?? ''));
       const parts = [];
       for await (const response of messagesOf(stream, signal)) {
-        const answer = answerOf(response, newId);
-        if (answer === undefined) {
-          throw new BotError('bot_failed', 'Dialogflow: an answer without a result', {
-            publicMessage: 'the agent gave an unusable answer',
-          });
-        }
+        const answer = answerOrThrow(answerOf(response, newId));
         if (config.partialResponses) yield answer;
         else parts.push(answer);
       }
       if (parts.length === 0) return;
       const activities = parts.flatMap((part) => part.activities);
       yield { activities, partial: false, warnings: parts.flatMap((part) => part.warnings) };
+    },
+    listen({ stub, metadataOf }, question, conversation, on) {
+      const request = requestOf(question, config, conversation);
+      return audioCall<StreamingRequest, StreamingResponse, Heard>(
+        stub.streamingDetectIntent(metadataOf(request.session ?? '')),
+        {
+          first: { ...request, enablePartialResponse: config.partialResponses },
+          audio: (audio) => ({ queryInput: { audio: { audio } } }),
+          read: (response) => heardOf(response, newId),
+        },
+        on,
+      );
     },
   };
 }

@@ -1,8 +1,22 @@
-import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import {
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
 import { type FakeAccount, FakeApi, type FakeFault, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
 import { serviceLoader } from '../fake-protos.ts';
+import { type StreamDialect, serveStream } from '../fake-stream.ts';
 import { fromStruct } from '../struct.ts';
-import type { DetectIntentRequest, DetectIntentResponse, MatchIntentRequest, MatchIntentResponse } from './wire.ts';
+import type {
+  DetectIntentRequest,
+  DetectIntentResponse,
+  MatchIntentRequest,
+  MatchIntentResponse,
+  StreamingRequest,
+  StreamingResponse,
+} from './wire.ts';
 
 export const FAKE_CX_AGENT = 'projects/fake-project/locations/europe-west1/agents/fake-agent';
 
@@ -34,6 +48,8 @@ export class FakeCxAgent {
     await agent.api.listen({
       ServerStreamingDetectIntent: (call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>) =>
         void agent.#detect(call),
+      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse>) =>
+        serveStream(call, agent.api, agent.#dialect),
       MatchIntent: (
         call: ServerUnaryCall<MatchIntentRequest, MatchIntentResponse>,
         callback: sendUnaryData<MatchIntentResponse>,
@@ -49,23 +65,61 @@ export class FakeCxAgent {
       this.api.check(request);
       const fault = this.api.faults.shift();
       if (fault !== undefined && !(await this.#fail(call, fault, request))) return;
-      const parts = await this.answer(request);
-      for (const [index, { messages, afterMs = 0, webhookFailed }] of parts.entries()) {
-        if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
-        call.write({
-          responseId: `${index}`,
-          queryResult: {
-            languageCode: request.language,
-            responseMessages: messages,
-            webhookStatuses: webhookFailed === undefined ? [] : [{ code: 14, message: webhookFailed }],
-          },
-          responseType: index === parts.length - 1 ? 'FINAL' : 'PARTIAL',
-        });
-      }
+      for await (const response of this.#parts(request)) call.write(response);
       call.end();
     } catch (error) {
       call.emit('error', statusError(error));
     }
+  }
+
+  async *#parts(request: FakeRequest): AsyncGenerator<DetectIntentResponse> {
+    const parts = await this.answer(request);
+    for (const [index, { messages, afterMs = 0, webhookFailed }] of parts.entries()) {
+      if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+      yield {
+        responseId: `${index}`,
+        queryResult: {
+          languageCode: request.language,
+          responseMessages: messages,
+          webhookStatuses: webhookFailed === undefined ? [] : [{ code: status.UNAVAILABLE, message: webhookFailed }],
+        },
+        responseType: index === parts.length - 1 ? 'FINAL' : 'PARTIAL',
+      };
+    }
+  }
+
+  readonly #dialect: StreamDialect<StreamingRequest, StreamingResponse> = {
+    first(message) {
+      const config = message.queryInput?.audio?.config;
+      if (!config || message.queryInput?.audio?.audio?.length) {
+        throw new FakeStatus(status.INVALID_ARGUMENT, 'The first request carries the configuration, and no audio');
+      }
+      return {
+        request: readRequest({
+          ...message,
+          queryInput: { text: {}, languageCode: message.queryInput?.languageCode ?? '' },
+        }),
+        encoding: String(config.audioEncoding),
+        rate: config.sampleRateHertz ?? 0,
+        singleUtterance: config.singleUtterance === true,
+      };
+    },
+    audio(message) {
+      const { audio, config } = message.queryInput?.audio ?? {};
+      if (config || !audio?.length)
+        throw new FakeStatus(status.INVALID_ARGUMENT, 'Audio only, after the first request');
+      return Buffer.from(audio);
+    },
+    interim: (transcript) => ({ recognitionResult: { messageType: 'TRANSCRIPT', transcript } }),
+    final: (transcript) => ({
+      recognitionResult: { messageType: 'TRANSCRIPT', transcript, isFinal: true, confidence: 0.75 },
+    }),
+    endOfUtterance: { recognitionResult: { messageType: 'END_OF_SINGLE_UTTERANCE' } },
+    answer: (request) => this.#streamed(request),
+  };
+
+  async *#streamed(request: FakeRequest): AsyncGenerator<StreamingResponse> {
+    for await (const detectIntentResponse of this.#parts(request)) yield { detectIntentResponse };
   }
 
   /** @returns whether the request is answered all the same */
@@ -123,5 +177,5 @@ function readQuery({ text, event, dtmf }: NonNullable<DetectIntentRequest['query
   if (text) return { type: 'text', text: text.text ?? '' };
   if (event) return { type: 'event', name: event.event ?? '', parameters: {} };
   if (dtmf) return { type: 'dtmf', digits: dtmf.digits ?? '' };
-  throw new FakeStatus(3, 'Query input is not set');
+  throw new FakeStatus(status.INVALID_ARGUMENT, 'Query input is not set');
 }

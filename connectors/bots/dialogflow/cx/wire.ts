@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/dialogflow-cx';
-import { type Answer, AnswerBuilder } from '../answer.ts';
-import type { Question } from '../question.ts';
+import { type Answer, AnswerBuilder, answerOrThrow } from '../answer.ts';
+import { type Question, recognitionOf } from '../question.ts';
 import type { Conversation } from '../session.ts';
+import type { Heard } from '../speech-stream.ts';
 import { fromStruct, toStruct } from '../struct.ts';
 import type { DialogflowCxConfig } from './config.ts';
 
@@ -36,7 +37,7 @@ export function requestOf(
   };
   return {
     session: sessionPath(config, id),
-    queryInput: { ...inputOf(query), languageCode: language },
+    queryInput: { ...inputOf(query, config), languageCode: language },
     queryParams: {
       payload: toStruct(payload),
       ...(Object.keys(parameters).length === 0 ? {} : { parameters: toStruct(parameters) }),
@@ -46,7 +47,7 @@ export function requestOf(
   };
 }
 
-function inputOf(query: Question['query']): QueryInput {
+function inputOf(query: Question['query'], { recognition }: DialogflowCxConfig): QueryInput {
   switch (query.type) {
     case 'text':
       return { text: { text: query.text } };
@@ -54,7 +55,25 @@ function inputOf(query: Question['query']): QueryInput {
       return { event: { event: query.name } };
     case 'dtmf':
       return { dtmf: { digits: query.digits } };
+    case 'audio': {
+      const config = recognitionOf(recognition, query.format);
+      return { audio: { config: { ...config, phraseHints: [...recognition.phraseHints] } } };
+    }
   }
+}
+
+/** What a stream of audio tells. @throws BotError for an answer without a result */
+export function heardOf({ recognitionResult, detectIntentResponse }: StreamingResponse, newId: () => string): Heard[] {
+  if (detectIntentResponse) return [{ type: 'answer', answer: answerOrThrow(answerOf(detectIntentResponse, newId)) }];
+  if (!recognitionResult) return [];
+  const { messageType, transcript, isFinal, confidence } = recognitionResult;
+  if (messageType === 'END_OF_SINGLE_UTTERANCE') return [{ type: 'endOfUtterance' }];
+  if (!transcript) return [];
+  return [
+    isFinal
+      ? { type: 'final', text: transcript, confidence: confidence || undefined }
+      : { type: 'interim', text: transcript },
+  ];
 }
 
 /** @returns undefined for a response without a result */

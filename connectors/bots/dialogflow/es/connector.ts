@@ -1,14 +1,17 @@
 import type { Client, ClientDuplexStream, ClientUnaryCall, Metadata, ServiceError } from '@grpc/grpc-js';
-import { type BotConnection, BotError } from '../../../../src/bots/port.ts';
+import type { BotConnection } from '../../../../src/bots/port.ts';
 import { stubClassLoader } from '../access.ts';
-import { unary } from '../calls.ts';
+import { answerOrThrow } from '../answer.ts';
+import { audioCall, unary } from '../calls.ts';
 import { createDialogflowBot, type DialogflowDeps } from '../connector.ts';
 import type { AgentPort } from '../session.ts';
+import type { Heard } from '../speech-stream.ts';
 import type { DialogflowEsConfig } from './config.ts';
 import {
   answerOf,
   type DetectIntentRequest,
   type DetectIntentResponse,
+  heardOf,
   requestOf,
   type StreamingRequest,
   type StreamingResponse,
@@ -68,13 +71,19 @@ function esAgent(config: DialogflowEsConfig, newId: () => string): AgentPort<EsS
         (callback) => stub.detectIntent(request, metadataOf(request.session ?? ''), callback),
         signal,
       );
-      const answer = answerOf(response, newId);
-      if (answer === undefined) {
-        throw new BotError('bot_failed', 'Dialogflow: an answer without a result', {
-          publicMessage: 'the agent gave an unusable answer',
-        });
-      }
-      yield answer;
+      yield answerOrThrow(answerOf(response, newId));
+    },
+    listen({ stub, metadataOf }, question, conversation, on) {
+      const request = requestOf(question, config, conversation);
+      return audioCall<StreamingRequest, StreamingResponse, Heard>(
+        stub.streamingDetectIntent(metadataOf(request.session ?? '')),
+        {
+          first: request,
+          audio: (audio) => ({ inputAudio: audio }),
+          read: (response) => heardOf(response, newId),
+        },
+        on,
+      );
     },
   };
 }

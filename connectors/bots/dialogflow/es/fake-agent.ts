@@ -1,8 +1,9 @@
-import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type FakeAccount, FakeApi, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
 import { serviceLoader } from '../fake-protos.ts';
+import { type StreamDialect, serveStream } from '../fake-stream.ts';
 import { fromStruct } from '../struct.ts';
-import type { DetectIntentRequest, DetectIntentResponse } from './wire.ts';
+import type { DetectIntentRequest, DetectIntentResponse, StreamingRequest, StreamingResponse } from './wire.ts';
 
 export const FAKE_ES_PROJECT = 'fake-project';
 
@@ -30,6 +31,8 @@ export class FakeEsAgent {
   static async start(account: FakeAccount): Promise<FakeEsAgent> {
     const agent = new FakeEsAgent(account);
     await agent.api.listen({
+      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse>) =>
+        serveStream(call, agent.api, agent.#dialect),
       DetectIntent: (
         call: ServerUnaryCall<DetectIntentRequest, DetectIntentResponse>,
         callback: sendUnaryData<DetectIntentResponse | Buffer>,
@@ -52,15 +55,51 @@ export class FakeEsAgent {
       if (fault === 'empty') callback(null, { responseId: 'empty' });
       if (fault === 'cut') this.api.cut();
       if (fault !== undefined) return;
-      const { webhookFailed, ...result } = await this.answer(request);
-      callback(null, {
-        responseId: 'answer',
-        queryResult: { languageCode: request.language, ...result },
-        ...(webhookFailed === undefined ? {} : { webhookStatus: { code: 14, message: webhookFailed } }),
-      });
+      callback(null, await this.#response(request));
     } catch (error) {
       callback(statusError(error));
     }
+  }
+
+  async #response(request: FakeRequest): Promise<DetectIntentResponse> {
+    const { webhookFailed, ...result } = await this.answer(request);
+    return {
+      responseId: 'answer',
+      queryResult: { languageCode: request.language, ...result },
+      ...(webhookFailed === undefined ? {} : { webhookStatus: { code: status.UNAVAILABLE, message: webhookFailed } }),
+    };
+  }
+
+  readonly #dialect: StreamDialect<StreamingRequest, StreamingResponse> = {
+    first(message) {
+      const config = message.queryInput?.audioConfig;
+      if (!config || message.inputAudio?.length) {
+        throw new FakeStatus(status.INVALID_ARGUMENT, 'The first request carries the configuration, and no audio');
+      }
+      const languageCode = config.languageCode ?? '';
+      return {
+        request: readRequest({ ...message, queryInput: { text: { text: '?', languageCode } } }),
+        encoding: String(config.audioEncoding),
+        rate: config.sampleRateHertz ?? 0,
+        singleUtterance: config.singleUtterance === true,
+      };
+    },
+    audio({ inputAudio, queryInput }) {
+      if (queryInput || !inputAudio?.length) {
+        throw new FakeStatus(status.INVALID_ARGUMENT, 'Audio only, after the first request');
+      }
+      return Buffer.from(inputAudio);
+    },
+    interim: (transcript) => ({ recognitionResult: { messageType: 'TRANSCRIPT', transcript } }),
+    final: (transcript) => ({
+      recognitionResult: { messageType: 'TRANSCRIPT', transcript, isFinal: true, confidence: 0.75 },
+    }),
+    endOfUtterance: { recognitionResult: { messageType: 'END_OF_SINGLE_UTTERANCE' } },
+    answer: (request) => this.#streamed(request),
+  };
+
+  async *#streamed(request: FakeRequest): AsyncGenerator<StreamingResponse> {
+    yield await this.#response(request);
   }
 }
 

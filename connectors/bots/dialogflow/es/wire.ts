@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/dialogflow';
 import { type Answer, AnswerBuilder } from '../answer.ts';
-import type { Question } from '../question.ts';
+import { type Question, recognitionOf } from '../question.ts';
 import type { Conversation } from '../session.ts';
+import type { Heard } from '../speech-stream.ts';
 import { fromStruct, toStruct } from '../struct.ts';
 import type { DialogflowEsConfig } from './config.ts';
 
@@ -37,7 +38,7 @@ export function requestOf(
   const session = sessionPath(config, id);
   return {
     session,
-    queryInput: inputOf(query, language, event?.parameters),
+    queryInput: inputOf(query, language, event?.parameters, config),
     queryParams: {
       payload: toStruct(payload),
       ...(config.timeZone === undefined ? {} : { timeZone: config.timeZone }),
@@ -60,6 +61,7 @@ function inputOf(
   query: Question['query'],
   languageCode: string,
   parameters: Record<string, unknown> | undefined,
+  { recognition }: DialogflowEsConfig,
 ): QueryInput {
   switch (query.type) {
     case 'text':
@@ -68,7 +70,24 @@ function inputOf(
       return { event: { name: query.name, languageCode, parameters: toStruct(parameters ?? {}) } };
     case 'dtmf':
       return { event: { name: 'DTMF', languageCode, parameters: toStruct({ value: query.digits }) } };
+    case 'audio': {
+      const phrases = [...recognition.phraseHints];
+      const contexts = phrases.length === 0 ? {} : { speechContexts: [{ phrases }] };
+      return { audioConfig: { ...recognitionOf(recognition, query.format), languageCode, ...contexts } };
+    }
   }
+}
+
+/** What a stream of audio tells. */
+export function heardOf(response: StreamingResponse, newId: () => string): Heard[] {
+  const heard: Heard[] = [];
+  const { messageType, transcript, isFinal, confidence } = response.recognitionResult ?? {};
+  if (messageType === 'END_OF_SINGLE_UTTERANCE') heard.push({ type: 'endOfUtterance' });
+  else if (transcript && isFinal) heard.push({ type: 'final', text: transcript, confidence: confidence || undefined });
+  else if (transcript) heard.push({ type: 'interim', text: transcript });
+  const answer = answerOf(response, newId);
+  if (answer !== undefined) heard.push({ type: 'answer', answer });
+  return heard;
 }
 
 /** @returns undefined for a response without a result */
