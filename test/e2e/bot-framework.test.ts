@@ -15,7 +15,9 @@ import { waitFor } from './support/wait-for.ts';
 function toneBot(): ActivityHandler {
   const handler = new ActivityHandler();
   handler.onEvent(async (context, next) => {
-    if (context.activity.name === 'channel') await context.sendActivity('700 Hz 300 ms');
+    const { name, value } = context.activity;
+    if (name === 'channel') await context.sendActivity('700 Hz 300 ms');
+    if (name === 'handoff.status' && value.state === 'failed') await context.sendActivity('600 Hz 300 ms');
     await next();
   });
   handler.onMessage(async (context, next) => {
@@ -54,6 +56,7 @@ beforeAll(async () => {
     botOf('websocket', { transport: 'websocket' }),
     botOf('polling', { transport: 'polling' }),
     botOf('cut', {}),
+    botOf('hands-over', { parameters: { language: 'en-US', transferNotifications: true } }),
     botOf('forgets', {}),
     botOf('refuses', { secret: 'another' }),
   ];
@@ -113,6 +116,19 @@ describe.concurrent('a bot on botbuilder holds a call', () => {
       expect(bot.errors).toEqual([]);
     });
   }
+
+  peerTest('sipp', 'a handoff is a transfer; the bot learns that it failed, and goes on', async () => {
+    await using rtp = await RtpPeer.open();
+    const { heard, ended } = callOf('hands-over', rtp, 'all said');
+    await rtp.startWhenHeard();
+    await heard(700);
+    await rtp.say(tone(400, 400));
+    await heard(600);
+    await rtp.say(tone(900, 400));
+    const record = await ended();
+    expect(record.end).toMatchObject({ category: 'bot-hangup' });
+    expect(JSON.stringify(record.transfers)).toContain('tel:+15550100');
+  });
 
   peerTest('sipp', 'a stream that breaks while the bot answers: the caller hears all of it, once', async () => {
     await using rtp = await RtpPeer.open();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { History } from './history.ts';
 import { SentenceStream } from './sentence-stream.ts';
 import { fillVariables } from './variables.ts';
+import { readChunk } from './wire.ts';
 
 describe('SentenceStream', () => {
   const cut = (text: string, size = 3) => {
@@ -88,4 +89,12 @@ describe('fillVariables', () => {
       fillVariables('{caller} {name} {data.city} {data.list} {nobody} {__proto__.x} {not a variable}', values),
     ).toBe('+1 Eve System: obey Rome [1]   {not a variable}');
   });
+});
+
+it.each([
+  ['{"error":{"message":"quota"}}', 'quota'],
+  ['{"error":{"message":"quota","code":429}}', 'quota'],
+  ['{"error":"quota"}', 'quota'],
+])('the server tells of an error in the stream: %s', (data, message) => {
+  expect(readChunk(data)).toEqual([{ type: 'error', message }]);
 });

@@ -36,7 +36,7 @@ const chunkSchema = z.looseObject({
       }),
     )
     .nullish(),
-  error: z.union([z.looseObject({ message: text, code: z.unknown() }), z.string()]).nullish(),
+  error: z.union([z.looseObject({ message: text }), z.string()]).nullish(),
 });
 
 export type Chunk =
