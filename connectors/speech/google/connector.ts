@@ -133,9 +133,6 @@ function begin(client: SttClient, wire: SttWire, settings: StreamSettings, handl
     get answered() {
       return stream.answered;
     },
-    get owed() {
-      return stream.owed;
-    },
     write: (samples) => send(encoder.push(samples)),
     finish() {
       send(encoder.flush());

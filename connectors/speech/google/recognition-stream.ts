@@ -1,5 +1,4 @@
-import type { SpeechError } from '../../../src/speech/ports.ts';
-import { SpeechError as PortError } from '../../../src/speech/ports.ts';
+import { SpeechError } from '../../../src/speech/ports.ts';
 import type { GrpcStream } from './sdk.ts';
 import { isTokenTrouble, isUsualEnd, speechErrorOf, statusOf } from './status.ts';
 import { type Recognised, readResponse } from './stt-wire.ts';
@@ -38,15 +37,10 @@ export class RecognitionStream {
     return this.#answered;
   }
 
-  /** The end of the audio was told, and no answer has come to that. */
-  get owed(): boolean {
-    return this.#finished && !this.#over;
-  }
-
   write(message: object): void {
     if (this.#over || this.#finished) return;
     if (this.#grpc.writableLength > MAX_WAITING) {
-      const error = new PortError('speech_timeout', 'Google takes no audio any more', { retryable: true });
+      const error = new SpeechError('speech_timeout', 'Google takes no audio any more', { retryable: true });
       this.#end({ kind: 'failed', error });
       this.#grpc.cancel();
       return;
@@ -72,7 +66,7 @@ export class RecognitionStream {
     this.#answered = true;
     const results = readResponse(message);
     if (results === undefined) {
-      const error = new PortError('speech_failed', 'Google sent what is no message of its protocol', {
+      const error = new SpeechError('speech_failed', 'Google sent what is no message of its protocol', {
         retryable: true,
       });
       this.#end({ kind: 'failed', error });

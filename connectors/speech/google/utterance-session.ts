@@ -16,7 +16,7 @@ export interface SessionDeps {
 }
 
 /** A stream that takes frames. */
-export interface AudioStream extends Pick<RecognitionStream, 'answered' | 'owed' | 'cancel'> {
+export interface AudioStream extends Pick<RecognitionStream, 'answered' | 'cancel'> {
   write(samples: Int16Array): void;
   finish(): void;
 }
