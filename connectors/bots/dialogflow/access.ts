@@ -91,6 +91,8 @@ export interface SdkClient {
 export interface OpenStub<Stub extends Client> {
   readonly stub: Stub;
   readonly metadataOf: Access['metadataOf'];
+  /** Requests and streams under way. */
+  streams: number;
 }
 
 type StubClass<Stub extends Client> = new (
@@ -124,14 +126,18 @@ export function stubClassLoader<Stub extends Client>(
   };
 }
 
+/** Streams of one connection; Google allows a hundred, and lets others wait without a word. */
+export const MAX_STREAMS = 90;
+
 /**
- * The connection to the API that all conversations of a bot share. It is made when it is needed, and again, with credentials
- * read anew, when the API has refused them.
+ * The connections to the API that all conversations of a bot share: one, and another for each `MAX_STREAMS` that are under way. A
+ * connection is made when it is needed, and again, with credentials read anew, when the API has refused them.
  */
 export class Connection<Stub extends Client> {
   readonly #openAccess: () => Promise<Access>;
   readonly #loadStubClass: StubClassLoader<Stub>;
-  #current: Promise<OpenStub<Stub>> | undefined;
+  readonly #opened = new Set<OpenStub<Stub>>();
+  #opening: Promise<OpenStub<Stub>> | undefined;
   #closed = false;
 
   constructor(options: { openAccess: () => Promise<Access>; loadStubClass: StubClassLoader<Stub> }) {
@@ -139,34 +145,39 @@ export class Connection<Stub extends Client> {
     this.#loadStubClass = options.loadStubClass;
   }
 
-  /** @throws BotError */
-  get(): Promise<OpenStub<Stub>> {
-    if (this.#closed) return Promise.reject(new BotError('bot_unreachable', 'the bot connection is closed'));
-    this.#current ??= this.#open().catch((error: unknown) => {
-      this.#current = undefined;
-      throw error;
+  /** One with room for another stream. @throws BotError */
+  async get(): Promise<OpenStub<Stub>> {
+    if (this.#closed) throw closedError();
+    for (const open of this.#opened) if (open.streams < MAX_STREAMS) return open;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
     });
-    return this.#current;
+    return await this.#opening;
   }
 
-  /** Another one than `refused`; requests under way on the old one go on. @throws BotError */
-  async renew(refused: OpenStub<Stub>): Promise<void> {
-    if ((await this.get()) !== refused) return;
-    this.#current = undefined;
-    refused.stub.close();
-    await this.get();
+  /** What was refused is not used any more; requests under way on it go on. */
+  renew(refused: OpenStub<Stub>): void {
+    if (this.#opened.delete(refused)) refused.stub.close();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const open = await this.#current?.catch(() => undefined);
-    open?.stub.close();
+    await this.#opening?.catch(() => undefined);
+    for (const { stub } of this.#opened) stub.close();
+    this.#opened.clear();
   }
 
   async #open(): Promise<OpenStub<Stub>> {
     const access = await this.#openAccess();
     const { address, credentials, channelOptions, metadataOf } = access;
     const StubOfService = await this.#loadStubClass(access);
-    return { stub: new StubOfService(address, credentials, channelOptions), metadataOf };
+    if (this.#closed) throw closedError();
+    const open = { stub: new StubOfService(address, credentials, channelOptions), metadataOf, streams: 0 };
+    this.#opened.add(open);
+    return open;
   }
+}
+
+function closedError(): BotError {
+  return new BotError('bot_unreachable', 'the bot connection is closed');
 }

@@ -47,17 +47,24 @@ export interface AudioCall {
 /**
  * Opens a stream whose first message tells what the others are.
  * @param on.closed at the end, with what went wrong
+ * @param connection counts it as long as it is open
  */
 export function audioCall<Request, Response, Heard>(
   call: ClientDuplexStream<Request, Response>,
   messages: { first: Request; audio(bytes: Buffer): Request; read(response: Response): Heard[] },
   on: { heard(event: Heard): void; closed(error: unknown): void },
+  connection: { streams: number },
 ): AudioCall {
   let open = true;
   let writable = true;
+  connection.streams += 1;
+  const leave = () => {
+    if (open) connection.streams -= 1;
+    open = false;
+  };
   const close = (error: unknown) => {
     if (!open) return;
-    open = false;
+    leave();
     on.closed(error);
   };
   call.on('data', (response: Response) => {
@@ -81,7 +88,7 @@ export function audioCall<Request, Response, Heard>(
       writable = false;
     },
     cancel() {
-      open = false;
+      leave();
       call.cancel();
     },
     get waiting() {

@@ -149,8 +149,8 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
         const question = { query: { type: 'audio', format }, language: this.#language, event: undefined } as const;
         return agent.listen(open, { ...question, payload: this.#facts }, this.#conversation, on);
       },
-      renewCredentials: async () => {
-        if (open !== undefined) await connection.renew(open);
+      renewCredentials: () => {
+        if (open !== undefined) connection.renew(open);
       },
       onSpeech: (event) => this.#call(() => this.#handlers.onSpeech?.(event)),
       onAnswer: (answer) => {
@@ -216,7 +216,7 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
         if (mayRepeat && statusOf(cause) === STATUS.UNAUTHENTICATED && !renewed) {
           renewed = true;
           log.warn('the agent refuses the credentials: they are read anew');
-          await connection.renew(open);
+          connection.renew(open);
         } else if (mayRepeat && error.retryable && attempt === 1) {
           log.warn({ code: error.code, error: error.message }, 'a request to the agent is repeated');
           await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
@@ -234,6 +234,7 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
     const { answerMs } = this.#config.timeouts;
     const late = new AbortController();
     let cancelDeadline = clock.after(answerMs, () => late.abort());
+    open.streams += 1;
     try {
       const signal = AbortSignal.any([late.signal, this.#over.signal]);
       for await (const answer of agent.ask(open, question, this.#conversation, signal)) {
@@ -249,6 +250,7 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
         publicMessage: 'the agent does not answer',
       });
     } finally {
+      open.streams -= 1;
       cancelDeadline();
     }
     if (!progress.heard) {

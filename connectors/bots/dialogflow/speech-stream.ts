@@ -28,7 +28,7 @@ export interface SpeechStreamDeps {
   /** Opens a stream of the agent. */
   open(format: AudioFormat, on: AudioCallHandlers): AudioCall;
   /** Credentials are to be read anew. */
-  renewCredentials(): Promise<void>;
+  renewCredentials(): void;
   onSpeech(event: BotSpeechEvent): void;
   onAnswer(answer: Answer): void;
   /** The stream broke after the text was known, and before the answer. */
@@ -293,14 +293,9 @@ export class SpeechStream implements BotUserAudio {
     log.warn({ code: error.code, error: error.message }, 'a stream to the agent broke and is opened again');
     this.#renewed ||= refused;
     this.#cancelReopening = clock.after(limit ? 0 : REOPEN_MS, () => {
-      const ready = refused ? renewCredentials() : Promise.resolve();
-      void ready.then(
-        () => {
-          this.#cancelReopening = undefined;
-          this.#settle();
-        },
-        (reason: unknown) => onLost(botErrorOf(reason)),
-      );
+      this.#cancelReopening = undefined;
+      if (refused) renewCredentials();
+      this.#settle();
     });
   }
 }

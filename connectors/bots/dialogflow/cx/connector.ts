@@ -91,7 +91,8 @@ function cxAgent(config: DialogflowCxConfig, newId: () => string): AgentPort<CxS
       const activities = parts.flatMap((part) => part.activities);
       yield { activities, partial: false, warnings: parts.flatMap((part) => part.warnings) };
     },
-    listen({ stub, metadataOf }, question, conversation, on) {
+    listen(open, question, conversation, on) {
+      const { stub, metadataOf } = open;
       const request = requestOf(question, config, conversation);
       return audioCall<StreamingRequest, StreamingResponse, Heard>(
         stub.streamingDetectIntent(metadataOf(request.session ?? '')),
@@ -101,6 +102,7 @@ function cxAgent(config: DialogflowCxConfig, newId: () => string): AgentPort<CxS
           read: (response) => heardOf(response, newId),
         },
         on,
+        open,
       );
     },
   };

@@ -73,7 +73,8 @@ function esAgent(config: DialogflowEsConfig, newId: () => string): AgentPort<EsS
       );
       yield answerOrThrow(answerOf(response, newId));
     },
-    listen({ stub, metadataOf }, question, conversation, on) {
+    listen(open, question, conversation, on) {
+      const { stub, metadataOf } = open;
       const request = requestOf(question, config, conversation);
       return audioCall<StreamingRequest, StreamingResponse, Heard>(
         stub.streamingDetectIntent(metadataOf(request.session ?? '')),
@@ -83,6 +84,7 @@ function esAgent(config: DialogflowEsConfig, newId: () => string): AgentPort<EsS
           read: (response) => heardOf(response, newId),
         },
         on,
+        open,
       );
     },
   };
