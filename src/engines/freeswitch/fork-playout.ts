@@ -21,10 +21,12 @@ const SHORT_WAIT_MS = 60;
 const STUTTER_MS = 200;
 /**
  * After `killAudio` the module empties itself when it takes its next frame: audio that arrives before that is lost. The second
- * frame that comes in proves that it has happened, unless both were under way.
+ * frame that comes in on time proves that it has happened.
  */
 const FRAMES_AFTER_KILL = 2;
 const KILL_MS = 22;
+/** Frames may be lost, too: no longer. */
+const KILL_LIMIT_MS = 400;
 /** A frame that comes in so late is not late. */
 const LATENESS_MS = 5;
 const TONE_AMPLITUDE = 6000;
@@ -71,7 +73,7 @@ export class ForkPlayout implements Playout {
   #paused = false;
   #closed = false;
   /** Set by `killAudio`, until it is certain that the module has obeyed. */
-  #barrier: { frames: number; since: number } | undefined;
+  #barrier: { frames: number; onTime: number; onTimeAt: number; since: number } | undefined;
   #press: { request: KeyRequest; index: number; samplesLeft: number } | undefined;
   #tones: { request: KeyRequest; samplesLeft: number } | undefined;
   /** When a prompt was filled up last; whether its writer was only slow. */
@@ -185,11 +187,24 @@ export class ForkPlayout implements Playout {
     if (this.#closed) return;
     const now = this.#options.now();
     this.#tickedAt = now;
-    if (this.#barrier && --this.#barrier.frames <= 0 && now - this.#barrier.since >= KILL_MS) this.#barrier = undefined;
+    this.#liftBarrier(now);
     if (this.#ahead > 0) this.#ahead--;
     else this.#buffer.consume(samples, now, (kind, count) => this.#took(kind, count));
     this.#advancePress(samples);
     this.#pump();
+  }
+
+  /** Frames that were held up on the way come all at once, before the module has read `killAudio`: they tell nothing of it. */
+  #liftBarrier(now: number): void {
+    const barrier = this.#barrier;
+    const sinceMs = now - (barrier?.since ?? now);
+    if (barrier !== undefined && this.#ahead === 0) {
+      barrier.frames++;
+      const onTime = barrier.frames * FRAME_MS >= sinceMs - FRAME_MS && now - barrier.onTimeAt >= FRAME_MS / 2;
+      if (onTime) Object.assign(barrier, { onTime: barrier.onTime + 1, onTimeAt: now });
+    }
+    const obeyed = barrier !== undefined && barrier.onTime >= FRAMES_AFTER_KILL && sinceMs >= KILL_MS;
+    if (obeyed || sinceMs >= KILL_LIMIT_MS) this.#barrier = undefined;
   }
 
   close(): void {
@@ -316,7 +331,8 @@ export class ForkPlayout implements Playout {
     this.#putBack();
     if (!inModule) return;
     this.#output?.killAudio();
-    this.#barrier = { frames: FRAMES_AFTER_KILL, since: this.#options.now() };
+    const now = this.#options.now();
+    this.#barrier = { frames: 0, onTime: 0, onTimeAt: Number.NEGATIVE_INFINITY, since: now };
   }
 
   #putBack(): void {
