@@ -12,6 +12,9 @@ const CHANNEL_OPTIONS = {
   // After an outage the API is found again soon.
   'grpc.initial_reconnect_backoff_ms': 500,
   'grpc.max_reconnect_backoff_ms': 5_000,
+  // A connection that is dead while something is awaited is noticed.
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
   // Each client has a connection of its own, also beside another one to the same host.
   'grpc.use_local_subchannel_pool': 1,
 } as const satisfies ChannelOptions;
