@@ -5,7 +5,16 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
-import type { SpeechService, SttOptions, SttSession, SttSessionEvents } from '../../../src/speech/ports.ts';
+import type {
+  SpeechService,
+  SpeechToText,
+  SttOptions,
+  SttSession,
+  SttSessionEvents,
+} from '../../../src/speech/ports.ts';
+import { ServiceHealth } from '../../../src/speech/service-health.ts';
+import { steadyStt } from '../../../src/speech/steady-stt.ts';
+import { StickyChoice } from '../../../src/speech/sticky-choice.ts';
 import { deepgramConfigSchema } from './config.ts';
 import { createDeepgram } from './connector.ts';
 import { FakeDeepgram, type FakeDeepgramOptions } from './fake-server.ts';
@@ -115,6 +124,43 @@ describe('recognition', () => {
       await vi.waitFor(() => expect(errors).toEqual([true]));
     },
   );
+
+  describe('a server that has frozen', () => {
+    const limits = { openMs: 1_000, finalMs: 1_200, silentMs: 5_000 };
+    const steadily = () =>
+      steadyStt({
+        candidates: [
+          {
+            stt: service.stt as SpeechToText,
+            health: new ServiceHealth({ probe: async () => {}, probeAfterMs: 60_000, onChange: () => {} }),
+          },
+        ],
+        ...{ limits, clock: systemClock, choice: new StickyChoice(), onFailover: () => {} },
+      });
+
+    it.each([
+      ['before the utterance', [], [1, 2, 3]],
+      ['in its middle', [1], [2, 3]],
+    ] as const)('is not taken for a caller who is silent: %s', async (_, before, after) => {
+      await start();
+      const session = await steadily().open(options, new AbortController().signal);
+      const texts: string[] = [];
+      const interims: string[] = [];
+      session.on('final', ({ text }) => texts.push(text));
+      session.on('interim', ({ text }) => interims.push(text));
+      session.startUtterance(0);
+      say(session, [...before]);
+      await vi.waitFor(() => expect(interims).toHaveLength(before.length));
+      server.frozen = true;
+      say(session, [...after]);
+      session.endUtterance(0);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      server.frozen = false;
+      await vi.waitFor(() => expect(texts).toEqual(['1 2 3']), { timeout: 3_000 });
+      expect(server.requests).toHaveLength(2);
+      session.close();
+    });
+  });
 
   it('messages that are not known do no harm', async () => {
     await start();

@@ -11,6 +11,13 @@ const KEEP_ALIVE_MS = 5_000;
 /** A server that takes no audio this long has gone: about a second of it waits to be sent. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
+/**
+ * Deepgram answers Finalize at once where there is something to answer, and sends results all the time, empty ones in silence. One that
+ * owes an answer and says nothing for so long has frozen; it is less than a text is waited for.
+ */
+const ANSWER_MS = 800;
+const LIFE_SIGN_MS = 3_000;
+
 /** One listen socket. Deepgram endpoints by itself; `endUtterance` makes it give the text of what it has at once. */
 export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implements SttSession {
   closed = false;
@@ -19,6 +26,10 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
   /** Finished parts of the utterance. */
   #parts: Results[] = [];
   #cancelKeepAlive = () => {};
+  #cancelAnswer = () => {};
+  #heardAt: number;
+  /** Something was understood that is not yet finished. */
+  #pending = false;
   #wroteAt: number;
 
   constructor(socket: WebSocket, clock: Clock) {
@@ -26,6 +37,7 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     this.#socket = socket;
     this.#clock = clock;
     this.#wroteAt = clock.now();
+    this.#heardAt = Number.NEGATIVE_INFINITY;
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (!binary) this.#onMessage(data.toString('utf8'));
     });
@@ -54,7 +66,13 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
   startUtterance(): void {}
 
   endUtterance(): void {
-    if (!this.closed) this.#socket.send('{"type":"Finalize"}');
+    if (this.closed) return;
+    this.#socket.send('{"type":"Finalize"}');
+    this.#cancelAnswer();
+    if (!this.#pending && this.#clock.now() - this.#heardAt < LIFE_SIGN_MS) return;
+    this.#cancelAnswer = this.#clock.after(ANSWER_MS, () =>
+      this.#fail(new SpeechError('speech_timeout', 'Deepgram does not answer any more', { retryable: true })),
+    );
   }
 
   cancelUtterance(): void {
@@ -77,6 +95,7 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
   #over(): void {
     this.closed = true;
     this.#cancelKeepAlive();
+    this.#cancelAnswer();
   }
 
   #fail(error: SpeechError): void {
@@ -96,6 +115,8 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
 
   #onMessage(text: string): void {
     if (this.closed) return;
+    this.#heardAt = this.#clock.now();
+    this.#cancelAnswer();
     const message = readListenMessage(text);
     if (message === undefined) {
       this.#fail(
@@ -121,9 +142,11 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     const transcript = results.channel.alternatives[0]?.transcript ?? '';
     if (!results.is_final) {
       if (transcript === '') return;
+      this.#pending = true;
       this.emit('interim', { text: [...this.#parts.map(textOf), transcript].join(' ') });
       return;
     }
+    this.#pending = false;
     if (transcript !== '') this.#parts.push(results);
     if (results.from_finalize || (results.speech_final && this.#parts.length > 0)) this.#final(results);
   }
