@@ -70,6 +70,36 @@ describe('truth table: barge-in settings x input x phase', () => {
   );
 });
 
+describe('what an utterance sounds like', () => {
+  const during = (voicedMs: number, parameters = {}) =>
+    new Talk({ bargeIn: true, ...parameters })
+      .in('speaking')
+      .on({ type: 'speechStarted' }, { type: 'speechEnded', voicedMs });
+  const stopped = (talk: Talk) => types(talk.take()).includes('stopPrompts');
+
+  test('a word that was found in an interjection is no interruption, unless somebody spoke for long', () => {
+    expect(stopped(during(260).final('help', false, 'interjection'))).toBe(false);
+    expect(stopped(during(260).final('help', false))).toBe(true);
+    expect(stopped(during(500).final('help', false, 'interjection'))).toBe(true);
+  });
+
+  test('a short word that was refused is an interruption, a sound is not', () => {
+    expect(stopped(during(300).final('', true, 'word'))).toBe(true);
+    expect(stopped(during(300).final('', true))).toBe(false);
+    expect(stopped(during(180).final('', true, 'word'))).toBe(false);
+  });
+
+  test('a refused word does not count where more words are wanted, or where nothing refused counts', () => {
+    expect(stopped(during(300, { bargeInMinWordCount: 2 }).final('', true, 'word'))).toBe(false);
+    expect(stopped(during(300, { bargeInMinVoicedMS: 0 }).final('', true, 'word'))).toBe(false);
+  });
+
+  test('while the bot listens, the words count as they are', () => {
+    const talk = new Talk({ bargeIn: true }).in('listening').on({ type: 'speechStarted' }, { type: 'speechEnded' });
+    expect(sent(talk.final('help', false, 'interjection').take())).toEqual(['message help']);
+  });
+});
+
 describe('barge-in is reversible', () => {
   const talk = () => new Talk({ bargeIn: true, bargeInMinWordCount: 2 }).in('speaking');
 

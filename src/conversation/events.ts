@@ -72,6 +72,8 @@ export type ConversationEvent =
       readonly rejected: boolean;
       readonly raw: unknown;
       readonly words?: readonly SttWord[] | undefined;
+      /** As the recogniser's port has it. */
+      readonly shape?: 'word' | 'interjection' | undefined;
       /** What goes on after it: the caller may have begun to speak again. */
       readonly utterance: Utterance;
     }

@@ -322,9 +322,9 @@ export class Listener {
   }
 
   #emitFinal(result: SttSessionEvents['final'][0], utterance: Utterance): void {
-    const { text, confidence, alternatives, rejected, raw, words } = result;
+    const { text, confidence, alternatives, rejected, raw, words, shape } = result;
     if (!this.#hubEndpoints) this.#options.onEndOfSpeech(undefined, this.#options.clock.now());
-    this.#options.emit({ type: 'final', text, confidence, alternatives, rejected, raw, words, utterance });
+    this.#options.emit({ type: 'final', text, confidence, alternatives, rejected, raw, words, shape, utterance });
   }
 
   #hears(stream: Stream): boolean {

@@ -7,7 +7,8 @@ import type { Step } from './step.ts';
  * Whether the caller interrupts. On suspicion the prompt is paused, which costs nothing; it is dropped when there is
  * enough to go by, and goes on when there is not:
  *
- * - the final text decides, whatever the time: enough words, no backchannel, no echo of the prompt;
+ * - the final text decides, whatever the time: enough words, no backchannel, no echo of the prompt; what is short and sounds like an
+ *   interjection is none, whatever words were found in it, and a short word that was refused is one all the same;
  * - so does a hypothesis, but for those of a recogniser that makes words of the first syllable;
  * - after `bargeInDecisionTimeoutMS` whoever still speaks interrupts, unless more words are wanted or what is heard so far is
  *   no interruption; whoever has stopped is waited for until his text is there, within bounds.
@@ -55,6 +56,20 @@ export function longEnough(step: Step): boolean {
   const { params, voicedMs, hypothesis } = step.state;
   if (params.bargeInMinVoicedMS === 0 || voicedMs < params.bargeInMinVoicedMS) return false;
   return hypothesis === '' || interrupts(step, hypothesis);
+}
+
+/** Voiced part of a word that is told from an interjection by its consonants. */
+const WORD_VOICED_MS = 200;
+
+/** The recogniser has understood nothing: whoever spoke long enough, or said a word that it does not know, interrupts. */
+export function refusedInterrupts(step: Step, shape: 'word' | 'interjection' | undefined): boolean {
+  if (longEnough(step)) return true;
+  const { params, voicedMs, hypothesis } = step.state;
+  if (shape !== 'word' || params.bargeInMinVoicedMS === 0 || params.bargeInMinWordCount > 1) return false;
+  return (
+    voicedMs >= Math.min(WORD_VOICED_MS, params.bargeInMinVoicedMS) &&
+    (hypothesis === '' || interrupts(step, hypothesis))
+  );
 }
 
 /** The caller has begun to speak. */

@@ -1,6 +1,14 @@
 import type { SttWord } from '../speech/ports.ts';
 import type { ConversationEvent } from './events.ts';
-import { interrupt, interruptible, interrupts, longEnough, onHypothesis, suspect } from './reduce-barge-in.ts';
+import {
+  interrupt,
+  interruptible,
+  interrupts,
+  longEnough,
+  onHypothesis,
+  refusedInterrupts,
+  suspect,
+} from './reduce-barge-in.ts';
 import { spokenText } from './standard-speech.ts';
 import { phaseOf, type Recognition, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
@@ -64,10 +72,10 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   if (s.current?.type === 'prompt') {
     if (!understood) {
       // Too little to count as an interruption: it did not happen, and the prompt goes on.
-      if (!event.rejected || !interruptible(step) || !longEnough(step)) return;
+      if (!event.rejected || !interruptible(step) || !refusedInterrupts(step, event.shape)) return;
       interrupt(step);
     } else if (interruptible(step)) {
-      if (!interrupts(step, text)) return;
+      if (!interrupts(step, text) || (event.shape === 'interjection' && !longEnough(step))) return;
       interrupt(step);
     } else if (s.forcedRecognition !== 'on') return;
   }

@@ -53,11 +53,12 @@ export class Talk {
     return this.on({ type: 'timer', id, generation });
   }
 
-  final(text: string, rejected = text === ''): this {
+  final(text: string, rejected = text === '', shape?: 'word' | 'interjection'): this {
     return this.on({
       type: 'final',
       text,
       rejected,
+      shape,
       confidence: 0.8,
       alternatives: [],
       raw: undefined,

@@ -76,6 +76,11 @@ export interface SttSessionEvents {
       raw: unknown;
       /** Where the vendor tells them. */
       words?: readonly SttWord[];
+      /**
+       * What it sounded like, where that speaks against the result: words were understood in an interjection, or a word
+       * was refused. A hint for short utterances.
+       */
+      shape?: 'word' | 'interjection';
       /** Up to where the result reaches: milliseconds of audio that was written to the session. Absent: all of it. */
       endMs?: number;
     },

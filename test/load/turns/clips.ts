@@ -122,7 +122,7 @@ async function say(
 }
 
 /** At `SPEECH_RMS` over the louder half of its frames. */
-function levelled(samples: Int16Array): Int16Array {
+export function levelled(samples: Int16Array): Int16Array {
   const powers: number[] = [];
   for (let at = 0; at + 160 <= samples.length; at += 160) {
     let sum = 0;

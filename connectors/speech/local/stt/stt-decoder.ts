@@ -1,9 +1,16 @@
-import type { Decoder } from 'soundswallower';
+import type { Decoder, Segment } from 'soundswallower';
 import type { CompiledGrammar } from './grammar.ts';
 import { pronounce } from './grammar-pronounce.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { denoise } from './stt-denoise.ts';
 import { DECODER_SAMPLE_RATE, loadEngine } from './stt-engine.ts';
+import { type SoundEvidence, soundEvidence } from './stt-evidence.ts';
+
+export interface DecodedPhone {
+  /** As the model's dictionary has it. */
+  name: string;
+  durationMs: number;
+}
 
 export interface DecodedWord {
   text: string;
@@ -11,12 +18,16 @@ export interface DecodedWord {
   durationMs: number;
   /** Natural logarithm of how much worse the word's best path is than the best sound of every frame; 0 is perfect. */
   logLikelihood: number;
+  /** Where they were asked for. */
+  phones?: DecodedPhone[];
 }
 
 export interface Decoded {
   /** Lower-case words; '' when nothing of the grammar fits. */
   text: string;
   words: DecodedWord[];
+  /** Of a whole utterance in which something fits. */
+  evidence?: SoundEvidence;
 }
 
 /**
@@ -82,7 +93,11 @@ export class GrammarDecoder {
     if (partial) return { text: plainText(text), words: [] };
     text = decoder.get_text();
     if (text === '') return { text, words: [] };
-    return { text: plainText(text), words: alignedWords(decoder) };
+    return {
+      text: plainText(text),
+      words: withPhones(decoder, alignedWords(decoder)),
+      evidence: soundEvidence(samples),
+    };
   }
 
   close(): void {
@@ -92,18 +107,27 @@ export class GrammarDecoder {
 
 /** The words of the utterance that was just stopped, with their places and how well they fit. */
 export function alignedWords(decoder: Decoder): DecodedWord[] {
-  const words: DecodedWord[] = [];
-  for (const segment of decoder.get_alignment().w ?? []) {
-    // Silence, noises and the engine's empty transitions.
-    if (/^[<([+]/.test(segment.t)) continue;
-    words.push({
-      text: segment.t.replace(/\(\d+\)$/, ''),
-      startMs: Math.round(segment.b * 1000),
-      durationMs: Math.round(segment.d * 1000),
-      logLikelihood: Math.log(Math.max(segment.p, 1e-4)),
-    });
-  }
-  return words;
+  return (decoder.get_alignment().w ?? []).filter(isWord).map((segment) => ({
+    text: segment.t.replace(/\(\d+\)$/, ''),
+    startMs: Math.round(segment.b * 1000),
+    durationMs: Math.round(segment.d * 1000),
+    logLikelihood: Math.log(Math.max(segment.p, 1e-4)),
+  }));
+}
+
+/** Phones come from an alignment anew, whose scores are others than the search's, which stt-score.ts was fitted to. */
+function withPhones(decoder: Decoder, words: DecodedWord[]): DecodedWord[] {
+  const aligned = (decoder.get_alignment({ align_level: 1 }).w ?? []).filter(isWord);
+  if (aligned.length !== words.length) return words;
+  return words.map((word, i) => ({
+    ...word,
+    phones: (aligned[i]?.w ?? []).map(({ t, d }) => ({ name: t, durationMs: Math.round(d * 1000) })),
+  }));
+}
+
+/** Not silence, a noise or one of the engine's empty transitions. */
+function isWord({ t }: Segment): boolean {
+  return !/^[<([+]/.test(t);
 }
 
 /** Teaches the decoder those words that its dictionary lacks; how many they were. */

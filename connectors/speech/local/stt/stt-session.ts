@@ -14,6 +14,7 @@ import { Decimator, SampleRing, UtteranceBuffer } from './stt-audio.ts';
 import { DECODER_SAMPLE_RATE } from './stt-engine.ts';
 import type { DecodeResult, DecoderPool } from './stt-pool.ts';
 import { judge } from './stt-score.ts';
+import { shapeOf } from './stt-shape.ts';
 
 const SAMPLES_PER_MS = DECODER_SAMPLE_RATE / 1000;
 
@@ -200,7 +201,7 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
       engine: 'soundswallower',
       heard: decoded.text,
       numerals,
-      words: decoded.words,
+      words: decoded.words.map(({ phones: _, ...word }) => word),
       cost: Number.isFinite(verdict.cost) ? Math.round(verdict.cost * 1000) / 1000 : null,
       truncated,
       decodeMs: Math.round(decodeMs),
@@ -214,7 +215,9 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
       if (numerals !== decoded.text) alternatives.push({ text: numerals, confidence });
     }
     const text = verdict.accepted ? decoded.text : '';
-    this.emit('final', { text, confidence, alternatives, rejected: !verdict.accepted, raw });
+    const { words, evidence } = decoded;
+    const shape = evidence && shapeOf(words, verdict.accepted, evidence, grammar.language);
+    this.emit('final', { text, confidence, alternatives, rejected: !verdict.accepted, raw, ...(shape && { shape }) });
   }
 
   #emitFailure(cause: unknown, truncated: boolean): void {
