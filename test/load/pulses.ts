@@ -5,7 +5,7 @@ import { HISTOGRAM_BUCKETS, HISTOGRAM_STEP_MS } from './figures.ts';
 const STRENGTHS = 7;
 const WEAKEST = 240;
 const PAYLOAD = 160;
-const THRESHOLD = 150;
+const THRESHOLD = 180;
 
 export interface PulseResult {
   heard: number;
