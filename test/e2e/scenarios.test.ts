@@ -2,11 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openCallerParts } from '../../src/caller/parts.ts';
-import { systemClock } from '../../src/clock.ts';
-import { scenarioHost } from '../../src/hub/scenario-host.ts';
-import { scenarioCommand } from '../../src/scenario/command.ts';
-import { createLogger } from '../../src/telemetry/log.ts';
+import { patchbayScenario } from './support/scenario-command.ts';
 
 const SHIPPED = join(import.meta.dirname, '../scenarios');
 
@@ -16,30 +12,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patchbay-scenarios-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** `patchbay scenario run ...`, composed as in main.ts, in this process. */
-async function patchbayScenario(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
-  const result = { code: -1, output: '', errors: '' };
-  const command = scenarioCommand({
-    host: scenarioHost(createLogger({ level: 'silent', callerContent: false })),
-    openParts: openCallerParts,
-    clock: systemClock,
-    random: Math.random,
-    env: {},
-    print: (line) => {
-      result.output += `${line}\n`;
-    },
-    printError: (line) => {
-      result.errors += `${line}\n`;
-    },
-    setExitCode: (code) => {
-      result.code = code;
-    },
-    onInterrupt: () => () => {},
-  });
-  await command.parseAsync(['run', ...args], { from: 'user' });
-  return result;
-}
 
 test('every shipped scenario passes', async () => {
   const junit = join(folder, 'junit.xml');

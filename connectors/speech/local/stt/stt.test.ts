@@ -276,6 +276,17 @@ test('closing ends the threads and the sessions', async () => {
   await expect(other.warmUp()).rejects.toMatchObject({ code: 'speech_unavailable' });
 });
 
+test('the operator is told once of phrases that cannot be used', async () => {
+  const logged: Record<string, unknown>[] = [];
+  const other = createLocalStt({ workers: 1, log: { warn: (fields) => logged.push(fields) } });
+  const options = { callId: 'c', language: 'en-US', sampleRate: 8000, contextPhrases: ['...', 'billing'] } as const;
+  for (let calls = 0; calls < 2; calls++) {
+    (await other.open({ ...options, contextBoost: 0, vendorOptions: undefined }, never)).close();
+  }
+  await other.close();
+  expect(logged).toEqual([{ ignored: 1, phrases: 2 }]);
+});
+
 test('an utterance survives the death of the thread that decodes it', async () => {
   const threads: Worker[] = [];
   const logged: string[] = [];

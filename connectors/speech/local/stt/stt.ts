@@ -34,7 +34,7 @@ const GRAMMAR_CACHE = 64;
 export function createLocalStt(options: LocalSttOptions): LocalStt {
   const clock = options.clock ?? systemClock;
   const workers = options.workers ?? Math.min(4, Math.max(2, availableParallelism()));
-  const compile = cachedCompiler();
+  const compile = cachedCompiler(options.log);
   const pool = new DecoderPool(
     { workers, clock, log: options.log, ...(options.spawn === undefined ? {} : { spawn: options.spawn }) },
     compile([], 'en'),
@@ -72,12 +72,19 @@ export function createLocalStt(options: LocalSttOptions): LocalStt {
   };
 }
 
-/** Compiles, remembering the most recently used results. */
-function cachedCompiler(): (phrases: readonly string[], language: GrammarLanguage) => CompiledGrammar {
+/** Compiles, remembering the most recently used results; warns of phrases that are left out. */
+function cachedCompiler(log: PoolLog): (phrases: readonly string[], language: GrammarLanguage) => CompiledGrammar {
   const cache = new Map<string, CompiledGrammar>();
   return (phrases, language) => {
     const key = JSON.stringify([language, phrases]);
-    const grammar = cache.get(key) ?? compileGrammar(phrases, language);
+    const known = cache.get(key);
+    const grammar = known ?? compileGrammar(phrases, language);
+    if (known === undefined && grammar.ignoredHints > 0) {
+      log.warn(
+        { ignored: grammar.ignoredHints, phrases: phrases.length },
+        'phrases that are too many, too long or cannot be said are left out of the local recognition',
+      );
+    }
     cache.delete(key);
     cache.set(key, grammar);
     if (cache.size > GRAMMAR_CACHE) {
