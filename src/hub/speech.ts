@@ -11,7 +11,7 @@ import type { GreetingRecognizer, SpeechService, SpeechToText, TextToSpeech } fr
 import { probeStt, probeTts } from '../speech/probes.ts';
 import { sentencewise } from '../speech/sentencewise.ts';
 import { ServiceHealth } from '../speech/service-health.ts';
-import type { SteadyLimits, SttCandidate } from '../speech/steady-session.ts';
+import type { SteadyLimits, SttCandidate } from '../speech/steady-limits.ts';
 import { steadyStt } from '../speech/steady-stt.ts';
 import { steadyTts, type TtsCandidate } from '../speech/steady-tts.ts';
 import { StickyChoice } from '../speech/sticky-choice.ts';

@@ -2,26 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { AudioFrame } from '../media/audio.ts';
-import { levelDbfs } from '../media/level.ts';
 import { AudioLog } from './audio-log.ts';
 import type { Failover } from './failover.ts';
-import { SpeechError, type SpeechToText, type SttOptions, type SttSession, type SttSessionEvents } from './ports.ts';
-import type { ServiceHealth } from './service-health.ts';
-
-/** One service of a fallback order. */
-export interface SttCandidate {
-  readonly stt: SpeechToText;
-  readonly health: ServiceHealth;
-}
-
-export interface SteadyLimits {
-  /** A session that does not open by then has failed. */
-  openMs: number;
-  /** The text of an utterance has to come so long after its end, or as long after it as the capability record says. */
-  finalMs: number;
-  /** A recogniser that endpoints by itself and says nothing while a voice is heard for so long is taken for dead. */
-  silentMs: number;
-}
+import { SpeechError, type SttOptions, type SttSession, type SttSessionEvents } from './ports.ts';
+import { Candidates } from './steady-candidates.ts';
+import type { SteadyLimits, SttCandidate } from './steady-limits.ts';
+import { dialLine, type Line, planRotation, ROTATE_LATEST_MS } from './steady-line.ts';
+import { VoiceWatch } from './voice-watch.ts';
 
 export interface SteadySessionOptions {
   candidates: readonly SttCandidate[];
@@ -34,12 +21,6 @@ export interface SteadySessionOptions {
   onFailover(failover: Failover, index: number): void;
 }
 
-/** A vendor's session is replaced so long before its limit, and a short one at this part of its life, where the caller pauses. */
-const ROTATE_EARLY_MS = 20_000;
-const ROTATE_PART = 0.8;
-/** So long before the limit the caller's pause is waited for no longer. */
-const ROTATE_LATEST_MS = 4_000;
-const ROTATE_LATEST_PART = 0.9;
 /** Pause between two attempts to open the next session. */
 const ROTATE_RETRY_MS = 2_000;
 /** Kept of what is no speech: a new session gets it first. */
@@ -48,23 +29,10 @@ const OVERLAP_MS = 1_000;
 const MAX_FRUITLESS = 4;
 /** A session that ends sooner has failed, whatever it says. */
 const SHORT_LIFE_MS = 5_000;
-const LOUD_DBFS = -45;
+/** The next service is opened when the text of this one is late by so much of what it may take: it is there when it is needed. */
+const HEAD_START = 0.5;
 /** A voice, rather than a knock on the table. */
 const VOICE_MS = 400;
-
-/** One session of one candidate. */
-interface Line {
-  readonly index: number;
-  readonly abort: AbortController;
-  session: SttSession | undefined;
-  openedAt: number;
-  /** When the next one is to be opened. */
-  rotateAt: number;
-  /** When the next one takes over even within an utterance. */
-  rotateLatestAt: number;
-  /** Position in the log at which its audio begins. */
-  startMs: number;
-}
 
 /**
  * A recogniser session that outlives those of the vendors: it opens the next one before the vendor's limit, opens another when
@@ -74,6 +42,7 @@ interface Line {
 export class SteadySession extends EventEmitter<SttSessionEvents> implements SttSession {
   closed = false;
   readonly #options: SteadySessionOptions;
+  readonly #candidates: Candidates;
   readonly #log: AudioLog;
   #line: Line | undefined;
   /** The session that is to follow. */
@@ -82,10 +51,8 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   /** Something of an utterance was understood, and its end is to come. */
   #interim = false;
   #fruitless = 0;
-  /** Loud audio since the last result. */
-  #loudMs = 0;
-  #loudSince = 0;
-  #loudUntil = 0;
+  /** Since the last result. */
+  readonly #voice = new VoiceWatch();
   /** Sessions in a row that said nothing while a voice was heard. */
   #mute = 0;
   #cancelDeadline: (() => void) | undefined;
@@ -94,6 +61,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   constructor(options: SteadySessionOptions) {
     super();
     this.#options = options;
+    this.#candidates = new Candidates(options.candidates);
     this.#log = new AudioLog(options.stt.sampleRate);
     this.#phrases = options.stt.contextPhrases;
   }
@@ -104,15 +72,15 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     signal.addEventListener('abort', close, { once: true });
     this.#stopFollowing = () => signal.removeEventListener('abort', close);
     if (signal.aborted) this.close();
-    const { candidates, first } = this.#options;
+    const { first } = this.#options;
     for (let index = first; ; index += 1) {
       try {
         await this.#replace(index);
         return;
       } catch (error) {
         if (this.closed) throw error;
-        this.#blame(index, error);
-        if (index + 1 >= candidates.length) {
+        this.#candidates.blame(index, error);
+        if (index + 1 >= this.#candidates.count) {
           this.close();
           throw error;
         }
@@ -165,11 +133,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   get #vendorEndpoints(): boolean {
-    return this.#stt(this.#line?.index ?? 0)?.capabilities.endpointing === 'vendor';
-  }
-
-  #stt(index: number): SpeechToText | undefined {
-    return this.#options.candidates[index]?.stt;
+    return this.#candidates.stt(this.#line?.index ?? 0)?.capabilities.endpointing === 'vendor';
   }
 
   /** An adapter that throws loses its session, and not the call. */
@@ -185,52 +149,30 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   // ---- sessions ----
 
-  /** Opens a session and puts it in the place of the one before, with all audio that was not recognised. */
+  /**
+   * Puts a session in the place of the one before, with all audio that was not recognised: one that is being opened already, or
+   * another. @throws SpeechError when no session is there in time
+   */
   async #replace(index: number): Promise<void> {
-    this.#hangUp(this.#next);
-    const line = await this.#dial(index);
+    const line = this.#next?.index === index ? this.#next : this.#dial(index);
+    try {
+      await line.ready;
+    } finally {
+      if (this.#next === line) this.#next = undefined;
+    }
     this.#take(line);
   }
 
-  /** @throws SpeechError when no session is there in time */
-  async #dial(index: number): Promise<Line> {
+  /** Begins to open the session that is to follow. @throws SpeechError where there is no such service */
+  #dial(index: number): Line {
+    this.#hangUp(this.#next);
     const { clock, limits, stt: options } = this.#options;
-    const stt = this.#stt(index);
+    const stt = this.#candidates.stt(index);
     if (stt === undefined) throw new SpeechError('speech_unavailable', 'no speech service is left');
-    const line: Line = {
-      index,
-      abort: new AbortController(),
-      session: undefined,
-      openedAt: 0,
-      rotateAt: Number.POSITIVE_INFINITY,
-      rotateLatestAt: Number.POSITIVE_INFINITY,
-      startMs: 0,
-    };
+    const wanted = { ...options, contextPhrases: this.#phrases };
+    const line = dialLine(stt, { index, options: wanted, openMs: limits.openMs, clock });
     this.#next = line;
-    const late = new SpeechError('speech_timeout', `${stt.id}: no session within ${limits.openMs} ms`, {
-      retryable: true,
-    });
-    const gone = Promise.withResolvers<never>();
-    gone.promise.catch(() => undefined);
-    const onAbort = () => gone.reject(line.abort.signal.reason);
-    line.abort.signal.addEventListener('abort', onAbort, { once: true });
-    const cancel = clock.after(limits.openMs, () => line.abort.abort(late));
-    const opening = stt.open({ ...options, contextPhrases: this.#phrases }, line.abort.signal);
-    try {
-      line.session = await Promise.race([opening, gone.promise]);
-      line.openedAt = clock.now();
-      return line;
-    } catch (error) {
-      opening.then(
-        (session) => session.close(),
-        () => undefined,
-      );
-      if (this.#next === line) this.#next = undefined;
-      throw error;
-    } finally {
-      cancel();
-      line.abort.signal.removeEventListener('abort', onAbort);
-    }
+    return line;
   }
 
   #take(line: Line): void {
@@ -244,11 +186,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#line = line;
     if (this.#next === line) this.#next = undefined;
     this.#hangUp(old);
-    const limitMs = this.#stt(line.index)?.capabilities.sessionLimitMs;
-    if (limitMs !== undefined) {
-      line.rotateAt = line.openedAt + Math.max(limitMs - ROTATE_EARLY_MS, limitMs * ROTATE_PART);
-      line.rotateLatestAt = line.openedAt + Math.max(limitMs - ROTATE_LATEST_MS, limitMs * ROTATE_LATEST_PART);
-    }
+    planRotation(line, this.#candidates.stt(line.index)?.capabilities.sessionLimitMs);
     line.startMs = this.#log.endMs - this.#log.heldMs;
     this.#interim = false;
     session.on('interim', (event) => {
@@ -285,7 +223,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     }
     this.#interim = false;
     this.#heardFrom();
-    this.#options.candidates[line.index]?.health.succeeded();
+    this.#candidates.succeeded(line.index);
     this.#armDeadline();
     this.emit('final', result);
   }
@@ -294,7 +232,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   #heardFrom(): void {
     this.#fruitless = 0;
     this.#mute = 0;
-    this.#loudMs = 0;
+    this.#voice.reset();
   }
 
   // ---- rotation ----
@@ -305,19 +243,23 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     if (line?.session === undefined || now < line.rotateAt) return;
     const next = this.#next;
     if (next === undefined) {
+      const opening = this.#dial(line.index);
       // One that cannot be opened ahead of time is tried again, at the latest when this one has ended.
-      this.#dial(line.index).catch(() => {
+      opening.ready.catch(() => {
+        if (this.#next === opening) this.#next = undefined;
         line.rotateAt = this.#options.clock.now() + ROTATE_RETRY_MS;
       });
       return;
     }
+    // Another service is being opened, in case that this one has failed.
+    if (next.index !== line.index) return;
     if (next.session === undefined) return;
     if (this.#quiet || now >= line.rotateLatestAt || now - next.openedAt >= ROTATE_LATEST_MS) this.#take(next);
   }
 
   /** Nothing is being said that is not recognised. */
   get #quiet(): boolean {
-    return !this.#log.busy && !this.#interim && this.#loudMs === 0;
+    return !this.#log.busy && !this.#interim && this.#voice.loudMs === 0;
   }
 
   // ---- failure ----
@@ -333,19 +275,8 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   #failed(line: Line, error: unknown): void {
     if (this.#line !== line || this.closed) return;
     this.#fruitless += 1;
-    this.#blame(line.index, error);
-    void this.#goOn(line, this.#after(line.index), error);
-  }
-
-  /** What is refused is refused to this request; everything else speaks against the service. */
-  #blame(index: number, error: unknown): void {
-    if (error instanceof SpeechError && error.code === 'speech_rejected') return;
-    this.#options.candidates[index]?.health.failed(error);
-  }
-
-  /** The next candidate; the same one again when it is the last. */
-  #after(index: number): number {
-    return Math.min(index + 1, this.#options.candidates.length - 1);
+    this.#candidates.blame(line.index, error);
+    void this.#goOn(line, this.#candidates.after(line.index), error);
   }
 
   async #goOn(lost: Line, index: number, cause: unknown): Promise<void> {
@@ -353,7 +284,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#cancelDeadline?.();
     let from = lost.index;
     let error = cause;
-    for (let to = index; !this.closed; to = this.#after(to)) {
+    for (let to = index; !this.closed; to = this.#candidates.after(to)) {
       if (this.#fruitless > MAX_FRUITLESS) {
         this.#giveUp(error);
         return;
@@ -367,8 +298,8 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
         if (this.closed) return;
         error = failure;
         this.#fruitless += 1;
-        this.#blame(to, failure);
-        const last = to === this.#after(to);
+        this.#candidates.blame(to, failure);
+        const last = to === this.#candidates.after(to);
         if (last && failure instanceof SpeechError && !failure.retryable) this.#giveUp(failure);
       }
     }
@@ -383,15 +314,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   #announce(from: number, to: number, error: unknown): void {
-    const { stt, onFailover } = this.#options;
-    const failover: Failover = {
-      kind: 'stt',
-      callId: stt.callId,
-      from: this.#stt(from)?.id ?? '',
-      to: this.#stt(to)?.id ?? '',
-      why: messageOf(error),
-    };
-    onFailover(failover, to);
+    this.#options.onFailover(this.#candidates.failover(this.#options.stt.callId, from, to, error), to);
   }
 
   // ---- liveness ----
@@ -401,34 +324,54 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
     const line = this.#line;
-    if (line === undefined || this.#vendorEndpoints || this.#log.owed === 0) return;
+    if (line === undefined || this.#vendorEndpoints) return;
+    if (this.#log.owed === 0) {
+      this.#dropSpare(line);
+      return;
+    }
     const { clock, limits } = this.#options;
-    const usualMs = this.#stt(line.index)?.capabilities.p99TimeToFinalMs;
+    const usualMs = this.#candidates.stt(line.index)?.capabilities.p99TimeToFinalMs;
     if (usualMs === undefined) return;
     const limitMs = Math.max(limits.finalMs, usualMs);
-    this.#cancelDeadline = clock.after(limitMs, () =>
+    const cancelHeadStart = clock.after(limitMs * HEAD_START, () => this.#openSpare(line));
+    const cancelDeadline = clock.after(limitMs, () =>
       this.#failed(line, new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true })),
     );
+    this.#cancelDeadline = () => {
+      cancelHeadStart();
+      cancelDeadline();
+    };
+  }
+
+  /** The text is late: the next service is opened, which may have to give it. */
+  #openSpare(line: Line): void {
+    const index = this.#candidates.after(line.index);
+    if (this.#line !== line || index === line.index || this.#next !== undefined) return;
+    const spare = this.#dial(index);
+    // Whether it can be had is found out again when it is needed.
+    spare.ready.catch(() => {
+      if (this.#next === spare) this.#next = undefined;
+    });
+  }
+
+  #dropSpare(line: Line): void {
+    if (this.#next !== undefined && this.#next.index !== line.index) this.#hangUp(this.#next);
   }
 
   /** Of a recogniser that endpoints by itself: a voice has to be answered with some text, and begun text with its end. */
   #watchVoice(frame: AudioFrame): void {
     const { clock, limits } = this.#options;
     const now = clock.now();
-    if (levelDbfs(frame.samples) >= LOUD_DBFS) {
-      if (this.#loudMs === 0) this.#loudSince = now;
-      this.#loudMs += (frame.samples.length * 1000) / frame.sampleRate;
-      this.#loudUntil = now;
-    }
+    this.#voice.hear(frame, now);
     const line = this.#line;
     if (line?.session === undefined) return;
-    const usualMs = this.#stt(line.index)?.capabilities.p99TimeToFinalMs;
+    const usualMs = this.#candidates.stt(line.index)?.capabilities.p99TimeToFinalMs;
     if (this.#interim) {
-      if (usualMs !== undefined && now - this.#loudUntil > Math.max(limits.finalMs, usualMs)) this.#muted(line);
-    } else if (this.#loudMs >= VOICE_MS) {
-      if (now - this.#loudSince >= limits.silentMs) this.#muted(line);
-    } else if (now - this.#loudUntil > OVERLAP_MS) {
-      this.#loudMs = 0;
+      if (usualMs !== undefined && this.#voice.sinceLast(now) > Math.max(limits.finalMs, usualMs)) this.#muted(line);
+    } else if (this.#voice.loudMs >= VOICE_MS) {
+      if (this.#voice.sinceFirst(now) >= limits.silentMs) this.#muted(line);
+    } else if (this.#voice.sinceLast(now) > OVERLAP_MS) {
+      this.#voice.reset();
       this.#log.keepLast(OVERLAP_MS);
     }
   }
@@ -439,12 +382,12 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
    */
   #muted(line: Line): void {
     this.#mute += 1;
-    this.#loudMs = 0;
+    this.#voice.reset();
     const error = new SpeechError('speech_timeout', 'a voice is heard, and the recogniser says nothing', {
       retryable: true,
     });
-    const { candidates } = this.#options;
-    if (this.#interim || (this.#mute > 1 && line.index + 1 < candidates.length)) this.#failed(line, error);
+    const isLast = line.index + 1 === this.#candidates.count;
+    if (this.#interim || (this.#mute > 1 && !isLast)) this.#failed(line, error);
     else if (this.#mute <= 2) void this.#goOn(line, line.index, error);
     else this.#log.keepLast(OVERLAP_MS);
   }

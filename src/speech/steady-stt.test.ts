@@ -111,6 +111,17 @@ describe('rotation', () => {
     expect(call.errors).toEqual([]);
   });
 
+  it('a session that fails while it waits for its turn does no harm', async () => {
+    const call = rig({ sessionLimitMs: 20_000 });
+    await call.open();
+    await call.say(...pause(15_900), 1, 2);
+    expect(call.fakes[0]?.sessions).toHaveLength(2);
+    call.fakes[0]?.current?.fail();
+    await call.say(3, ...pause(1_000), 4, ...pause(1_000));
+    expect(call.words()).toEqual([1, 2, 3, 4]);
+    expect(call.errors).toEqual([]);
+  });
+
   it('a vendor that ends a session by itself is asked for another one', async () => {
     const call = rig({});
     await call.open();
@@ -215,6 +226,22 @@ describe('a service that falls silent', () => {
     while (call.words().length < 3) await call.say(...SILENCE);
     expect(call.clock.now() - at).toBeLessThanOrEqual(1_500);
     expect(call.words()).toEqual([1, 2, 3]);
+    expect(call.failovers).toHaveLength(1);
+  });
+
+  it('the next one is opened ahead of time, and let go where the text comes after all', async () => {
+    const slow = { endpointing: 'hub', p99TimeToFinalMs: 1_200, latencyMs: 900 } as const;
+    const call = rig(slow, { endpointing: 'hub', openMs: 250 });
+    await call.open();
+    await call.say(1);
+    await call.say(...pause(1_100));
+    expect(call.words()).toEqual([1]);
+    expect(call.fakes[1]?.sessions.map(({ closed }) => closed)).toEqual([true]);
+    expect(call.failovers).toEqual([]);
+    for (const session of call.fakes[0]?.sessions ?? []) session.frozen = true;
+    await call.say(2);
+    await call.say(...pause(1_400));
+    expect(call.words()).toEqual([1, 2]);
     expect(call.failovers).toHaveLength(1);
   });
 

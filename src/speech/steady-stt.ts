@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Failover } from './failover.ts';
 import { hubEndpointed } from './hub-endpointed.ts';
 import type { SpeechToText, SttCapabilities } from './ports.ts';
-import { type SteadyLimits, SteadySession, type SttCandidate } from './steady-session.ts';
+import type { SteadyLimits, SttCandidate } from './steady-limits.ts';
+import { SteadySession } from './steady-session.ts';
 import type { StickyChoice } from './sticky-choice.ts';
 
 export interface SteadySttOptions {
