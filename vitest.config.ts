@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -38,6 +39,8 @@ export default defineConfig({
             'test/*.test.ts',
           ],
           pool: 'forks',
+          // By default one core is left idle.
+          maxWorkers: availableParallelism(),
           testTimeout: 20_000,
           retry: RETRIES,
         },

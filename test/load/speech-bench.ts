@@ -13,7 +13,8 @@ import type { TextToSpeech } from '../../src/speech/ports.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { percentile } from './figures.ts';
 import { rig } from './report.ts';
-import { runStreams } from './speech/streams.ts';
+import { AGENTS, ofAgent, openAgent, TONE } from './speech/agents.ts';
+import { type OpenRecognition, ofService, runStreams, type Utterance, WORDS } from './speech/streams.ts';
 import { VENDORS } from './speech/vendors.ts';
 
 /**
@@ -22,8 +23,9 @@ import { VENDORS } from './speech/vendors.ts';
  *
  *   node test/load/speech-bench.ts [--no-save] [--streams 200] [--seconds 10] [vendor ...]        default: all
  */
+const NAMES = [...Object.keys(VENDORS), ...Object.keys(AGENTS)];
 const USAGE = `usage: node test/load/speech-bench.ts [--no-save] [--streams 1..1000] [--seconds 2..600] [vendor ...]
-vendors: ${Object.keys(VENDORS).join(', ')}`;
+vendors: ${NAMES.join(', ')}`;
 /** So few that nobody waits for another. */
 const FEW = 10;
 const TEXTS = 60;
@@ -51,9 +53,9 @@ const { values, positionals } = parseArgs({
 });
 const streams = Number(values.streams);
 const seconds = Number(values.seconds);
-const names = positionals.length > 0 ? positionals : Object.keys(VENDORS);
+const names = positionals.length > 0 ? positionals : NAMES;
 const inRange = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
-if (!inRange(streams, 1, 1000) || !inRange(seconds, 2, 600) || names.some((name) => VENDORS[name] === undefined)) {
+if (!inRange(streams, 1, 1000) || !inRange(seconds, 2, 600) || names.some((name) => !NAMES.includes(name))) {
   console.error(USAGE);
   process.exit(2);
 }
@@ -107,18 +109,35 @@ const both = (times: readonly number[]) => {
   return `${percentile(times, 0.5).toFixed(1)} / ${percentile(times, 0.95).toFixed(1)}`;
 };
 
+interface Subject {
+  open: OpenRecognition;
+  utterance: Utterance;
+  /** Undefined: it does not speak. */
+  tts: TextToSpeech | undefined;
+  close(): Promise<void>;
+}
+
+async function openSubject(name: string, fields: Record<string, unknown>): Promise<Subject> {
+  if (AGENTS[name] !== undefined) {
+    const bot = openAgent(name, fields);
+    return { open: ofAgent(bot), utterance: TONE, tts: undefined, close: () => bot.close() };
+  }
+  const { stt, tts, close } = await openService(name, fields);
+  if (stt === undefined || tts === undefined) throw new Error(`${name} has no recogniser, or no voice`);
+  return { open: ofService(stt), utterance: WORDS, tts, close };
+}
+
 async function measure(name: string): Promise<string[]> {
-  const vendor = VENDORS[name];
+  const goalCpu = (VENDORS[name] ?? AGENTS[name])?.goalCpu;
   const load = loadavg()[0] ?? Number.NaN;
   const fake = fork(join(import.meta.dirname, 'speech/fake-process.ts'), [name]);
-  const [entry] = (await once(fake, 'message')) as [Record<string, unknown>];
-  const { stt, tts, close } = await openService(name, entry);
-  if (stt === undefined || tts === undefined) throw new Error(`${name} has no recogniser, or no voice`);
+  const [fields] = (await once(fake, 'message')) as [Record<string, unknown>];
+  const { open, utterance, tts, close } = await openSubject(name, fields);
   try {
-    const audio = await firstAudio(tts);
-    const few = await runStreams(stt, FEW, seconds);
-    const idle = await runStreams(undefined, streams, seconds);
-    const many = await runStreams(stt, streams, seconds);
+    const audio = tts === undefined ? [] : await firstAudio(tts);
+    const few = await runStreams(open, { utterance, count: FEW, seconds });
+    const idle = await runStreams(undefined, { utterance, count: streams, seconds });
+    const many = await runStreams(open, { utterance, count: streams, seconds });
     const cpu = (many.cpu - idle.cpu) / streams;
     const short = [
       ...[few.interimMs, few.finalMs, audio].flatMap((times, i) => {
@@ -126,7 +145,7 @@ async function measure(name: string): Promise<string[]> {
         const what = ['first interim', 'final', 'first audio'][i];
         return p95 > GOAL_ADDED_MS ? [`${what} ${p95.toFixed(1)} ms`] : [];
       }),
-      ...(vendor?.goalCpu !== undefined && cpu > vendor.goalCpu ? [`CPU ${cpu.toFixed(2)} %`] : []),
+      ...(goalCpu !== undefined && cpu > goalCpu ? [`CPU ${cpu.toFixed(2)} %`] : []),
     ];
     const machine = rig();
     return [

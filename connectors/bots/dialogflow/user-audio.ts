@@ -1,8 +1,8 @@
 import type { AudioFrame, SampleRate } from '../../../src/media/audio.ts';
 import { encodeG711 } from '../../../src/media/g711.ts';
 
-/** Of one message. Google recommends 100 ms; a text comes later by half of it. */
-export const CHUNK_MS = 40;
+/** Of one message. Google recommends 100 ms; a text comes later by half of it, which is what counts here. */
+export const CHUNK_MS = 20;
 
 /** What a stream carries. */
 export interface AudioFormat {

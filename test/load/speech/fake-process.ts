@@ -1,7 +1,9 @@
+import { AGENTS } from './agents.ts';
 import { VENDORS } from './vendors.ts';
 
-/** The fake of one vendor in a process of its own: `argv[2]` names it. Tells by IPC how it is reached, and ends with its parent. */
-const vendor = VENDORS[process.argv[2] ?? ''];
-if (vendor === undefined) throw new Error(`no vendor '${process.argv[2]}'`);
+/** The fake of one vendor or agent in a process of its own: `argv[2]` names it. Tells by IPC how it is reached, and ends with its parent. */
+const name = process.argv[2] ?? '';
+const vendor = VENDORS[name] ?? AGENTS[name];
+if (vendor === undefined) throw new Error(`no vendor '${name}'`);
 process.on('disconnect', () => process.exit(0));
 process.send?.(await vendor.startFake());

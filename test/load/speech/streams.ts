@@ -1,15 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AudioFrame } from '../../../src/media/audio.ts';
 import { WORD_FRAMES, wordFrames } from '../../../src/speech/fake-stt.ts';
-import type { SpeechToText, SttSession } from '../../../src/speech/ports.ts';
+import type { SpeechToText } from '../../../src/speech/ports.ts';
 
 const FRAME_MS = 20;
-/** Two words, then silence until the next utterance. */
-const UTTERANCE = wordFrames([1, 2, ...Array<number>(70).fill(0)]);
-const FIRST_WORD_END = WORD_FRAMES - 1;
+
+/** What is said over and over: speech, then silence until the next time. */
+export interface Utterance {
+  frames: readonly Int16Array[];
+  /** Index of the frame at which something must be understood. */
+  firstWordEnd: number;
+  /** Index of the frame at which it is over, for the hub's endpointer and the fakes of vendors. */
+  end: number;
+  /** The final text. */
+  text: string;
+}
+
 const SPEECH_END = 2 * WORD_FRAMES - 1;
-/** Frames of silence after which the hub's endpointer would tell the end of speech. */
-const END_AFTER = SPEECH_END + 25;
+
+/** Two words of `wordFrames`, which end with half a second of silence. */
+export const WORDS: Utterance = {
+  frames: wordFrames([1, 2, ...Array<number>(70).fill(0)]),
+  firstWordEnd: WORD_FRAMES - 1,
+  end: SPEECH_END + 25,
+  text: '1 2',
+};
+
+/** What is measured of a recogniser, whatever it belongs to. */
+export interface Recognition {
+  write(frame: AudioFrame): void;
+  startUtterance?(): void;
+  endUtterance?(): void;
+  close(): void;
+}
+
+export interface RecognitionEvents {
+  onInterim(): void;
+  onFinal(text: string): void;
+  onError(): void;
+}
+
+export type OpenRecognition = (index: number, events: RecognitionEvents) => Promise<Recognition>;
 
 export interface StreamFigures {
   /** From the frame that completes the first word to the first interim, milliseconds. */
@@ -22,56 +53,53 @@ export interface StreamFigures {
 }
 
 /** One recognition at the pace of a call. */
-class Stream {
-  readonly #session: SttSession | undefined;
-  readonly #hubEndpoints: boolean;
-  readonly #frame: { samples: Int16Array; sampleRate: 8000; timestampMs: number } = {
-    samples: UTTERANCE[0] as Int16Array,
-    sampleRate: 8000,
-    timestampMs: 0,
-  };
+class Stream implements RecognitionEvents {
+  recognition: Recognition | undefined;
+  readonly #utterance: Utterance;
+  readonly #figures: StreamFigures;
+  readonly #frame: { samples: Int16Array; sampleRate: 8000; timestampMs: number };
   #at: number;
   #firstWordAt = Number.NaN;
   #endedAt = Number.NaN;
 
   /** @param offset frames of the utterance that are passed over, so that the streams do not speak in step */
-  constructor(session: SttSession | undefined, hubEndpoints: boolean, offset: number, figures: StreamFigures) {
-    this.#session = session;
-    this.#hubEndpoints = hubEndpoints;
+  constructor(utterance: Utterance, offset: number, figures: StreamFigures) {
+    this.#utterance = utterance;
+    this.#figures = figures;
+    this.#frame = { samples: utterance.frames[0] as Int16Array, sampleRate: 8000, timestampMs: 0 };
     this.#at = offset;
-    session?.on('interim', () => {
-      if (Number.isNaN(this.#firstWordAt)) return;
-      figures.interimMs.push(performance.now() - this.#firstWordAt);
-      this.#firstWordAt = Number.NaN;
-    });
-    session?.on('final', ({ text }) => {
-      if (Number.isNaN(this.#endedAt)) return;
-      figures.finalMs.push(performance.now() - this.#endedAt);
-      if (text !== '1 2') figures.wrong += 1;
-      this.#endedAt = Number.NaN;
-    });
-    session?.on('error', () => {
-      figures.failed += 1;
-    });
+  }
+
+  onInterim(): void {
+    if (Number.isNaN(this.#firstWordAt)) return;
+    this.#figures.interimMs.push(performance.now() - this.#firstWordAt);
+    this.#firstWordAt = Number.NaN;
+  }
+
+  onFinal(text: string): void {
+    if (Number.isNaN(this.#endedAt)) return;
+    this.#figures.finalMs.push(performance.now() - this.#endedAt);
+    if (text !== this.#utterance.text) this.#figures.wrong += 1;
+    this.#endedAt = Number.NaN;
+  }
+
+  onError(): void {
+    this.#figures.failed += 1;
   }
 
   tick(): void {
-    const at = this.#at++ % UTTERANCE.length;
+    const { frames, firstWordEnd, end } = this.#utterance;
+    const at = this.#at++ % frames.length;
     // An offset began within an utterance: the first whole one counts.
-    const whole = this.#at > UTTERANCE.length;
-    this.#frame.samples = UTTERANCE[at] as Int16Array;
+    const whole = this.#at > frames.length;
+    this.#frame.samples = frames[at] as Int16Array;
     this.#frame.timestampMs += FRAME_MS;
-    if (at === 0 && whole && this.#hubEndpoints) this.#session?.startUtterance(0);
-    this.#session?.write(this.#frame as AudioFrame);
-    if (!whole) return;
-    if (at === FIRST_WORD_END) this.#firstWordAt = performance.now();
-    if (at !== END_AFTER) return;
-    this.#endedAt = performance.now();
-    if (this.#hubEndpoints) this.#session?.endUtterance(500);
-  }
-
-  close(): void {
-    this.#session?.close();
+    if (at === 0 && whole) this.recognition?.startUtterance?.();
+    const now = performance.now();
+    if (at === firstWordEnd && whole) this.#firstWordAt = now;
+    if (at === end && whole) this.#endedAt = now;
+    this.recognition?.write(this.#frame as AudioFrame);
+    if (at === end && whole) this.recognition?.endUtterance?.();
   }
 }
 
@@ -81,29 +109,47 @@ export interface StreamsResult extends StreamFigures {
   seconds: number;
 }
 
-/** `count` recognitions at once for so long; without `stt`, what feeding them alone costs. */
-export async function runStreams(
-  stt: SpeechToText | undefined,
-  count: number,
-  seconds: number,
-): Promise<StreamsResult> {
-  const figures: StreamFigures = { interimMs: [], finalMs: [], wrong: 0, failed: 0 };
-  const ended = new AbortController();
-  const hubEndpoints = stt?.capabilities.endpointing === 'hub';
-  const streams: Stream[] = [];
-  for (let i = 0; i < count; i++) {
-    const session = await stt?.open(
+/** Recognitions of a speech service, as the hub holds them. */
+export function ofService(stt: SpeechToText): OpenRecognition {
+  const hubEndpoints = stt.capabilities.endpointing === 'hub';
+  return async (index, events) => {
+    const session = await stt.open(
       {
-        ...{ callId: `bench-${i}`, language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
+        ...{ callId: `bench-${index}`, language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
         vendorOptions: undefined,
       },
-      ended.signal,
+      new AbortController().signal,
     );
-    streams.push(new Stream(session, hubEndpoints, 2 + ((i * 37) % (UTTERANCE.length - 2)), figures));
+    session.on('interim', () => events.onInterim());
+    session.on('final', ({ text }) => events.onFinal(text));
+    session.on('error', () => events.onError());
+    return {
+      write: (frame) => session.write(frame),
+      ...(hubEndpoints && {
+        startUtterance: () => session.startUtterance(0),
+        endUtterance: () => session.endUtterance(500),
+      }),
+      close: () => session.close(),
+    };
+  };
+}
+
+/** `count` recognitions at once for so long; without `open`, what feeding them alone costs. */
+export async function runStreams(
+  open: OpenRecognition | undefined,
+  { utterance, count, seconds }: { utterance: Utterance; count: number; seconds: number },
+): Promise<StreamsResult> {
+  const figures: StreamFigures = { interimMs: [], finalMs: [], wrong: 0, failed: 0 };
+  const { length } = utterance.frames;
+  const streams: Stream[] = [];
+  for (let i = 0; i < count; i++) {
+    const stream = new Stream(utterance, 2 + ((i * 37) % (length - 2)), figures);
+    stream.recognition = await open?.(i, stream);
+    streams.push(stream);
   }
   // A quarter of the streams every 5 ms, as packets of many calls come.
   const startedAt = performance.now();
-  const settle = UTTERANCE.length * FRAME_MS;
+  const settle = length * FRAME_MS;
   let measured: { at: number; cpu: NodeJS.CpuUsage } | undefined;
   for (let step = 0; ; step++) {
     const now = performance.now();
@@ -114,7 +160,6 @@ export async function runStreams(
   }
   const { user, system } = process.cpuUsage(measured.cpu);
   const elapsedMs = performance.now() - measured.at;
-  for (const stream of streams) stream.close();
-  ended.abort();
+  for (const { recognition } of streams) recognition?.close();
   return { ...figures, cpu: ((user + system) / 1000 / elapsedMs) * 100, seconds };
 }
