@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freeHubPorts } from '../e2e/support/hub-config.ts';
 import { HubProcess, TEST_LAUNCHER } from '../e2e/support/hub-process.ts';
+import { freePort } from '../e2e/support/ports.ts';
 import { follow, startBot } from './calls-rig.ts';
 import type { CallFigures, GeneratorOrder } from './generator.ts';
 import { cpuBetween, type ThreadCpu, threadCpu } from './proc-stats.ts';
@@ -42,7 +43,7 @@ interface EngineFigures {
 }
 
 function sectionsOf(engine: Engine): Record<string, unknown> {
-  if (engine === 'embedded') return {};
+  if (engine === 'embedded') return { engine };
   const [drachtioHost, drachtioPort] = need('PATCHBAY_DRACHTIO').split(':');
   const [host, port] = need('PATCHBAY_FREESWITCH').split(':');
   return {
@@ -88,7 +89,8 @@ class ProgramMeter {
 
 async function measure(engine: Engine): Promise<EngineFigures> {
   const bot = await startBot('Hello.');
-  const ports = await freeHubPorts(calls + callsPerSecond * 8 + 50);
+  // Where FreeSWITCH is named, tests take drachtio's port.
+  const ports = { ...(await freeHubPorts(calls + callsPerSecond * 8 + 50)), sip: await freePort() };
   const hub = await HubProcess.start({
     program: TEST_LAUNCHER,
     env: { PATCHBAY_TEST_ENDPOINTING: 'hub' },

@@ -81,7 +81,9 @@ export function hubConfig(options: HubConfigOptions): string {
         destination: { reject: { code: 603 } },
       },
     ],
-    ...(real === undefined ? {} : { ...real.sections, media: { timeoutMs: options.mediaTimeoutMs ?? 30_000 } }),
+    ...(real === undefined || options.extra?.engine !== undefined
+      ? {}
+      : { ...real.sections, media: { timeoutMs: options.mediaTimeoutMs ?? 30_000 } }),
     apiClients: [{ id: TEST_CLIENT.id, secretHash: hashSecret(TEST_CLIENT.secret), groups: ['administrator'] }],
     ...options.extra,
   };
