@@ -49,6 +49,8 @@ export function dialLine(
     const opening = stt.open(options, abort.signal);
     try {
       const session = await Promise.race([opening, gone.promise]);
+      // It came in the moment in which nobody wanted it any more.
+      abort.signal.throwIfAborted();
       // One that fails while it waits to be needed is found closed then.
       session.on('error', () => {});
       line.session = session;

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../media/virtual-clock.ts';
+import { FakeStt } from './fake-stt.ts';
+import { SpeechError, type SttOptions, type SttSession } from './ports.ts';
+import { dialLine } from './steady-line.ts';
+
+const options: SttOptions = {
+  ...{ callId: 'c', language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
+  vendorOptions: undefined,
+};
+
+/** A line whose session comes when the test says so. */
+async function dialled() {
+  const clock = new VirtualClock();
+  const session: SttSession = await new FakeStt({ clock }).open(options, new AbortController().signal);
+  const opening = Promise.withResolvers<SttSession>();
+  const stt = { id: 'slow', capabilities: new FakeStt({ clock }).capabilities, open: () => opening.promise };
+  return { clock, session, opening, line: dialLine(stt, { index: 0, options, openMs: 1_000, clock }) };
+}
+
+const notNeeded = new SpeechError('speech_failed', 'not needed any more');
+
+test.each(['after', 'in the same moment as'])(
+  'a session that comes %s its line is given up is closed',
+  async (when) => {
+    const { clock, session, opening, line } = await dialled();
+    const give = () => opening.resolve(session);
+    const giveUp = () => line.abort.abort(notNeeded);
+    for (const happens of when === 'after' ? [giveUp, give] : [give, giveUp]) happens();
+    await expect(line.ready).rejects.toBe(notNeeded);
+    await opening.promise;
+    expect([session.closed, line.session, clock.pending]).toEqual([true, undefined, 0]);
+  },
+);
+
+test('a session that does not come in time is an error of time, and is closed when it comes', async () => {
+  const { clock, session, opening, line } = await dialled();
+  await clock.run(1_000);
+  await expect(line.ready).rejects.toMatchObject({ code: 'speech_timeout', retryable: true });
+  opening.resolve(session);
+  await opening.promise;
+  await Promise.resolve();
+  expect(session.closed).toBe(true);
+});
