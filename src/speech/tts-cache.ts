@@ -65,9 +65,9 @@ export function cachedTts(tts: TextToSpeech, { files, settings, onUse }: CachedT
       };
       shared.finished
         .then(async (chunks) => {
-          const samples = concat(chunks);
-          if (samples.length > 0 && durationMs(samples.length, request.sampleRate) <= MAX_MS)
-            await files.write(name, samples);
+          const samples = chunks.reduce((length, chunk) => length + chunk.length, 0);
+          if (samples > 0 && durationMs(samples, request.sampleRate) <= MAX_MS)
+            await files.write(name, concat(chunks, samples));
         }, forget)
         .finally(forget);
     }
@@ -149,8 +149,8 @@ class SharedAudio {
   }
 }
 
-function concat(chunks: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+function concat(chunks: readonly Int16Array[], samples: number): Int16Array {
+  const whole = new Int16Array(samples);
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);

@@ -73,6 +73,8 @@ try {
         botConfig('turns', 'instant', { userNoInputTimeoutMS: 0 }),
         botConfig('barge-in', 'instant-voice', {
           bargeIn: true,
+          // Ten minutes of prompt are made as they are played.
+          disableTtsCache: true,
           notUnderstoodSendToBot: true,
           sttContextPhrases: HINTS,
           userNoInputTimeoutMS: 0,

@@ -42,9 +42,14 @@ function toneVoice(id: string): TextToSpeech {
     capabilities: { streaming: true, ssml: false, languages: undefined },
     async *synthesize({ text, sampleRate }, signal) {
       const [, hertz, ms] = /^(\d+) Hz (\d+) ms$/.exec(text) ?? [];
-      const samples = tone(Number(hertz ?? 1000), Number(ms ?? text.length * 60), 0.3, sampleRate);
+      // A whole number of hertz repeats itself after a second, so a long tone costs no more than a short one.
+      const second = tone(Number(hertz ?? 1000), 1000, 0.3, sampleRate);
+      const samples = Math.round((Number(ms ?? text.length * 60) * sampleRate) / 1000);
       const chunk = sampleRate / 10;
-      for (let at = 0; at < samples.length && !signal.aborted; at += chunk) yield samples.subarray(at, at + chunk);
+      for (let at = 0; at < samples && !signal.aborted; at += chunk) {
+        const from = at % sampleRate;
+        yield second.slice(from, from + Math.min(chunk, samples - at));
+      }
     },
   };
 }

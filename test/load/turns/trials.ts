@@ -66,6 +66,8 @@ export async function latencyTrials(
 const VERDICT_MS = 2500;
 /** A prompt that has been silent this long at the end of a trial has stopped. */
 const STOPPED_MS = 150;
+/** How long the prompt is listened to after it has gone on. */
+const LATE_TEXT_MS = 500;
 
 /** The caller makes a sound while the bot's endless prompt plays. */
 export async function bargeInTrials(
@@ -122,6 +124,8 @@ function watchGaps(line: Line): { verdict(done: Promise<void>): Promise<undefine
       const until = performance.now() + VERDICT_MS;
       await sleep(1200);
       while (performance.now() < until && performance.now() - line.lastPromptAt > 60) await sleep(10);
+      // A text that comes late interrupts a prompt that has gone on: late, not missed.
+      await sleep(LATE_TEXT_MS);
       return undefined;
     },
     stop() {
