@@ -16,6 +16,7 @@ import { createVad } from '../speech/vad.ts';
 import { measuredBot } from '../telemetry/measured.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createBotConnection } from './connectors.ts';
+import { failoverEntry } from './failover-record.ts';
 import type { Speech } from './speech.ts';
 
 /** A configured bot with the speech services that it has chosen. */
@@ -97,13 +98,7 @@ export function converseWith(
       if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
       const { connection, parameters, stt, tts } = bot;
       const { observer, signal } = call;
-      const unwatch = speech.onFailover(facts.callId, ({ kind, from, to, why }) =>
-        observer.transcript({
-          speaker: 'hub',
-          kind: 'event',
-          text: `speech.failover ${kind} ${from} -> ${to}: ${why}`,
-        }),
-      );
+      const unwatch = speech.onFailover(facts.callId, (failover) => observer.transcript(failoverEntry(failover)));
       signal.addEventListener('abort', unwatch, { once: true });
       return startConversation({
         ...call,

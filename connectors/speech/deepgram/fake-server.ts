@@ -40,6 +40,12 @@ export class FakeDeepgram {
   refusesWith: number | undefined;
   /** Takes everything and says nothing. */
   frozen = false;
+  /** Texts and audio come so much later. */
+  delayMs = 0;
+  /** Audio ends within a sample. */
+  cutsSamples = false;
+  /** In the place of audio comes a message that is none. */
+  garbled = false;
   /** The upgrade is never answered. */
   hangs = false;
   /** Audio of a text breaks off after so many characters, and the socket with it. */
@@ -149,7 +155,9 @@ export class FakeDeepgram {
       alive();
       if (!binary) {
         const { type } = JSON.parse(data.toString('utf8')) as { type?: string };
-        if (type === 'Finalize') send({ is_final: true, speech_final: false, from_finalize: true });
+        const finalize = () => send({ is_final: true, speech_final: false, from_finalize: true });
+        if (type === 'Finalize' && this.delayMs > 0) setTimeout(finalize, this.delayMs);
+        else if (type === 'Finalize') finalize();
         else if (type === 'CloseStream') socket.close(1000);
         else if (type === 'KeepAlive') this.keepAlives += 1;
         else socket.close(1008, 'DATA-0000');
@@ -206,7 +214,17 @@ export class FakeDeepgram {
   #say(socket: WebSocket, text: string): void {
     this.spoken.push(text);
     if (this.frozen) return;
-    const bytes = Buffer.from(fakeSpeech(text).buffer);
+    if (this.delayMs > 0) setTimeout(() => this.#give(socket, text), this.delayMs);
+    else this.#give(socket, text);
+  }
+
+  #give(socket: WebSocket, text: string): void {
+    if (this.garbled) {
+      socket.send('{"type":');
+      return;
+    }
+    const whole = Buffer.from(fakeSpeech(text).buffer);
+    const bytes = this.cutsSamples ? whole.subarray(0, -1) : whole;
     // Pieces of odd length: a sample may be cut in two.
     for (let at = 0; at < bytes.length; at += 1_001) {
       if (this.breaksAfterChars !== undefined && at >= this.breaksAfterChars * 160) {

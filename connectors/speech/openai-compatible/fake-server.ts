@@ -3,14 +3,24 @@ import type { AddressInfo } from 'node:net';
 import { readWav, writeWav } from '../../../src/media/wav.ts';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
 
+const GARBAGE = '<html>'.repeat(100);
+
 /** A server of OpenAI's audio API that holds clients to its rules. Hears the words of `wordFrames`; speaks 240 samples per character. */
 export class FakeOpenAiSpeech {
   readonly speech: Record<string, unknown>[] = [];
   readonly transcriptions: Record<string, string>[] = [];
   apiKey: string | undefined = 'key';
   frozen = false;
+  /** Every answer comes so much later. */
+  delayMs = 0;
+  /** Audio ends within a sample. */
+  cutsSamples = false;
+  /** Answers with what is neither JSON nor a WAV file. */
+  garbled = false;
   /** Speech breaks off after so many characters. */
   breaksAfterChars: number | undefined;
+  /** Connections break in the middle of a transcription. */
+  breaks = false;
   /** Answers everything with this status. */
   status: number | undefined;
   /** Requests under way. */
@@ -42,6 +52,7 @@ export class FakeOpenAiSpeech {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     const body = Buffer.concat(pieces);
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     if (this.apiKey !== undefined && request.headers.authorization !== `Bearer ${this.apiKey}`) {
       response.writeHead(401).end('{"error":{"message":"Incorrect API key"}}');
     } else if (this.status !== undefined) {
@@ -68,8 +79,13 @@ export class FakeOpenAiSpeech {
     if (this.frozen) return;
     const samples = fakeSpeech24(input);
     const file = writeWav({ sampleRate: 24000, channels: [samples] });
-    const bytes = format === 'wav' ? file : file.subarray(44);
+    const whole = format === 'wav' ? file : file.subarray(44);
+    const bytes = this.cutsSamples ? whole.subarray(0, -1) : whole;
     response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    if (this.garbled) {
+      response.end(GARBAGE);
+      return;
+    }
     for (let at = 0; at < bytes.length; at += 1_001) {
       if (this.breaksAfterChars !== undefined && at >= this.breaksAfterChars * 480) {
         setImmediate(() => response.destroy());
@@ -89,6 +105,15 @@ export class FakeOpenAiSpeech {
     const fields = [...form.entries()].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     this.transcriptions.push(Object.fromEntries(fields));
     if (this.frozen) return;
+    if (this.breaks) {
+      response.writeHead(200).write('{"text":');
+      setImmediate(() => response.destroy());
+      return;
+    }
+    if (this.garbled) {
+      response.writeHead(200).end(GARBAGE);
+      return;
+    }
     const [samples = new Int16Array(0)] = readWav(new Uint8Array(await file.arrayBuffer())).channels;
     const reader = new WordReader();
     const words: number[] = [];

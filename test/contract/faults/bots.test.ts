@@ -1,0 +1,115 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { fakeAccount } from '../../../connectors/bots/dialogflow/test-support.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { connectorSchemas, createBotConnection } from '../../../src/hub/connectors.ts';
+import { FakeStt } from '../../../src/speech/fake-stt.ts';
+import { FakeTts } from '../../../src/speech/fake-tts.ts';
+import {
+  APOLOGY,
+  type BotCase,
+  type BotCell,
+  type BotPeer,
+  botFramework,
+  dialogflowCx,
+  dialogflowEs,
+  GREETING,
+  llm,
+  PATIENCE,
+  SECOND,
+} from './bot-peers.ts';
+import { eventually, hurried, type Line, openLine, textOf } from './line.ts';
+import { cellsOf } from './matrix.ts';
+import { acBotApi } from './voice-peer.ts';
+
+const log = pino({ level: 'silent' });
+const account = fakeAccount();
+
+function connectionOf(settings: object, voice: boolean) {
+  const speech = voice ? { speech: { tts: 'local' } } : { speech: { stt: 'local', tts: 'local' } };
+  const speechServices = [{ id: 'local', vendor: 'local' }];
+  const config = parseConfig(
+    JSON.stringify({ speechServices, bots: [{ id: 'bot', ...speech, ...settings }] }),
+    'hub.yaml',
+    {},
+    connectorSchemas,
+  );
+  const [entry] = config.bots;
+  if (entry === undefined) throw new Error('no bot');
+  return createBotConnection(entry, { log, clock: hurried });
+}
+
+/** A call with a bot that something is wrong with, from its beginning to what the record says. */
+async function call<Peer extends BotPeer>(peer: Peer, cell: BotCell<Peer>): Promise<void> {
+  const bot = connectionOf({ ...peer.settings, ...cell.settings }, peer.voice === true);
+  if (cell.before === 'the call') await cell.act(peer);
+  const tts = new FakeTts({ clock: hurried, latencyMs: 20 });
+  const stt = peer.voice ? undefined : new FakeStt({ clock: hurried, endpointing: 'hub', latencyMs: 40 });
+  const patience = cell.hears.includes(PATIENCE) ? { botNoInputSpeech: PATIENCE, botNoInputTimeoutMS: 600 } : {};
+  const parameters = { botFailureSpeech: APOLOGY, connectTimeoutMS: 30_000, ...patience };
+  try {
+    await using line = await openLine({ bot, stt, tts, parameters });
+    await follow(line, peer, cell);
+  } finally {
+    await bot.close();
+  }
+}
+
+async function follow<Peer extends BotPeer>(line: Line, peer: Peer, cell: BotCell<Peer>): Promise<void> {
+  const heard = () => textOf(line.samples());
+  const { hears, ends } = cell;
+  const speak = async (word: number) => {
+    await eventually(() => expect(peer.listens?.() ?? true).toBe(true));
+    // A bot that hears itself takes audio a moment after it was asked to.
+    line.speak(...Array<number>(peer.voice ? 15 : 0).fill(0), word);
+  };
+  if (hears.length > 0) {
+    await eventually(() => expect(heard()).toBe(GREETING));
+    if (cell.before === 'the question') await cell.act(peer);
+    await speak(1);
+    if (hears.includes(SECOND)) {
+      const first = hears.slice(0, -1).join('');
+      await line.said();
+      await eventually(() => expect(heard()).toBe(first));
+      await speak(2);
+    }
+  }
+  if (ends === undefined) await eventually(() => expect(heard()).toBe(hears.join('')));
+  else {
+    await eventually(() => expect(line.ended()).toBeDefined());
+    expect(heard()).toBe(hears.join(''));
+    expect(line.ended()).toMatchObject({ category: 'bot-failure', by: 'hub', text: expect.stringMatching(ends) });
+    expect(line.ended()?.sipStatus).toBe(hears.length === 0 ? 503 : undefined);
+  }
+  expect(line.answered()).toBe(hears.length > 0);
+  // The record has what was heard, and nothing else.
+  const said = (byCaller: boolean) =>
+    line.transcript.filter(({ speaker, kind }) => kind === 'speech' && (speaker === 'caller') === byCaller);
+  expect(said(false).map(({ text }) => text)).toEqual(cell.says ?? hears);
+  expect(said(true).map(({ text }) => text)).toEqual(
+    cell.asks ?? (hears.length === 0 ? [] : hears.includes(SECOND) ? ['1', '2'] : ['1']),
+  );
+}
+
+function describeBot<Peer extends BotPeer>(name: string, { start, cells }: BotCase<Peer>): void {
+  describe.concurrent(name, () => {
+    for (const [fault, cell] of cellsOf(cells)) {
+      test(fault, async () => {
+        const peer = await start(account);
+        try {
+          await call(peer, cell);
+        } finally {
+          await peer.close();
+        }
+      });
+    }
+  });
+}
+
+describe('a call with a bot that something is wrong with: what the caller hears, and what the record says', () => {
+  describeBot('bot-framework', botFramework);
+  describeBot('dialogflow-cx', dialogflowCx);
+  describeBot('dialogflow-es', dialogflowEs);
+  describeBot('llm', llm);
+  describeBot('ac-bot-api over WebSocket', acBotApi);
+});

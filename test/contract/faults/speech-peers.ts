@@ -1,0 +1,226 @@
+import { FakeDeepgram, fakeSpeech } from '../../../connectors/speech/deepgram/fake-server.ts';
+import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
+import type { Column } from './matrix.ts';
+
+/** A speech service's side of a call: hears the words of `wordFrames`, and makes 10 ms of each character of a text. */
+export interface SpeechPeer {
+  /** Its entry in hub.yaml, but for the id. */
+  settings: object;
+  /** Texts that it was asked to say. */
+  spoken(): readonly string[];
+  /** What it makes of a text at 8 kHz, where that can be known. */
+  audioOf?(text: string): Int16Array;
+  close(): Promise<void>;
+}
+
+/** What goes wrong with one side of a service. */
+export interface SpeechFault<Peer> {
+  before: 'the call' | 'the sentence' | 'the second word';
+  act(peer: Peer): void;
+  /** Why the call went on with the other service, as the record says; absent: it did not. */
+  why?: RegExp;
+  /** Of speech: the caller hears some of the text before the whole of it. */
+  hearsSome?: true;
+}
+
+export interface SpeechCell<Peer> {
+  stt?: SpeechFault<Peer>;
+  tts: SpeechFault<Peer>;
+}
+
+export interface SpeechCase<Peer extends SpeechPeer> {
+  start(): Promise<Peer>;
+  cells: Column<SpeechCell<Peer>>;
+}
+
+/** The same happens to hearing and speaking. */
+function both<Peer>(fault: SpeechFault<Peer>): SpeechCell<Peer> {
+  return { stt: fault, tts: fault };
+}
+
+/** Of the fakes' time: late, and still in time. */
+const SLOW_MS = 100;
+
+// ---- deepgram ----
+
+async function startDeepgram() {
+  const server = new FakeDeepgram();
+  const url = await server.listen();
+  return {
+    server,
+    settings: { vendor: 'deepgram', apiKey: 'key', url },
+    spoken: () => server.spoken,
+    audioOf: fakeSpeech,
+    close: () => server.close(),
+  };
+}
+
+export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
+  start: startDeepgram,
+  cells: {
+    'handshake refused': both({
+      before: 'the call',
+      act: ({ server }) => {
+        server.apiKey = 'another';
+      },
+      why: /401/,
+    }),
+    // The key is shown at the handshake alone: a socket that breaks after it has expired cannot be had again.
+    'token expired mid-call': both({
+      before: 'the sentence',
+      act: ({ server }) => {
+        server.apiKey = 'another';
+        server.break();
+      },
+      why: /401|Deepgram/,
+    }),
+    'socket frozen': {
+      stt: {
+        before: 'the second word',
+        act: ({ server }) => {
+          server.frozen = true;
+        },
+        why: /does not answer|no text within/,
+      },
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.frozen = true;
+        },
+        why: /no audio for/,
+      },
+    },
+    'socket closed mid-word': {
+      stt: { before: 'the second word', act: ({ server }) => server.break(), why: /Deepgram/ },
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.breaksAfterChars = 5;
+        },
+        why: /Deepgram/,
+        hearsSome: true,
+      },
+    },
+    429: both({
+      before: 'the call',
+      act: ({ server }) => {
+        server.refusesWith = 429;
+      },
+      why: /429/,
+    }),
+    'malformed message': {
+      stt: {
+        before: 'the second word',
+        act: ({ server }) => server.say('{"type":'),
+        why: /no message of its protocol/,
+      },
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.garbled = true;
+        },
+        why: /no JSON/,
+      },
+    },
+    'slow first byte': both({
+      before: 'the sentence',
+      act: ({ server }) => {
+        server.delayMs = SLOW_MS;
+      },
+    }),
+    'wrong audio length': {
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.cutsSamples = true;
+        },
+      },
+    },
+  },
+};
+
+// ---- openai-compatible ----
+
+async function startOpenAi() {
+  const server = new FakeOpenAiSpeech();
+  const url = await server.listen();
+  return {
+    server,
+    settings: { vendor: 'openai-compatible', apiKey: 'key', url, tts: { format: 'wav' } },
+    spoken: () => server.speech.map(({ input }) => String(input)),
+    close: () => server.close(),
+  };
+}
+
+export const openAi: SpeechCase<Awaited<ReturnType<typeof startOpenAi>>> = {
+  start: startOpenAi,
+  cells: {
+    'handshake refused': both({ before: 'the call', act: revoke, why: /401/ }),
+    'token expired mid-call': both({ before: 'the sentence', act: revoke, why: /401/ }),
+    'socket frozen': {
+      stt: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.frozen = true;
+        },
+        why: /no text|half/,
+      },
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.frozen = true;
+        },
+        why: /no audio for/,
+      },
+    },
+    'socket closed mid-word': {
+      stt: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.breaks = true;
+        },
+        why: /the speech server/,
+      },
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.breaksAfterChars = 5;
+        },
+        why: /the speech server/,
+        hearsSome: true,
+      },
+    },
+    429: both({
+      before: 'the sentence',
+      act: ({ server }) => {
+        server.status = 429;
+      },
+      why: /429/,
+    }),
+    'malformed message': both({
+      before: 'the sentence',
+      act: ({ server }) => {
+        server.garbled = true;
+      },
+      why: /the speech server/,
+    }),
+    'slow first byte': both({
+      before: 'the sentence',
+      act: ({ server }) => {
+        server.delayMs = SLOW_MS;
+      },
+    }),
+    'wrong audio length': {
+      tts: {
+        before: 'the sentence',
+        act: ({ server }) => {
+          server.cutsSamples = true;
+        },
+      },
+    },
+  },
+};
+
+function revoke({ server }: { server: FakeOpenAiSpeech }): void {
+  server.apiKey = 'another';
+}
