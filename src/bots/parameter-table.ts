@@ -96,7 +96,7 @@ export const PARAMETER_TABLE = {
   ),
   bargeInDecisionTimeoutMS: milliseconds(
     1000,
-    'Extension. How long a prompt stays paused while it is undecided whether the caller interrupts: whoever still speaks then does. When he has just fallen silent, his text is waited for, at most another second.',
+    'Extension. How long a prompt stays paused while it is undecided whether the caller interrupts: whoever still speaks then does. When he has just fallen silent, his text is waited for, at most another second; then he interrupts if `bargeInMinVoicedMS` of it were voiced.',
     { min: 100, max: 10_000 },
   ),
 

@@ -152,6 +152,24 @@ describe('barge-in is reversible', () => {
       expect(types(t.take())).toContain('stopPrompts');
     });
 
+    test('his text does not come, but he spoke for long: that interrupts', () => {
+      const t = said().on({ type: 'speechEnded', voicedMs: 600 });
+      expect(types(t.take())).not.toContain('stopPrompts');
+      expect(types(t.fire('bargeIn').take())).toContain('stopPrompts');
+      expect(t.final('stop').phase).toBe('thinking');
+    });
+
+    test.each([
+      ['what he seemed to say is no interruption', {}, 'okay'],
+      ['more words are wanted', { bargeInMinWordCount: 2 }, ''],
+      ['nothing without words counts', { bargeInMinVoicedMS: 0 }, ''],
+    ])('his text does not come, he spoke for long, and %s: the prompt goes on', (_, parameters, seems) => {
+      const t = new Talk({ bargeIn: true, ...parameters }).in('speaking').on({ type: 'speechStarted' });
+      if (seems !== '') t.on({ type: 'interim', text: seems, tentative: true });
+      t.on({ type: 'speechHushed' }).fire('bargeIn').on({ type: 'speechEnded', voicedMs: 600 }).fire('bargeIn');
+      expect(types(t.take())).toContain('resumePlayout');
+    });
+
     test('he speaks on: that interrupts', () => {
       const t = said().on({ type: 'speechResumed' });
       expect(types(t.take())).toContain('stopPrompts');

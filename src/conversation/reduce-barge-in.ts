@@ -11,7 +11,8 @@ import type { Step } from './step.ts';
  *   interjection is none, whatever words were found in it, and a short word that was refused is one all the same;
  * - so does a hypothesis, but for those of a recogniser that makes words of the first syllable;
  * - after `bargeInDecisionTimeoutMS` whoever still speaks interrupts, unless more words are wanted or what is heard so far is
- *   no interruption; whoever has stopped is waited for until his text is there, within bounds.
+ *   no interruption; whoever has stopped is waited for until his text is there, within bounds, and then interrupts when he
+ *   spoke long enough.
  */
 
 function words(text: string): number {
@@ -106,8 +107,10 @@ export function onBargeInUndecided(step: Step): void {
     s.current = { ...s.current, overdue: true };
     return;
   }
-  if (saidIt || s.utterance !== 'speaking') resume(step);
-  else decideByVoice(step);
+  if (s.utterance === 'speaking' && !s.hushed) decideByVoice(step);
+  // A recogniser that is this late may be overloaded: long speech is an interruption without it, as when it is refused.
+  else if (s.utterance === 'recognising' && s.params.bargeInMinWordCount <= 1 && longEnough(step)) interrupt(step);
+  else resume(step);
 }
 
 /** Nothing is known but that the caller goes on speaking, and perhaps what he seems to say. */

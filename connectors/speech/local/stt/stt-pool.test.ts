@@ -53,7 +53,7 @@ class FakeThread implements DecoderThread {
   }
 }
 
-async function setUp(workers: number, { warm = true } = {}) {
+async function setUp(workers: number, { warm = true, interimWorkers = workers } = {}) {
   const threads: FakeThread[] = [];
   const clock = new VirtualClock();
   const warnings: string[] = [];
@@ -63,7 +63,7 @@ async function setUp(workers: number, { warm = true } = {}) {
     return thread;
   };
   const log = { warn: (_: Record<string, unknown>, message: string) => warnings.push(message) };
-  const pool = new DecoderPool({ workers, clock, log, spawn }, GRAMMAR);
+  const pool = new DecoderPool({ workers, interimWorkers, clock, log, spawn }, GRAMMAR);
   if (warm) {
     const ready = pool.ready();
     for (const thread of threads) thread.reply();
@@ -132,6 +132,18 @@ describe('interim results', () => {
     expect(pool.decodeIfIdle(job())).toBeUndefined();
     thread(0).reply('so far');
     expect((await interim)?.decoded.text).toBe('so far');
+  });
+
+  test('leave threads free for finals', async () => {
+    const { pool, thread } = await setUp(3, { interimWorkers: 2 });
+    const interims = [0, 1].map(() => pool.decodeIfIdle({ ...job(), partial: true }));
+    expect(pool.decodeIfIdle({ ...job(), partial: true })).toBeUndefined();
+    const final = pool.decode(job());
+    thread(2).reply('at once');
+    expect((await final).decoded.text).toBe('at once');
+    thread(0).reply();
+    await interims[0];
+    expect(pool.decodeIfIdle({ ...job(), partial: true })).toBeDefined();
   });
 
   test('are not repeated when their thread dies', async () => {

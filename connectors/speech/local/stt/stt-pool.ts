@@ -35,6 +35,8 @@ export interface PoolLog {
 
 export interface DecoderPoolOptions {
   workers: number;
+  /** Threads that may make interim results at a time, so that a final does not wait for one; by default all. */
+  interimWorkers?: number;
   clock: Clock;
   log: PoolLog;
   spawn?: () => DecoderThread;
@@ -117,9 +119,11 @@ export class DecoderPool {
     });
   }
 
-  /** Decodes unfinished speech at once, or not at all: `undefined` when no thread is idle. */
+  /** Decodes unfinished speech at once, or not at all: `undefined` when no thread is idle or free for that. */
   decodeIfIdle(job: DecodeJob): Promise<DecodeResult> | undefined {
     if (this.#closed || this.#queue.length > 0) return undefined;
+    const { workers, interimWorkers = workers } = this.#options;
+    if (this.#slots.filter(({ busy }) => busy?.job.partial === true).length >= interimWorkers) return undefined;
     const slot = this.#idleSlot(job.grammar.key);
     if (slot === undefined) return undefined;
     return new Promise((resolve, reject) => {

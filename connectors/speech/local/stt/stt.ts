@@ -36,7 +36,13 @@ export function createLocalStt(options: LocalSttOptions): LocalStt {
   const workers = options.workers ?? Math.min(4, Math.max(2, availableParallelism()));
   const compile = cachedCompiler(options.log);
   const pool = new DecoderPool(
-    { workers, clock, log: options.log, ...(options.spawn === undefined ? {} : { spawn: options.spawn }) },
+    {
+      workers,
+      interimWorkers: Math.max(1, workers - 1),
+      clock,
+      log: options.log,
+      ...(options.spawn === undefined ? {} : { spawn: options.spawn }),
+    },
     compile([], 'en'),
   );
   const sessions = new Set<LocalSttSession>();
