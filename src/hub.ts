@@ -28,7 +28,7 @@ import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain } from './routing/explain.ts';
 import { inboundHandler } from './signalling/inbound.ts';
 import type { InboundCallObserver } from './signalling/inbound-call.ts';
-import type { LegDeps } from './signalling/legs.ts';
+import type { LegDeps } from './signalling/leg.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import { createVad } from './speech/vad.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -145,11 +145,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const observeOutbound = () => observeCall('outbound', { store, metrics, recordings, log });
   const planning = { ...config, gatewayDown: connections.isDown };
   const waiting = await loadWaitingSounds(config);
-  const takeover = createTakeovers(planning, { ...{ sip, media, clock, log }, waiting: waiting(undefined) });
-  const legs: LegDeps = {
-    ...{ sip, media, registry, takeover, clock, log },
+  const placing = {
+    ...{ sip, media, registry, clock, log },
     ...{ limits: config.limits, observe: observeOutbound },
   };
+  const takeover = createTakeovers(planning, { legs: placing, waiting: waiting(undefined) });
+  const legs: LegDeps = { ...placing, takeover };
   const urls = { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) };
   const converse = transferring(converseWith(bots, clock, speech, urls, recordings.recorder), {
     ...{ config: planning, legs, waiting },

@@ -18,7 +18,7 @@ async function set() {
     const told: string[] = [];
     const made = {
       callId,
-      over: false,
+      ...{ over: false, answered: true },
       media: await engine.createEndpoint({ callId }),
       bridge: undefined as Bridge | undefined,
       told,

@@ -10,6 +10,8 @@ export interface BridgeParty {
   readonly media: MediaEndpoint;
   /** Its call has ended or is about to. */
   readonly over: boolean;
+  /** More of it may be heard than early media. */
+  readonly answered: boolean;
   /** Metadata that came in a SIP INFO of the other party. Absent: it is not passed on. */
   sendInfo?(info: { contentType: string; body: string }): Promise<void>;
   /** It is in a bridge, or (undefined) in none any more. */

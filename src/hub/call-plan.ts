@@ -8,7 +8,7 @@ import { type RingPlan, ringPlan } from '../routing/ring-plan.ts';
 import { type RouteFacts, route } from '../routing/rules.ts';
 import { contactOf } from '../signalling/connection-settings.ts';
 import type { GatewayRoute } from '../signalling/dial-gateways.ts';
-import type { LegPlan } from '../signalling/legs.ts';
+import type { LegPlan } from '../signalling/leg.ts';
 import {
   type CallerId,
   gatewayHost,

@@ -16,7 +16,7 @@ import type { MediaEngine } from '../media/port.ts';
 import type { Converse } from '../signalling/call-application.ts';
 import type { SipCaller } from '../signalling/dial-gateways.ts';
 import type { InboundCallObserver } from '../signalling/inbound-call.ts';
-import type { LegPlan } from '../signalling/legs.ts';
+import type { LegPlan } from '../signalling/leg.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { inviteHeaders } from '../signalling/outbound-route.ts';
 import { userAndHost } from '../signalling/sip-headers.ts';

@@ -7,7 +7,7 @@ import type { Converse } from '../signalling/call-application.ts';
 import { forwardCall } from '../signalling/forward-call.ts';
 import { passedHeaders } from '../signalling/forward-headers.ts';
 import type { ForwardedCall, InboundOptions, InboundRoute } from '../signalling/inbound.ts';
-import type { LegDeps, LegPlan } from '../signalling/legs.ts';
+import type { LegDeps, LegPlan } from '../signalling/leg.ts';
 import type { RingCall } from '../signalling/ring.ts';
 import { atGateways, type PlanConfig, planLeg } from './call-plan.ts';
 

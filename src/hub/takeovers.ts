@@ -1,27 +1,31 @@
-import type { Logger } from 'pino';
 import type { BotParameterLayer } from '../bots/parameters.ts';
-import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config/types.ts';
-import { parseTarget } from '../dialout/numbers.ts';
+import { parseTarget, targetUser } from '../dialout/numbers.ts';
 import type { DialTarget } from '../dialout/request.ts';
-import type { MediaEngine } from '../media/port.ts';
-import type { WaitingSound } from '../media/waiting-sound.ts';
 import { originMatches } from '../routing/rules.ts';
-import type { SipCaller } from '../signalling/dial-gateways.ts';
+import { placeLeg } from '../signalling/legs.ts';
 import { LineDirectory } from '../signalling/line-directory.ts';
-import type { TakeoverDeps } from '../signalling/takeover.ts';
-import { atGateways, type PlanConfig, PlanError, planByRules } from './call-plan.ts';
+import type { ReferRoute, TakeoverDeps } from '../signalling/takeover.ts';
+import {
+  atGateways,
+  groupByRules,
+  type PlanConfig,
+  PlanError,
+  type PlanRequest,
+  planByRules,
+  planLeg,
+} from './call-plan.ts';
 
-type TakeoverConfig = PlanConfig & Pick<HubConfig<BotParameterLayer>, 'transfers'>;
+type TakeoverConfig = PlanConfig & Pick<HubConfig<BotParameterLayer>, 'routingGroups' | 'transfers'>;
 
 /** What parties of calls may do by REFER and by INVITE with Replaces: as far as rules of type transfer name their SIP connection. */
 export function createTakeovers(
   config: TakeoverConfig,
-  deps: { sip: SipCaller; media: MediaEngine; waiting: WaitingSound | undefined; clock: Clock; log: Logger },
+  { legs, waiting }: Pick<TakeoverDeps, 'legs' | 'waiting'>,
 ): TakeoverDeps {
-  const { sip, media, waiting, clock, log } = deps;
-  return {
-    ...{ sip, waiting, clock, log, engine: media, lines: new LineDirectory() },
+  const takeover: TakeoverDeps = {
+    ...{ legs, waiting, lines: new LineDirectory() },
+    place: (plan, options) => placeLeg(plan, options, { ...legs, takeover }),
     ringTimeoutMs: config.transfers.ringTimeoutMs,
     mayTransfer: (sipConnection) =>
       sipConnection !== undefined &&
@@ -32,12 +36,30 @@ export function createTakeovers(
           originMatches(origin, { sipConnection }) &&
           !('reject' in destination),
       ),
-    plan: ({ sipConnection, otherSide }, { target }) => {
+    route: ({ sipConnection, otherSide }, { target }) => {
       if (sipConnection === undefined) throw new PlanError('no_route', 'the call belongs to no SIP connection');
-      const request = { target: readTarget(target, config), caller: otherSide };
-      return planByRules(config, { type: 'transfer', origin: { sipConnection } }, request);
+      return referRoute(config, sipConnection, { target: readTarget(target, config), caller: otherSide });
     },
   };
+  return takeover;
+}
+
+/** @throws PlanError */
+function referRoute(config: TakeoverConfig, sipConnection: string, request: PlanRequest): ReferRoute {
+  const byParty = { type: 'transfer', origin: { sipConnection } } as const;
+  const group = groupByRules(config, byParty, request);
+  if (group !== undefined) {
+    const { rule, plan } = group;
+    const leg: ReferRoute['leg'] = ({ destination, calling, called }) => {
+      const caller = { ...request.caller, user: calling };
+      return planLeg(config, { rule, destination }, { target: atGateways(called), caller });
+    };
+    return { rule, plan, leg };
+  }
+  const leg = planByRules(config, byParty, request);
+  const numbers = { calling: leg.caller.user, called: targetUser(request.target) };
+  const destination = { sipConnection: leg.sipConnection };
+  return { rule: leg.rule, plan: { kind: 'call', destination, ringTimeoutMs: undefined, ...numbers }, leg: () => leg };
 }
 
 /**

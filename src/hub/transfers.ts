@@ -9,7 +9,8 @@ import { musicSound, ringbackSound, type WaitingSound } from '../media/waiting-s
 import { route } from '../routing/rules.ts';
 import type { BotCall, Converse } from '../signalling/call-application.ts';
 import { maxForwardsOf } from '../signalling/forward-headers.ts';
-import { forbiddenLeg, type Leg, type LegDeps, type LegOptions, type LegPlan, placeLeg } from '../signalling/legs.ts';
+import { forbiddenLeg, type Leg, type LegDeps, type LegOptions, type LegPlan } from '../signalling/leg.ts';
+import { placeLeg } from '../signalling/legs.ts';
 import { escapeUser } from '../signalling/outbound-route.ts';
 import { isReferTarget } from '../signalling/refer-messages.ts';
 import { ringLeg } from '../signalling/ring.ts';

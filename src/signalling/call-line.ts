@@ -1,3 +1,4 @@
+import type { EndReason } from '../calls/end-reason.ts';
 import type { Clock } from '../clock.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import { playWaiting } from '../media/waiting-sound.ts';
@@ -16,6 +17,10 @@ export interface LineOptions {
   clock: Clock;
   /** Where the call came in or has gone out: what its party may ask for. */
   sipConnection: string | undefined;
+  /** Which of the two it was when the call came about. */
+  party: 'caller' | 'callee';
+  /** Of the calls that belong together. */
+  sessionId(): string;
   /** Whoever the party talks with, as a new party is told. */
   otherSide: { user: string; displayName: string | undefined };
   application(): CallApplication | undefined;
@@ -25,12 +30,19 @@ export interface LineOptions {
   tell(text: string): void;
   /** What lets the far side put another party in the place of this one. Absent: its REFERs are refused. */
   takeover?: TakeoverDeps | undefined;
+  /** So often those before it in the call have got another party, or tried to. */
+  takeovers?: number | undefined;
 }
 
 /** Whoever was replaced sends BYE, or is sent one after so long. */
 const LEAVES_MS = 2_000;
 /** So often one call may try to get another party: nobody dials without end at the hub's cost. */
 const MOST_ATTEMPTS = 20;
+
+/** Why a call ends whose party has let another take its place. */
+const PASSED_ON: EndReason = { category: 'transferred', by: 'callee', text: 'another party has taken its place' };
+/** Why a call is given up that was to bring another party. */
+const CALL_OVER: EndReason = { category: 'bridge-ended', by: 'hub', text: 'the call that it was placed for has ended' };
 
 /** Who takes the place of a party. */
 export interface NewParty {
@@ -39,6 +51,8 @@ export interface NewParty {
   settings: ConnectionSettings;
   /** For the record. */
   text: string;
+  /** The dialog is about to end, and not by a BYE of the party. */
+  left?(reason: EndReason): void;
 }
 
 /**
@@ -50,7 +64,8 @@ export class CallLine {
   #dialog: SipDialog;
   #sipConnection: string | undefined;
   #settings: ConnectionSettings;
-  #attempts = 0;
+  #attempts: number;
+  #left: NewParty['left'];
   #unfollow: () => void = () => {};
   /** The party is being replaced; aborted when the call has ended. */
   #replacing: AbortController | undefined;
@@ -66,6 +81,7 @@ export class CallLine {
     this.#dialog = dialog;
     this.#sipConnection = options.sipConnection;
     this.#settings = options.settings;
+    this.#attempts = options.takeovers ?? 0;
     this.#follow(dialog);
   }
 
@@ -87,14 +103,20 @@ export class CallLine {
     return this.#dialog.named;
   }
 
+  /** So often it has got another party, or tried to. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
   /** The call has ended or is about to. */
   get over(): boolean {
     return this.#over;
   }
 
   /** Sends BYE; resolves when it is answered or given up. Never rejects. */
-  async hangup(headers: Record<string, string>): Promise<void> {
+  async hangup(headers: Record<string, string>, reason: EndReason): Promise<void> {
     this.#end();
+    this.#left?.(reason);
     const leaving = [...this.#leaving].map(([dialog, cancel]) => {
       cancel();
       return dialog.hangup(headers);
@@ -106,7 +128,10 @@ export class CallLine {
     return await refer(this.#dialog, { ...options, clock: this.options.clock });
   }
 
-  /** Undefined: the party is being replaced already, or the call is over. Otherwise aborted when the call has ended. */
+  /**
+   * Undefined: the party is being replaced already, or the call is over. Otherwise aborted when the call has ended, with an EndReason
+   * for what was to bring the other party.
+   */
   beginReplacing(): AbortSignal | undefined {
     if (this.#over || this.#replacing !== undefined || this.#attempts >= MOST_ATTEMPTS) return undefined;
     this.#attempts += 1;
@@ -122,8 +147,10 @@ export class CallLine {
   }
 
   /** The new party has the media from here on. Whoever was there sends BYE, or gets one after `leavesMs`. */
-  replace({ dialog, sipConnection, settings, text }: NewParty, leavesMs = LEAVES_MS): void {
+  replace({ dialog, sipConnection, settings, text, left }: NewParty, leavesMs = LEAVES_MS): void {
     this.#replacing = undefined;
+    this.#left?.(PASSED_ON);
+    this.#left = left;
     this.#stopWaiting();
     const old = this.#dialog;
     this.#unfollow();
@@ -135,6 +162,20 @@ export class CallLine {
     this.options.tell(text);
     if (this.#gone === undefined) this.#leave(old, leavesMs);
     this.#gone = undefined;
+  }
+
+  /** The other side of the bridge no longer waits for the party that comes. */
+  stopWaiting(): void {
+    this.#stopWaiting();
+  }
+
+  /** Resolves when the party, which is being replaced, has left by itself; after a while in any case. */
+  async partyLeft(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.options.clock.after(LEAVES_MS, resolve);
+    this.#dialog.once('ended', () => resolve());
+    await promise;
+    cancel();
   }
 
   #leave(old: SipDialog, ms: number): void {
@@ -191,7 +232,7 @@ export class CallLine {
     this.#over = true;
     this.#stopWaiting();
     this.#unfollow();
-    this.#replacing?.abort();
+    this.#replacing?.abort(CALL_OVER);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { EndReason } from '../calls/end-reason.ts';
+import { AGENT_LOST } from './call-media.ts';
 import type { DialFailure } from './dial-gateways.ts';
 import { sipReasonOf } from './reason-header.ts';
+import type { DialogEnd } from './sip-dialog.ts';
 import { quotedString } from './sip-headers.ts';
 
 /** Why a call that was never answered ended (Bot API 5.3). The text is a value of the Reason header (RFC 3326). */
@@ -26,6 +28,14 @@ export function endOfFailure(failure: DialFailure): EndReason {
     case 'cancelled':
       return { category: 'api', by: 'operator', text: 'cancelled before the answer' };
   }
+}
+
+/** Why a call ends whose callee has answered and is gone. */
+export function endOfCallee({ byAgent, lost, reason }: DialogEnd): EndReason {
+  if (lost) return AGENT_LOST;
+  if (byAgent) return { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' };
+  const text = reason ? `BYE from the callee, ${reason}` : 'BYE from the callee';
+  return { category: 'callee-hangup', by: 'callee', text, ...sipReasonOf(reason) };
 }
 
 /** RFC 3261 21.4 to 21.6; 607 and 608: RFC 8197, RFC 8688. */

@@ -101,6 +101,17 @@ export async function dialGateways(sip: SipCaller, options: DialOptions, progres
   }
 }
 
+/** INVITEs that were given up get so long to end: a far side may be slow to confirm a CANCEL. */
+const SETTLE_LIMIT_MS = 5_000;
+
+/** Resolves when `settled` has, or after a while. */
+export async function untilSettled(settled: Promise<void>, clock: Clock): Promise<void> {
+  const limit = Promise.withResolvers<void>();
+  const cancel = clock.after(SETTLE_LIMIT_MS, limit.resolve);
+  await Promise.race([settled, limit.promise]);
+  cancel();
+}
+
 function mayTryAnother(failure: DialFailure): boolean {
   switch (failure.kind) {
     case 'refused':

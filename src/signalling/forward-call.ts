@@ -7,7 +7,8 @@ import { playWaiting, type WaitingSound } from '../media/waiting-sound.ts';
 import type { RingPlan } from '../routing/ring-plan.ts';
 import type { CallApplication, CallContext, Converse, StartApplication } from './call-application.ts';
 import { endOfForward } from './forward-refusal.ts';
-import { forbiddenLeg, type Leg, type LegDeps, type LegPlan, placeLeg } from './legs.ts';
+import { forbiddenLeg, type Leg, type LegDeps, type LegPlan } from './leg.ts';
+import { placeLeg } from './legs.ts';
 import { Party } from './party.ts';
 import { type RingBot, type RingCall, type RingResult, ring } from './ring.ts';
 

@@ -143,7 +143,7 @@ export class InboundCall implements LiveCall, LegControl {
   hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
     if (this.#hangup) return;
     const headers = { ...extra, Reason: reasonHeader(reason) };
-    this.#hangup = { headers, done: this.#line?.hangup(headers) ?? Promise.resolve() };
+    this.#hangup = { headers, done: this.#line?.hangup(headers, reason) ?? Promise.resolve() };
     if (!this.#line) this.#options.invite.reject(reason.sipStatus ?? 480, { headers: refusalHeaders(reason, headers) });
   }
 
@@ -222,6 +222,7 @@ export class InboundCall implements LiveCall, LegControl {
     const { sipConnection, called } = this.#call.record;
     return new CallLine(dialog, {
       ...{ endpoint, session: this.#session, settings, clock, takeover, sipConnection },
+      ...{ party: 'caller', sessionId: () => this.#call.record.sessionId },
       otherSide: { user: called.user, displayName: undefined },
       application: () => this.#application,
       gone: (end) => {

@@ -16,9 +16,10 @@ import { maxForwardsOf } from './forward-headers.ts';
 import type { InboundAuth } from './inbound-auth.ts';
 import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
+import { takeOver } from './invite-replaces.ts';
 import { reasonHeader } from './reason-header.ts';
 import { parseNameAddr } from './sip-headers.ts';
-import { type TakeoverDeps, takeOver } from './takeover.ts';
+import type { TakeoverDeps } from './takeover.ts';
 
 /** Where a call goes, decided by the routing rules. */
 export type InboundRoute =

@@ -6,7 +6,8 @@ import type { CallRecord } from '../calls/record.ts';
 import { CallRegistry } from '../calls/registry.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
-import { type Leg, type LegOptions, type LegOutcome, type LegPlan, placeLeg } from './legs.ts';
+import type { Leg, LegOptions, LegOutcome, LegPlan } from './leg.ts';
+import { placeLeg } from './legs.ts';
 import { ANSWER, FakeSip } from './testing-calls.ts';
 
 const plan: LegPlan = {

@@ -14,17 +14,17 @@ import { messageOf } from '../errors.ts';
 import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
 import { CallLine } from './call-line.ts';
-import { AGENT_LOST, MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
+import { MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import { endOfFailure } from './dial-end.ts';
-import { type DialOptions, dialGateways, type SipCaller } from './dial-gateways.ts';
+import { endOfCallee, endOfFailure } from './dial-end.ts';
+import { type DialOptions, dialGateways, type SipCaller, untilSettled } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
 import type { InboundCallObserver } from './inbound-call.ts';
 import { type GreetingEar, MachineWatch, type OpenEar } from './machine-watch.ts';
-import { reasonHeader, sipReasonOf } from './reason-header.ts';
+import { reasonHeader } from './reason-header.ts';
 import type { ReferOptions } from './refer.ts';
 import type { ReferralEnd } from './referral.ts';
-import type { DialogEnd, DialogName, SipDialog } from './sip-dialog.ts';
+import type { DialogName, SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
 import type { TakeoverDeps } from './takeover.ts';
 
@@ -50,6 +50,8 @@ export interface OutboundCallOptions {
   start: StartApplication;
   /** What lets the callee's side put another party in his place. */
   takeover?: TakeoverDeps | undefined;
+  /** So often it has got another party, or tried to, before it was placed. */
+  takeovers?: number | undefined;
   observer: InboundCallObserver;
   /** Of a dialout: told what becomes of it. */
   dial?: DialObserver;
@@ -57,8 +59,6 @@ export interface OutboundCallOptions {
   log: Logger;
 }
 
-/** The far side may take so long to confirm a CANCEL before the call counts as released. */
-const SETTLE_LIMIT_MS = 5_000;
 /** Stands in the notification where the callee has hung up without saying why (Bot API 7.3). */
 const CALLEE_HUNG_UP = 'Client Side';
 
@@ -169,7 +169,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
     if (this.#hangup) return;
     const headers = { ...extra, Reason: reasonHeader(reason) };
-    this.#hangup = { headers, done: this.#line?.hangup(headers) ?? Promise.resolve() };
+    this.#hangup = { headers, done: this.#line?.hangup(headers, reason) ?? Promise.resolve() };
     this.#unwanted.abort();
   }
 
@@ -210,7 +210,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       await endpoint.close().catch((error: unknown) => this.#log.error({ err: error }, 'media not closed cleanly'));
     }
     await this.#hangup?.done;
-    await this.#settled();
+    await untilSettled(this.#dialling, this.#options.clock);
   }
 
   async #runApplication(): Promise<EndReason> {
@@ -297,25 +297,18 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   }
 
   #lineOf(dialog: SipDialog, endpoint: MediaEndpoint): CallLine {
-    const { settings = {}, clock, takeover } = this.#options;
+    const { settings = {}, clock, takeover, takeovers } = this.#options;
     const { sipConnection, calling } = this.#call.record;
     return new CallLine(dialog, {
-      ...{ endpoint, session: this.#session, settings, clock, takeover, sipConnection },
+      ...{ endpoint, session: this.#session, settings, clock, takeover, takeovers, sipConnection },
+      ...{ party: 'callee', sessionId: () => this.#call.record.sessionId },
       otherSide: { user: calling.user, displayName: calling.displayName },
       application: () => this.#application,
       gone: (end) => {
-        if (!this.#call.ended) this.#application?.callerHungUp(endOfDialog(end));
+        if (!this.#call.ended) this.#application?.callerHungUp(endOfCallee(end));
       },
       tell: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
     });
-  }
-
-  /** The INVITEs that were given up get a while to end. */
-  async #settled(): Promise<void> {
-    const limit = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(SETTLE_LIMIT_MS, limit.resolve);
-    await Promise.race([this.#dialling, limit.promise]);
-    cancel();
   }
 
   // ---- machine detection ----
@@ -352,13 +345,6 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
     }
     if (mode === 'detect') this.#application?.machineDetected?.(verdict.type);
   }
-}
-
-function endOfDialog({ byAgent, lost, reason }: DialogEnd): EndReason {
-  if (lost) return AGENT_LOST;
-  if (byAgent) return { category: 'signalling-failure', by: 'hub', text: 'the SIP agent has lost the call' };
-  const text = reason ? `BYE from the callee, ${reason}` : 'BYE from the callee';
-  return { category: 'callee-hangup', by: 'callee', text, ...sipReasonOf(reason) };
 }
 
 function outcomeOf(record: CallRecord, end: EndReason): DialoutOutcome {

@@ -45,6 +45,10 @@ export class Party implements CallApplication, BridgeParty {
     return this.#call.control.dialogName;
   }
 
+  get answered(): boolean {
+    return this.dialogName !== undefined;
+  }
+
   /** As an application it is its own party. */
   get party(): Party {
     return this;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndReason } from '../calls/end-reason.ts';
 import { defaultFailOn, type FailOn, type RingPlan } from '../routing/ring-plan.ts';
-import type { Leg, LegOutcome } from './legs.ts';
+import type { Leg, LegOutcome } from './leg.ts';
 import type { Party } from './party.ts';
 import { type RingResult, ring } from './ring.ts';
 

@@ -1,17 +1,17 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import { goesOn, type RingPlan } from '../routing/ring-plan.ts';
 import { endOfForward } from './forward-refusal.ts';
-import type { Leg } from './legs.ts';
+import type { Leg } from './leg.ts';
 import type { Party } from './party.ts';
 
 export type RingCall = Extract<RingPlan, { kind: 'call' }>;
 export type RingBot = Extract<RingPlan, { kind: 'bot' }>;
 
 /** Places one call of a plan; `alone`: no other call of the plan rings meanwhile. Never throws. */
-export type PlaceCall = (call: RingCall, alone: boolean) => Leg;
+export type PlaceCall<P = Party> = (call: RingCall, alone: boolean) => Leg<P>;
 
-export type RingResult =
-  | { kind: 'answered'; leg: Leg; party: Party }
+export type RingResult<P = Party> =
+  | { kind: 'answered'; leg: Leg<P>; party: P }
   | { kind: 'bot'; bot: RingBot }
   /** Nobody has answered; in the order in which they failed. */
   | { kind: 'failed'; failures: readonly EndReason[] };
@@ -30,7 +30,11 @@ const GROUP_ENDED: EndReason = { category: 'bridge-ended', by: 'hub', text: 'the
  * cancelled, and one that answers all the same is hung up. Never rejects.
  * @param signal aborted with an EndReason: the call is not wanted any more; what rings is given up
  */
-export async function ring(plan: RingPlan, place: PlaceCall, signal: AbortSignal): Promise<RingResult> {
+export async function ring<P = Party>(
+  plan: RingPlan,
+  place: PlaceCall<P>,
+  signal: AbortSignal,
+): Promise<RingResult<P>> {
   return await ringOne(plan, place, signal, true);
 }
 
@@ -58,7 +62,12 @@ export function ringLeg(plan: RingPlan, place: PlaceCall): Leg {
   };
 }
 
-async function ringOne(plan: RingPlan, place: PlaceCall, signal: AbortSignal, alone: boolean): Promise<RingResult> {
+async function ringOne<P>(
+  plan: RingPlan,
+  place: PlaceCall<P>,
+  signal: AbortSignal,
+  alone: boolean,
+): Promise<RingResult<P>> {
   if (signal.aborted) return { kind: 'failed', failures: [] };
   switch (plan.kind) {
     case 'bot':
@@ -70,7 +79,7 @@ async function ringOne(plan: RingPlan, place: PlaceCall, signal: AbortSignal, al
   }
 }
 
-async function ringCall(leg: Leg, signal: AbortSignal): Promise<RingResult> {
+async function ringCall<P>(leg: Leg<P>, signal: AbortSignal): Promise<RingResult<P>> {
   const giveUp = () => leg.end(signal.reason as EndReason);
   signal.addEventListener('abort', giveUp, { once: true });
   const outcome = await leg.outcome;
@@ -81,12 +90,12 @@ async function ringCall(leg: Leg, signal: AbortSignal): Promise<RingResult> {
   return { kind: 'failed', failures: [] };
 }
 
-async function ringGroup(
+async function ringGroup<P>(
   { stages, failOn }: Extract<RingPlan, { kind: 'group' }>,
-  place: PlaceCall,
+  place: PlaceCall<P>,
   signal: AbortSignal,
   alone: boolean,
-): Promise<RingResult> {
+): Promise<RingResult<P>> {
   const failures: EndReason[] = [];
   const final = (failed: readonly EndReason[]) => !failed.every((end) => goesOn(failOn, statusOf(end)));
   for (const stage of stages) {
@@ -107,13 +116,13 @@ function statusOf({ by, category, sipStatus }: EndReason): number | undefined {
   return by === 'hub' && category === 'rejected' ? undefined : sipStatus;
 }
 
-async function ringAtOnce(
+async function ringAtOnce<P>(
   stage: readonly RingPlan[],
-  place: PlaceCall,
+  place: PlaceCall<P>,
   outer: AbortSignal,
   final: (failed: readonly EndReason[]) => boolean,
-): Promise<RingResult> {
-  const { promise, resolve } = Promise.withResolvers<RingResult>();
+): Promise<RingResult<P>> {
+  const { promise, resolve } = Promise.withResolvers<RingResult<P>>();
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
   const failures: EndReason[] = [];

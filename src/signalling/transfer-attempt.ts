@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { TransferOutcome, TransferRequest } from '../conversation/ports.ts';
 import type { MediaEngine } from '../media/port.ts';
 import type { WaitingSound } from '../media/waiting-sound.ts';
-import type { Leg, LegOptions } from './legs.ts';
+import type { Leg, LegOptions } from './leg.ts';
 
 /**
  * How a party is handed over. `invite`: the hub calls the other one and joins both. `refer`: the far side of the call is asked to

@@ -1,7 +1,7 @@
 import { Bridge } from '../calls/bridge.ts';
 import { messageOf } from '../errors.ts';
 import { playWaiting } from '../media/waiting-sound.ts';
-import type { LegOutcome } from './legs.ts';
+import type { LegOutcome } from './leg.ts';
 import type { Party } from './party.ts';
 import type { AttemptOptions, TransferAttempt } from './transfer-attempt.ts';
 import { ANSWERED, failed, outcomeOfLeg, referredByValue } from './transfer-outcome.ts';

@@ -13,9 +13,19 @@ import { waitFor } from './support/wait-for.ts';
 
 /** Callers of 127.0.0.2 and agents may ask for another party; callers of 127.0.0.1 may not. */
 let rig: TransferRig;
+/** Where the two telephones of the routing group are. */
+const team: number[] = [];
 beforeAll(async () => {
-  rig = await TransferRig.start({
+  team.push(await freePort(), await freePort());
+  const phones = team.map((port, index) => ({ id: `team-${index}`, gateways: [`sip:127.0.0.1:${port}`] }));
+  const destinations = phones.map(({ id }, index) => ({ priority: index + 1, sipConnection: id, called: id }));
+  const rules = {
+    routingGroups: [{ id: 'team', destinations }],
     routingRules: [
+      {
+        ...{ id: 'to-team', type: 'transfer', called: 'team', origin: { sipConnection: 'callers-refer' } },
+        destination: { routingGroup: 'team' },
+      },
       { id: 'to-agents', type: 'transfer', origin: { bot: 'demo' }, destination: { sipConnection: 'agents' } },
       ...['callers-refer', 'agents'].map((id) => ({
         ...{ id: `by-${id}`, type: 'transfer', called: 'agent*', origin: { sipConnection: id } },
@@ -23,7 +33,8 @@ beforeAll(async () => {
       })),
       { id: 'to-demo', called: 'demo', destination: { bot: 'demo' } },
     ],
-  });
+  };
+  rig = await TransferRig.start(rules, phones);
 }, 60_000);
 afterAll(async () => {
   await rig?.stop();
@@ -126,6 +137,35 @@ describe.concurrent('transfers that the far side asks for', () => {
       },
     );
   }
+
+  peerTest('sipp', 'REFER to a routing group: the first is busy, the bot goes on with the second', async () => {
+    await using second = await RtpPeer.open();
+    const [first = 0, other = 0] = team;
+    const phones = [
+      await startCallee(busy, { port: first }),
+      await startCallee([...rings, ...takesBye], { port: other, mediaPort: second.port }),
+    ];
+    const call = await rig.call({
+      ...{ method: 'refer', back: [hangup('done')] },
+      caller: [
+        refer(`sip:team@127.0.0.1:${rig.hub.ports.sip}`),
+        response(202),
+        ...report('100 Trying'),
+        ...report('180 Ringing'),
+        ...report('200 OK', 'terminated'),
+        ...hangUp(),
+      ],
+    });
+    passed(await call.caller);
+    await talksWithBot(second, call, 800);
+    for (const { done } of phones) passed(await done);
+    const { id, end } = await call.record();
+    expect(end).toMatchObject({ category: 'bot-hangup' });
+    const placed = (name: string) => rig.hub.endedCall(({ called }) => called.user === name);
+    expect(await placed('team-0')).toMatchObject({ sessionId: id, end: { category: 'busy' } });
+    expect(await placed('team-1')).toMatchObject({ sessionId: id, sipConnection: 'team-1', routingRule: 'to-team' });
+    await call.close();
+  });
 
   peerTest(
     'sipp',

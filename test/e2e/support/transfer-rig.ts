@@ -62,7 +62,11 @@ export class TransferRig {
     this.#plans = plans;
   }
 
-  static async start(extra: Record<string, unknown> = {}): Promise<TransferRig> {
+  /** @param connections SIP connections beside those of callers and agents */
+  static async start(
+    extra: Record<string, unknown> = {},
+    connections: readonly Record<string, unknown>[] = [],
+  ): Promise<TransferRig> {
     const plans = new Map<string, TransferCall & { target: string }>();
     const bot = await FakeBot.start({ onActivity: (activity, conversation) => answer(activity, conversation, plans) });
     const destinations = ['*', 'sip:*@127.0.0.1'];
@@ -79,6 +83,7 @@ export class TransferRig {
             transferMethod: method,
           })),
           { id: 'agents', gateways: ['sip:127.0.0.1:9'], destinations },
+          ...connections,
         ],
         routingRules: [
           { id: 'no-premium', type: 'transfer', called: '+1900*', destination: { reject: { code: 403 } } },
