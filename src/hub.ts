@@ -152,9 +152,12 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   const takeover = createTakeovers(planning, { legs: placing, waiting: waiting(undefined) });
   const legs: LegDeps = { ...placing, takeover };
   const urls = { fetcher, urlAudio: createUrlAudio({ fetcher, clock }) };
-  const converse = transferring(converseWith(bots, clock, speech, urls, recordings.recorder), {
-    ...{ config: planning, legs, waiting },
-  });
+  const converse = transferring(
+    converseWith(bots, clock, { onFailover: speech.onFailover, tell: notifications.tell }, urls, recordings.recorder),
+    {
+      ...{ config: planning, legs, waiting },
+    },
+  );
   sip.onInvite(
     inboundHandler({
       registry,

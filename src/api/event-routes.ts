@@ -26,8 +26,11 @@ const eventId = z
 
 const query = z.strictObject({
   after: eventId.optional().describe('Id of the last event that was seen: the stream begins with the next one'),
-  conversationId: z.uuid({ error: 'expected a UUID' }).optional().describe('Events of one dialout only'),
-  bot: z.string().min(1).max(128).optional().describe('Events of the dialouts of one bot only'),
+  conversationId: z
+    .uuid({ error: 'expected a UUID' })
+    .optional()
+    .describe('Events of one dialout, or of the call with this conversation, only'),
+  bot: z.string().min(1).max(128).optional().describe('Events of one bot only'),
 });
 
 const headers = z.object({
@@ -36,12 +39,14 @@ const headers = z.object({
 
 const description = [
   'Server-sent events (WHATWG HTML 9.2). Each message has the id of the event in `id:` and in `data:` the body that',
-  'notifications of this event have. Ids increase; a stream that is resumed with the last id that was seen goes on',
+  'notifications of this event have. What happens in any call has a message of its own kind: `event: speech.failover`, when a',
+  'conversation goes on with another speech service, with `{ type, conversationId, callId, bot, kind, from, to, reasonCode,',
+  'timestamp }` (`kind`: `stt` or `tts`; `from` and `to`: ids of speech services). Ids increase over all of them; a stream that is resumed with the last id that was seen goes on',
   'without a gap and without repeats. Without one it begins with what happens from now on. A message `event: gap`, with',
   '`{ from, to }`, says that events after `from` up to `to` are no longer kept. Comments keep the connection alive.',
 ].join(' ');
 
-/** The statuses of dialouts as they happen, and as they happened. */
+/** The statuses of dialouts, and what happens in calls, as it happens and as it happened. */
 export function eventRoutes(app: FastifyInstance, port: EventsPort): void {
   // Streams have no end of their own that a stopping server could wait for.
   app.addHook('preClose', async () => port.feed.close());
@@ -52,7 +57,7 @@ export function eventRoutes(app: FastifyInstance, port: EventsPort): void {
     access: 'monitor',
     id: 'streamEvents',
     tag: 'Dialout',
-    summary: 'Statuses of dialouts, live',
+    summary: 'Statuses of dialouts and failovers of speech services, live',
     description,
     query,
     headers,
@@ -107,8 +112,8 @@ async function stream(reader: EventReader, raw: ServerResponse, port: EventsPort
   raw.end();
 }
 
-function message({ id, body }: StoredEvent): string {
-  return `id: ${id}\ndata: ${body}\n\n`;
+function message({ id, type, body }: StoredEvent): string {
+  return `${type === undefined ? '' : `event: ${type}\n`}id: ${id}\ndata: ${body}\n\n`;
 }
 
 /** False: the reader has not taken it within `limitMs`, or is gone. */

@@ -14,7 +14,7 @@ class MemoryLog implements EventLog {
   add(changes: Partial<StoredEvent> = {}): StoredEvent {
     const id = (this.events.at(-1)?.id ?? 0) + 1;
     const event: StoredEvent = {
-      ...{ id, conversationId: uuid(1), sequence: 1, status: 'answered' as const, bot: 'demo', body: `{"n":${id}}` },
+      ...{ id, conversationId: uuid(1), type: undefined, bot: 'demo', body: `{"n":${id}}` },
       ...changes,
     };
     this.events.push(event);
@@ -118,6 +118,15 @@ test('events come as they happen, with their ids', async () => {
   add();
   add();
   expect(await stream.until('{"n":3}\n\n')).toBe('retry: 2000\n\nid: 2\ndata: {"n":2}\n\nid: 3\ndata: {"n":3}\n\n');
+});
+
+test('what happens in a call has a name of its own, so that those who wait for statuses do not meet it', async () => {
+  const { add, open } = await start();
+  add();
+  add({ type: 'speech.failover' });
+  add();
+  const parts = ['id: 1\ndata: {"n":1}', 'event: speech.failover\nid: 2\ndata: {"n":2}', 'id: 3\ndata: {"n":3}'];
+  expect(await (await open('?after=0')).until('{"n":3}\n\n')).toBe(`retry: 2000\n\n${parts.join('\n\n')}\n\n`);
 });
 
 test('a stream is resumed by its last id, by the query or the header; the header is the newer', async () => {

@@ -16,7 +16,8 @@ import { createVad } from '../speech/vad.ts';
 import { measuredBot } from '../telemetry/measured.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createBotConnection } from './connectors.ts';
-import { failoverEntry } from './failover-record.ts';
+import { failoverEntry, failoverEvent } from './failover-record.ts';
+import type { Notifications } from './notifications.ts';
 import type { Speech } from './speech.ts';
 
 /** A configured bot with the speech services that it has chosen. */
@@ -88,7 +89,7 @@ export function sharedChecks(
 export function converseWith(
   bots: ReadonlyMap<string, BotRuntime>,
   clock: Clock,
-  speech: Pick<Speech, 'onFailover'>,
+  speech: Pick<Speech, 'onFailover'> & Pick<Notifications, 'tell'>,
   urls: Pick<ConversationDeps, 'fetcher' | 'urlAudio'>,
   recorder: Pick<Recorder, 'command'>,
 ): Converse {
@@ -98,7 +99,10 @@ export function converseWith(
       if (!bot) throw new PatchbayError('unknown_bot', `no bot '${botId}'`); // the configuration has checked it
       const { connection, parameters, stt, tts } = bot;
       const { observer, signal } = call;
-      const unwatch = speech.onFailover(facts.callId, (failover) => observer.transcript(failoverEntry(failover)));
+      const unwatch = speech.onFailover(facts.callId, (failover) => {
+        observer.transcript(failoverEntry(failover));
+        speech.tell(failoverEvent(failover, { bot: botId, conversationId: facts.conversationId, at: clock.date() }));
+      });
       signal.addEventListener('abort', unwatch, { once: true });
       return startConversation({
         ...call,

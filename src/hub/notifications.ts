@@ -3,11 +3,12 @@ import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config/types.ts';
 import { Deliverer } from '../dialout/notifications/deliverer.ts';
 import { EventFeed } from '../dialout/notifications/event-feed.ts';
-import type { EventDelivery } from '../dialout/notifications/ports.ts';
+import type { CallEvent, EventDelivery } from '../dialout/notifications/ports.ts';
 import { httpPost } from '../dialout/notifications/post.ts';
 import { messageOf } from '../errors.ts';
 import { createGuardedFetcher, type GuardedFetcherOptions } from '../net/guarded-fetcher.ts';
 import { UrlGuard } from '../net/url-guard.ts';
+import { SqlCallEvents } from '../store/call-events.ts';
 import { SqlNotifications } from '../store/notifications.ts';
 import { SqlEventLog } from '../store/notifications-log.ts';
 import type { Store } from '../store/open.ts';
@@ -31,6 +32,8 @@ export interface Notifications {
   /** `publish`, `publishIn` and `wake`. */
   readonly outbox: SqlNotifications;
   readonly feed: EventFeed;
+  /** Streams what happened in a call. What cannot be stored is logged. */
+  tell(event: CallEvent): void;
   /** The events of a dialout, each with the attempts to send it. */
   attemptsOf(conversationId: string): Promise<EventDelivery[]>;
   /** @throws UrlError `url_invalid`, `url_forbidden`: no notification could be sent there */
@@ -56,6 +59,7 @@ export async function openNotifications(
   const complain = complainer(log, clock);
   const { database, jobs, nodes } = store;
   const events = new SqlEventLog(database.db);
+  const callEvents = new SqlCallEvents(database);
   const outbox = await SqlNotifications.open(database, jobs, nodes.id);
   const guard = { allowPrivateNetworks: config.allowPrivateNetworks, allowHosts: [] };
   const fetcher = createGuardedFetcher({ ...guard, ...deps.network });
@@ -107,6 +111,12 @@ export async function openNotifications(
   return {
     outbox,
     feed,
+    tell(event) {
+      callEvents.publish(event).then(
+        () => feed.wake(),
+        (error: unknown) => complain(error, 'events of calls could not be stored'),
+      );
+    },
     attemptsOf: (conversationId) => events.attemptsOf(conversationId),
     checkUrl(url) {
       new UrlGuard(guard).parse(url);
@@ -127,6 +137,7 @@ export async function openNotifications(
         await unlisten();
         await deliverer.close();
         await outbox.idle();
+        await callEvents.idle();
         await fetcher.close();
       })();
       return closing;

@@ -1,5 +1,4 @@
-import { messageOf } from '../errors.ts';
-import type { Failover } from './failover.ts';
+import { causeOf, type Failover } from './failover.ts';
 import { SpeechError, type SpeechToText } from './ports.ts';
 import type { SttCandidate } from './steady-limits.ts';
 
@@ -34,6 +33,6 @@ export class Candidates {
 
   failover(callId: string, from: number, to: number, error: unknown): Failover {
     const id = (index: number) => this.stt(index)?.id ?? '';
-    return { kind: 'stt', callId, from: id(from), to: id(to), why: messageOf(error) };
+    return { kind: 'stt', callId, from: id(from), to: id(to), ...causeOf(error) };
   }
 }

@@ -143,7 +143,7 @@ describe('a service that fails', () => {
     await call.say(4, ...pause(1_000));
     expect(call.words()).toEqual([1, 2, 3, 4]);
     expect(call.failovers).toEqual([
-      { kind: 'stt', callId: 'call', from: 's0', to: 's1', why: 'the fake failed on request' },
+      { kind: 'stt', callId: 'call', from: 's0', to: 's1', why: 'the fake failed on request', code: 'speech_failed' },
     ]);
   });
 

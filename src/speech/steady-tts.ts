@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
-import type { Failover } from './failover.ts';
+import { causeOf, type Failover } from './failover.ts';
 import { SpeechError, type TextToSpeech, type TtsRequest } from './ports.ts';
 import type { ServiceHealth } from './service-health.ts';
 import type { StickyChoice } from './sticky-choice.ts';
@@ -60,7 +59,7 @@ export function steadyTts(options: SteadyTtsOptions): TextToSpeech {
             callId,
             from: candidate.tts.id,
             to: next.tts.id,
-            why: messageOf(error),
+            ...causeOf(error),
           });
         }
       }

@@ -70,7 +70,9 @@ describe('steadyTts', () => {
     expect(text).toBe('hello');
     expect(firstAt).toBeLessThanOrEqual(1_500);
     expect(b.requests[0]?.request.voice).toBeUndefined();
-    expect(failovers).toEqual([{ kind: 'tts', callId: 'call', from: 'a', to: 'b', why: 'a: no audio for 1000 ms' }]);
+    expect(failovers).toEqual([
+      { kind: 'tts', callId: 'call', from: 'a', to: 'b', why: 'a: no audio for 1000 ms', code: 'speech_timeout' },
+    ]);
     a.hangs = false;
     await say(tts, requestFor('again'));
     expect(a.requests).toHaveLength(1);

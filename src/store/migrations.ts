@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { messageOf } from '../errors.ts';
+import { createCallEventTable } from './call-events.ts';
 import { createDialoutTables } from './dialouts-migration.ts';
 import { QueryError, StoreError } from './errors.ts';
 import { createNotificationTables } from './notifications-migration.ts';
@@ -94,6 +95,7 @@ const migrations: Record<string, Migration> = {
     },
   },
   '0008_recordings': { up: createRecordingTable },
+  '0009_call_events': { up: createCallEventTable },
 };
 
 /** Brings the database up to this version. @throws StoreError `store_incompatible` when it was made by a newer one */

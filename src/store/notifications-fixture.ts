@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ClaimedNotification, DeliveryAttempt, Settlement } from '../dialout/notifications/ports.ts';
 import type { DialoutEvent, DialoutStatus } from '../dialout/status.ts';
+import { SqlCallEvents } from './call-events.ts';
 import { ensureDatabase, preparedDatabasePath } from './data-directory.ts';
 import type { Database } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
@@ -20,6 +21,7 @@ export interface OutboxNode {
   jobs: Jobs;
   outbox: SqlNotifications;
   events: SqlEventLog;
+  calls: SqlCallEvents;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ async function openNode(database: Database, id: string): Promise<OutboxNode> {
     jobs,
     outbox,
     events: new SqlEventLog(database.db),
+    calls: new SqlCallEvents(database),
     async close() {
       await outbox.idle();
       await jobs.close();

@@ -23,7 +23,8 @@ export class SqlEventLog implements EventLog {
 
   async lastId(): Promise<number> {
     const { rows } = await sql<{ id: number | string | null }>`
-      select greatest(coalesce(max(id), 0), (select max(through) from dialout_events_pruned)) as id
+      select greatest(coalesce(max(id), 0), (select max(id) from call_events),
+        (select max(through) from dialout_events_pruned)) as id
       from dialout_events`.execute(this.#db);
     return Number(rows[0]?.id ?? 0);
   }
@@ -38,14 +39,15 @@ export class SqlEventLog implements EventLog {
     const { conversationId, bot } = filter;
     const ofConversation = conversationId === undefined ? sql`` : sql`and conversation_id = ${conversationId}`;
     const ofBot = bot === undefined ? sql`` : sql`and bot = ${bot}`;
-    const { rows } = await sql<EventRow>`
-      select id, conversation_id, sequence, status, bot, body from dialout_events
-      where id > ${id}::bigint ${ofConversation} ${ofBot} order by id limit ${limit}`.execute(this.#db);
+    const page = sql`where id > ${id}::bigint ${ofConversation} ${ofBot} order by id limit ${limit}`;
+    const { rows } = await sql<EventRow>`select * from (
+      (select id, null as type, conversation_id, bot, body from dialout_events ${page})
+      union all (select id, type, conversation_id, bot, body from call_events ${page})
+    ) as event order by id limit ${limit}`.execute(this.#db);
     return rows.map((row) => ({
       id: Number(row.id),
+      type: row.type ?? undefined,
       conversationId: row.conversation_id,
-      sequence: row.sequence,
-      status: row.status,
       bot: row.bot ?? undefined,
       body: row.body,
     }));
@@ -90,23 +92,30 @@ export class SqlEventLog implements EventLog {
   async prune(olderThan: string): Promise<number> {
     let deleted = 0;
     for (let count = pruneChunk; count === pruneChunk; deleted += count) count = await this.#pruneSome(olderThan);
+    for (let count = pruneChunk; count === pruneChunk; deleted += count) {
+      count = await this.#pruneSome(olderThan, sql`call_events`, sql`true`);
+    }
     if (deleted > 0) {
       await sql`delete from dialout_lanes as lane where lane.ended and not exists (
         select 1 from dialout_events as event where event.conversation_id = lane.conversation_id)`.execute(this.#db);
       // PGlite does not do it by itself.
-      await sql`vacuum dialout_events, dialout_lanes, notification_attempts`.execute(this.#db);
+      await sql`vacuum dialout_events, call_events, dialout_lanes, notification_attempts`.execute(this.#db);
     }
     return deleted;
   }
 
-  async #pruneSome(olderThan: string): Promise<number> {
+  async #pruneSome(
+    olderThan: string,
+    table = sql`dialout_events`,
+    mayGo = sql`delivery <> 'pending'`,
+  ): Promise<number> {
     return await this.#db.transaction().execute(async (transaction) => {
       const { rows } = await sql<{ count: number | string; through: number | string | null }>`
         with old as (
-          select id from dialout_events
-          where created_at < ${olderThan}::timestamptz and delivery <> 'pending' order by id limit ${pruneChunk}
+          select id from ${table}
+          where created_at < ${olderThan}::timestamptz and ${mayGo} order by id limit ${pruneChunk}
         ), deleted as (
-          delete from dialout_events where id in (select id from old) returning id
+          delete from ${table} where id in (select id from old) returning id
         )
         select count(*) as count, max(id) as through from deleted`.execute(transaction);
       const [row] = rows;
@@ -121,9 +130,8 @@ export class SqlEventLog implements EventLog {
 
 interface EventRow {
   id: number | string;
+  type: StoredEvent['type'] | null;
   conversation_id: string;
-  sequence: number;
-  status: DialoutStatus;
   bot: string | null;
   body: string;
 }

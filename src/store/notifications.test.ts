@@ -10,6 +10,8 @@ import {
   someEvent,
 } from './notifications-fixture.ts';
 
+const statusOf = ({ body }: { body: string }) => JSON.parse(body).status;
+
 const all = { limit: 100, perOrigin: 100, ignore: [] };
 const url = 'http://dialer.example/hook';
 
@@ -26,7 +28,7 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       await database.remove();
     });
     beforeEach(async () => {
-      await sql`truncate dialout_events, dialout_lanes, notification_attempts`.execute(node.database.db);
+      await sql`truncate dialout_events, call_events, dialout_lanes, notification_attempts`.execute(node.database.db);
       await node.jobs.boss.deleteAllJobs('notifications');
     });
 
@@ -103,11 +105,7 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       expect(ids(first ? [first] : [])).toEqual(['a answered']);
       if (first) await node.outbox.settle(delivered(first));
       expect(await claimed()).toEqual([]);
-      expect((await node.events.after(0, 10)).map(({ status, sequence }) => [status, sequence])).toEqual([
-        ['initiated', 1],
-        ['answered', 2],
-        ['completed', 3],
-      ]);
+      expect((await node.events.after(0, 10)).map(statusOf)).toEqual(['initiated', 'answered', 'completed']);
       expect((await node.events.attemptsOf('a')).map(({ delivery }) => delivery)).toEqual([
         'none',
         'delivered',
@@ -125,7 +123,7 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       await expect(node.outbox.publish(someEvent('a', 'answered'), { notifyUrl: url })).rejects.toMatchObject({
         code: 'dialout_over',
       });
-      expect((await node.events.after(0, 10)).map(({ conversationId, status }) => [conversationId, status])).toEqual([
+      expect((await node.events.after(0, 10)).map((event) => [event.conversationId, statusOf(event)])).toEqual([
         ['a', 'failed'],
         ['b', 'completed'],
       ]);
@@ -248,6 +246,35 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       expect(await node.events.lastId()).toBe(events[4]?.id);
     });
 
+    test('events of calls are streamed between those of dialouts, and go with their age', async () => {
+      const failover = (conversationId: string) => ({
+        ...{ type: 'speech.failover' as const, conversationId, callId: 'call', bot: 'demo', kind: 'tts' as const },
+        ...{ from: 'one', to: 'two', reasonCode: 'speech_timeout', timestamp: '2026-01-01T00:00:00.000Z' },
+      });
+      await node.outbox.publish(someEvent('a', 'ringing'), { notifyUrl: undefined });
+      await Promise.all([node.calls.publish(failover('c')), node.calls.publish(failover('d'))]);
+      await node.outbox.publish(someEvent('a', 'completed'), { notifyUrl: undefined });
+      await node.calls.publish(failover('e'));
+      const events = await node.events.after(0, 10);
+      expect(events.map(({ type, conversationId }) => [type, conversationId])).toEqual([
+        [undefined, 'a'],
+        ['speech.failover', 'c'],
+        ['speech.failover', 'd'],
+        [undefined, 'a'],
+        ['speech.failover', 'e'],
+      ]);
+      expect(events.map(({ id }) => id)).toEqual(events.map(({ id }) => id).toSorted((a, b) => a - b));
+      expect(JSON.parse(events[1]?.body ?? '')).toEqual(failover('c'));
+      expect(await node.events.after(events[0]?.id ?? 0, 2)).toEqual(events.slice(1, 3));
+      expect(await node.events.after(0, 10, { conversationId: 'd' })).toEqual([events[2]]);
+      expect(await node.events.after(0, 10, { bot: 'another' })).toEqual([]);
+      expect(await node.events.lastId()).toBe(events[4]?.id);
+      expect(await node.events.prune('2999-01-01T00:00:00Z')).toBe(5);
+      expect(await node.events.after(0, 10)).toEqual([]);
+      expect(await node.events.prunedThrough()).toBe(events[4]?.id);
+      expect(await node.events.lastId()).toBe(events[4]?.id);
+    });
+
     test('an event that is there already is passed over, in the same batch or later, also when it was the last', async () => {
       const publish = (status: 'ringing' | 'answered' | 'completed') =>
         node.outbox.publish(someEvent('a', status), { notifyUrl: url });
@@ -256,11 +283,7 @@ describe.each(outboxDatabases)('outbox on $name', ({ missing, make }) => {
       await Promise.all([publish('answered'), publish('completed'), publish('completed')]);
       await publish('completed');
       await publish('answered');
-      expect((await node.events.after(0, 10)).map(({ status, sequence }) => [status, sequence])).toEqual([
-        ['ringing', 1],
-        ['answered', 2],
-        ['completed', 3],
-      ]);
+      expect((await node.events.after(0, 10)).map(statusOf)).toEqual(['ringing', 'answered', 'completed']);
       for (const expected of [['a ringing'], ['a answered'], ['a completed'], []]) {
         const due = await claimed();
         expect(ids(due)).toEqual(expected);

@@ -17,8 +17,7 @@ class MemoryLog implements EventLog {
     const event: StoredEvent = {
       id,
       conversationId: 'c',
-      sequence: 1,
-      status: 'answered',
+      type: undefined,
       bot: 'demo',
       body: '{}',
       ...changes,

@@ -1,16 +1,31 @@
 import type { DialoutEvent, DialoutStatus } from '../status.ts';
 
-/** What a dialout's status becomes on disk: what is streamed, and what is sent to `notifyUrl`. */
+/** What is streamed: a status of a dialout, which is also sent to its `notifyUrl`, or what happened in a call. */
 export interface StoredEvent {
-  /** Increases over all dialouts; what is visible of a lower id is visible before a higher one. `X-Patchbay-Event-Id`. */
+  /** Increases over all events; what is visible of a lower id is visible before a higher one. `X-Patchbay-Event-Id`. */
   id: number;
+  /** Undefined: a status of a dialout. */
+  type: CallEvent['type'] | undefined;
   conversationId: string;
-  /** 1, 2, 3, ... within the dialout. */
-  sequence: number;
-  status: DialoutStatus;
   bot: string | undefined;
   /** JSON as it is sent, byte for byte: the signature covers it. */
   body: string;
+}
+
+/** A conversation goes on with another speech service than the one that it had. */
+export interface CallEvent {
+  type: 'speech.failover';
+  conversationId: string;
+  callId: string;
+  bot: string;
+  kind: 'stt' | 'tts';
+  /** Ids of speech services. */
+  from: string;
+  to: string;
+  /** Why, as a code: what a vendor wrote stands in the call's record alone. */
+  reasonCode: string;
+  /** ISO 8601, UTC. */
+  timestamp: string;
 }
 
 /** What is to be stored. */
