@@ -191,6 +191,14 @@ export interface MediaStats {
   packetsLate: number;
   /** From an address other than the one that the stream is latched to. */
   packetsFromStrangers: number;
+  /** Due and not sent: the engine was held up for longer than it makes good. */
+  packetsSkipped: number;
+  /** The party's audio that was made up because nothing had arrived. */
+  concealedMs: number;
+  /** Of its audio, what was left out so that it is heard sooner, after it had been delayed: silence where there is any. */
+  trimmedMs: number;
+  /** Of that, what was no silence. */
+  cutMs: number;
   /** Interarrival jitter, RFC 3550 section 6.4.1. */
   jitterMs: number;
   remoteLossFraction: number | undefined;

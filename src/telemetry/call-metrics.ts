@@ -3,10 +3,15 @@ import type { EndReason } from '../calls/end-reason.ts';
 import type { MediaStats } from '../media/port.ts';
 
 export type CallDirection = 'inbound' | 'outbound';
-type RtpCounters = Pick<
-  MediaStats,
-  'packetsReceived' | 'packetsSent' | 'packetsLost' | 'packetsLate' | 'packetsFromStrangers'
->;
+type PacketCounter =
+  | 'packetsReceived'
+  | 'packetsSent'
+  | 'packetsLost'
+  | 'packetsLate'
+  | 'packetsFromStrangers'
+  | 'packetsSkipped';
+type AudioCounter = 'concealedMs' | 'trimmedMs' | 'cutMs';
+type RtpCounters = Pick<MediaStats, PacketCounter | AudioCounter>;
 
 /** What one call tells the metrics. Every method may be called at any time and as often as one likes. */
 export interface CallMetrics {
@@ -23,15 +28,23 @@ export interface CallInstruments {
   ended: Counter<'direction' | 'category' | 'by' | 'sip_status'>;
   setup: Histogram<'direction'>;
   rtpPackets: Counter<'kind'>;
+  rtpAudio: Counter<'kind'>;
 }
 
-const rtpKinds = {
+export const packetKinds = {
   packetsReceived: 'received',
   packetsSent: 'sent',
   packetsLost: 'lost',
   packetsLate: 'late',
   packetsFromStrangers: 'stranger',
-} as const satisfies Record<keyof RtpCounters, string>;
+  packetsSkipped: 'skipped',
+} as const satisfies Record<PacketCounter, string>;
+
+export const audioKinds = {
+  concealedMs: 'concealed',
+  trimmedMs: 'trimmed',
+  cutMs: 'cut',
+} as const satisfies Record<AudioCounter, string>;
 
 export function startCallMetrics(instruments: CallInstruments, direction: CallDirection): CallMetrics {
   let state: 'setup' | 'answered' | 'ended' = 'setup';
@@ -41,6 +54,17 @@ export function startCallMetrics(instruments: CallInstruments, direction: CallDi
     packetsLost: 0,
     packetsLate: 0,
     packetsFromStrangers: 0,
+    packetsSkipped: 0,
+    concealedMs: 0,
+    trimmedMs: 0,
+    cutMs: 0,
+  };
+  /** What is new of a counter since it was asked last. */
+  const more = (field: keyof RtpCounters, stats: RtpCounters): number => {
+    const before = seen[field];
+    if (!(stats[field] > before)) return 0;
+    seen[field] = stats[field];
+    return stats[field] - before;
   };
   instruments.started.inc({ direction });
   instruments.active.inc({ direction, state });
@@ -64,11 +88,11 @@ export function startCallMetrics(instruments: CallInstruments, direction: CallDi
       });
     },
     rtp(stats) {
-      for (const field of Object.keys(rtpKinds) as (keyof RtpCounters)[]) {
-        const more = stats[field] - seen[field];
-        if (!(more > 0)) continue;
-        seen[field] = stats[field];
-        instruments.rtpPackets.inc({ kind: rtpKinds[field] }, more);
+      for (const field of Object.keys(packetKinds) as PacketCounter[]) {
+        instruments.rtpPackets.inc({ kind: packetKinds[field] }, more(field, stats));
+      }
+      for (const field of Object.keys(audioKinds) as AudioCounter[]) {
+        instruments.rtpAudio.inc({ kind: audioKinds[field] }, more(field, stats) / 1000);
       }
     },
   };

@@ -43,7 +43,10 @@ describe('metrics of calls', () => {
   test('add up the RTP counters of all calls', async () => {
     const { metrics, get } = setUp();
     const [first, second] = [metrics.call('inbound'), metrics.call('inbound')];
-    const stats = { packetsReceived: 50, packetsSent: 49, packetsLost: 2, packetsLate: 1, packetsFromStrangers: 3 };
+    const stats = {
+      ...{ packetsReceived: 50, packetsSent: 49, packetsLost: 2, packetsLate: 1, packetsFromStrangers: 3 },
+      ...{ packetsSkipped: 0, concealedMs: 40, trimmedMs: 60, cutMs: 10 },
+    };
     first.rtp(stats);
     first.rtp({ ...stats, packetsReceived: 100 });
     first.rtp({ ...stats, packetsReceived: 100 });
@@ -52,6 +55,10 @@ describe('metrics of calls', () => {
     expect(await get('patchbay_rtp_packets_total{kind="lost"}')).toBe(4);
     expect(await get('patchbay_rtp_packets_total{kind="late"}')).toBe(2);
     expect(await get('patchbay_rtp_packets_total{kind="stranger"}')).toBe(6);
+    expect(await get('patchbay_rtp_packets_total{kind="skipped"}')).toBe(0);
+    expect(await get('patchbay_rtp_audio_seconds_total{kind="concealed"}')).toBeCloseTo(0.08);
+    expect(await get('patchbay_rtp_audio_seconds_total{kind="trimmed"}')).toBeCloseTo(0.12);
+    expect(await get('patchbay_rtp_audio_seconds_total{kind="cut"}')).toBeCloseTo(0.02);
   });
 
   test('count refusals, rejected speech and failing bots', async () => {

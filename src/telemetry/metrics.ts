@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BotErrorCode } from '../bots/port.ts';
 import type { TurnLedger } from '../conversation/ports.ts';
-import { type CallDirection, type CallMetrics, startCallMetrics } from './call-metrics.ts';
+import { audioKinds, type CallDirection, type CallMetrics, packetKinds, startCallMetrics } from './call-metrics.ts';
 import { type NotificationMetrics, startNotificationMetrics } from './notification-metrics.ts';
 import { type RecordingMetrics, startRecordingMetrics } from './recording-metrics.ts';
 import { type SipMetrics, startSipMetrics } from './sip-metrics.ts';
@@ -86,7 +86,13 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     }),
     rtpPackets: new Counter({
       name: 'patchbay_rtp_packets_total',
-      help: 'RTP packets: received, sent, lost, late (after their turn to be played), stranger (dropped, from another address)',
+      help: 'RTP packets: received, sent, lost, late (after their turn to be played), stranger (dropped, from another address), skipped (due and not sent, the media thread was held up)',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    rtpAudio: new Counter({
+      name: 'patchbay_rtp_audio_seconds_total',
+      help: 'Audio of the parties that was concealed (had not arrived), or trimmed to lower a delay; cut: of the trimmed, what was no silence',
       labelNames: ['kind'] as const,
       registers,
     }),
@@ -94,7 +100,8 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
   for (const direction of ['inbound', 'outbound'] as const) {
     for (const state of ['setup', 'answered'] as const) calls.active.set({ direction, state }, 0);
   }
-  for (const kind of ['received', 'sent', 'lost', 'late', 'stranger'] as const) calls.rtpPackets.inc({ kind }, 0);
+  for (const kind of Object.values(packetKinds)) calls.rtpPackets.inc({ kind }, 0);
+  for (const kind of Object.values(audioKinds)) calls.rtpAudio.inc({ kind }, 0);
 
   const refused = new Counter({
     name: 'patchbay_calls_refused_total',

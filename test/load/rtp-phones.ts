@@ -13,6 +13,10 @@ export class Phones {
     this.#child.on('message', (message: FromStreams) => this.#take(message));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   send(message: ToStreams): void {
     this.#child.send(message);
   }

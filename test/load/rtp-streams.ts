@@ -3,12 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { raiseThreadPriority } from '../../src/engines/embedded/rtp/thread-priority.ts';
 import type { G711Law } from '../../src/media/g711.ts';
 import { HISTOGRAM_BUCKETS, HISTOGRAM_STEP_MS } from './figures.ts';
-import { type PulseResult, Pulses } from './pulses.ts';
+import { FrameMarks, type MarkResult } from './frame-marks.ts';
 
 /**
  * The generator's media thread: real RTP for every call, 20 ms of G.711 out and in. One absolute clock for all calls, calls
- * spread over four slots of 5 ms. Nothing is allocated per packet sent. A stream with a partner, to which it is bridged, sends pulses and
- * looks for the partner's.
+ * spread over four slots of 5 ms. Nothing is allocated per packet sent. A stream with a partner, to which it is bridged, sends numbered
+ * frames and looks for the partner's.
  */
 
 export type ToStreams =
@@ -37,7 +37,7 @@ export interface Closed {
   result: StreamResult;
   gaps: Uint32Array;
   /** Of a stream with a partner. */
-  pulses: PulseResult | undefined;
+  marks: MarkResult | undefined;
 }
 
 export type FromStreams = { type: 'opened'; id: number; port: number } | Closed | { type: 'failed'; message: string };
@@ -57,7 +57,7 @@ class Stream {
   readonly result: StreamResult;
   readonly slot: number;
   /** Of a stream with a partner. */
-  readonly pulses: Pulses | undefined;
+  readonly marks: FrameMarks | undefined;
   readonly #partner: number;
   readonly #payloadType: number;
   started = false;
@@ -69,7 +69,7 @@ class Stream {
 
   constructor(id: number, law: G711Law, partner: number | undefined) {
     this.id = id;
-    this.pulses = partner === undefined ? undefined : new Pulses(law);
+    this.marks = partner === undefined ? undefined : new FrameMarks(law);
     this.#partner = partner ?? -1;
     this.#payloadType = law === 'PCMU' ? 0 : 8;
     this.slot = id % SLOTS;
@@ -100,7 +100,7 @@ class Stream {
     this.#timestamp = (this.#timestamp + PAYLOAD) >>> 0;
     this.packet.writeUInt16BE(this.#sequence, 2);
     this.packet.writeUInt32BE(this.#timestamp, 4);
-    this.pulses?.send(this.packet, 12);
+    this.marks?.send(this.packet, 12, performance.now());
     this.socket.send(this.packet);
     this.result.sent++;
   }
@@ -129,8 +129,8 @@ class Stream {
       this.gaps[bucket] = (this.gaps[bucket] as number) + 1;
     }
     this.#previousAt = now;
-    const from = streams.get(this.#partner)?.pulses;
-    if (from !== undefined) this.pulses?.hear(from, bytes, 12);
+    const from = streams.get(this.#partner)?.marks;
+    if (from !== undefined) this.marks?.hear(from, bytes, 12, now);
     result.received++;
     result.lastPacketAt = performance.timeOrigin + now;
     if (result.firstVoiceAt === 0 && isVoice(bytes)) result.firstVoiceAt = performance.timeOrigin + now;
@@ -182,7 +182,7 @@ function take(message: ToStreams): void {
       return;
     }
     case 'measure':
-      for (const stream of streams.values()) stream.pulses?.measure();
+      for (const stream of streams.values()) stream.marks?.measure();
       return;
     case 'close': {
       const stream = streams.get(message.id);
@@ -191,7 +191,7 @@ function take(message: ToStreams): void {
       slots[stream.slot]?.delete(stream);
       stream.finish();
       stream.socket.close();
-      post({ type: 'closed', result: stream.result, gaps: stream.gaps, pulses: stream.pulses?.result });
+      post({ type: 'closed', result: stream.result, gaps: stream.gaps, marks: stream.marks?.result });
       return;
     }
   }

@@ -1,4 +1,6 @@
+import { FRAME_MS } from '../../../media/audio.ts';
 import { FRAME_SAMPLES } from './shared-call.ts';
+import { CATCH_UP_MS } from './slot-clock.ts';
 
 /**
  * The memory that the two legs of a bridge share, whether one media worker serves both or two do: a lane each way, with
@@ -9,17 +11,23 @@ import { FRAME_SAMPLES } from './shared-call.ts';
  *
  * The writer never waits: it writes over what is old. The reader keeps its own place. Nothing is allocated per frame.
  */
-const FRAMES = 8;
+const FRAMES = 16;
 const KEYS = 16;
 const Word = { written: 0, writtenAtUs: 1, keysWritten: 2, keys: 16 } as const;
 
 const CONTROL_BYTES = (Word.keys + KEYS) * 4;
 const LANE_BYTES = CONTROL_BYTES + FRAMES * FRAME_SAMPLES * 2;
 
-/** A reader further behind than this many frames goes on with the newest: it was held up, and nobody waits for it. */
-const MOST_BEHIND = 4;
+/** A reader that was held up catches up with this many frames, as its clock does; what is older is left out. */
+const MOST_BEHIND = CATCH_UP_MS / FRAME_MS + 2;
 /** Frames for which a lane has to be longer than it need be until one frame is left out. */
 const WINDOW = 100;
+/** The same for a lane that is longer by more than two frames. */
+const WINDOW_FAR = 25;
+/** Further frames for which a silent one is waited for. */
+const PATIENCE = 250;
+/** Peak of a silent frame: 256 is -42 dB. */
+const SILENT_PEAK = 256;
 /** How early a frame has to be there so that it may be relied on. */
 const MARGIN_US = 3000;
 const CROSSFADE = 32;
@@ -100,6 +108,7 @@ export class LaneReader {
   private started = false;
   private keysRead: number;
   private window = 0;
+  private waited = 0;
   private leastSpare = MOST_BEHIND;
   private leastAgeUs = Number.POSITIVE_INFINITY;
 
@@ -157,17 +166,18 @@ export class LaneReader {
     const written = Atomics.load(this.control, Word.written);
     const behind = (written - this.read) | 0;
     if (behind <= 0 || (this.started && behind <= MOST_BEHIND)) return behind;
+    const left = this.started ? MOST_BEHIND : 1;
     this.started = true;
-    this.read = (written - 1) | 0;
+    this.read = (written - left) | 0;
     this.startWindow();
-    return 1;
+    return left;
   }
 
   private place(frame: number): number {
     return (frame & (FRAMES - 1)) * FRAME_SAMPLES;
   }
 
-  /** Whether the lane has been longer than necessary for a whole window. */
+  /** Whether the lane has been longer than necessary for a whole window, and the next frame can be left out. */
   private isLong(behind: number, nowUs: number): boolean {
     if (behind === 1) {
       if (this.window > 0) this.startWindow();
@@ -176,14 +186,21 @@ export class LaneReader {
     const ageUs = (nowUs - Atomics.load(this.control, Word.writtenAtUs)) | 0;
     this.leastSpare = Math.min(this.leastSpare, behind - 1);
     this.leastAgeUs = Math.min(this.leastAgeUs, ageUs);
-    if (++this.window < WINDOW) return false;
+    if (++this.window < (this.leastSpare > 2 ? WINDOW_FAR : WINDOW)) return false;
     const long = this.leastSpare > 1 || this.leastAgeUs > MARGIN_US;
+    if (long && ++this.waited <= PATIENCE && !this.isSilent(this.place(this.read))) return false;
     this.startWindow();
     return long;
   }
 
+  private isSilent(at: number): boolean {
+    for (let i = 0; i < FRAME_SAMPLES; i++) if (Math.abs(this.frames[at + i] ?? 0) > SILENT_PEAK) return false;
+    return true;
+  }
+
   private startWindow(): void {
     this.window = 0;
+    this.waited = 0;
     this.leastSpare = MOST_BEHIND;
     this.leastAgeUs = Number.POSITIVE_INFINITY;
   }

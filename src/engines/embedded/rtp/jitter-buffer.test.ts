@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTable, encodeG711 } from '../../../media/g711.ts';
-import { toneShare } from '../../../media/goertzel.ts';
+import { findTone, toneShare } from '../../../media/goertzel.ts';
 import { peak, rms } from '../../../media/level.ts';
 import { sine } from '../../../media/tone.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
@@ -157,15 +157,67 @@ describe('a disturbed stream', () => {
     }
   });
 
-  it('loses nothing of a stream that is held up for 90 ms as a whole', () => {
+  /** What was due from `atMs` on comes `ms` later, all at once. */
+  function heldUp(packets: readonly Packet[], atMs: number, ms: number): Packet[] {
+    return packets.map((packet) =>
+      packet.atMs >= atMs && packet.atMs < atMs + ms ? { ...packet, atMs: atMs + ms } : packet,
+    );
+  }
+
+  it.each([90, 160])('loses nothing of a stream that is held up for %i ms as a whole', (ms) => {
     const audio = noise(3000);
-    const packets = packetize(audio).map((packet) => {
-      const held = packet.atMs >= 1000 && packet.atMs < 1090;
-      return held ? { ...packet, atMs: 1090 } : packet;
-    });
-    const { out, late } = play(packets, 3200);
+    const { out, late, buffer } = play(heldUp(packetize(audio), 1000, ms), 3200);
     expect(late).toBe(0);
-    expect(find(out, companded(audio.subarray(1000 * 8 + 160, 2000 * 8)))).toBeGreaterThan(0);
+    expect(buffer.cut).toBe(buffer.trimmed);
+    expect(find(out, companded(audio.subarray(1000 * 8 + 160, 1200 * 8)))).toBeGreaterThan(0);
+  });
+
+  it('leaves the delay of a stream that was held up out of its pauses', () => {
+    const speech = new Int16Array(48_000);
+    for (let ms = 0; ms < 6000; ms += 400) speech.set(sine(400, 240, 8000), ms * 8);
+    const { out, delays, buffer } = play(heldUp(packetize(speech), 1200, 120), 6200);
+    expect(Math.max(...delays)).toBeGreaterThan(100 * 8);
+    expect(delays.at(-1)).toBeLessThan(40 * 8);
+    expect(buffer.trimmed).toBeGreaterThan(80 * 8);
+    expect(buffer.cut).toBe(0);
+    // Every burst of the tone is as long as it was, but for what was made up while it was waited for.
+    const bursts = findTone(out, 400, 8000, { blockMs: 5 }).slice(5, -1);
+    for (const { fromMs, toMs } of bursts) expect(Math.abs(toMs - fromMs - 240)).toBeLessThanOrEqual(10);
+    expect(bursts.length).toBeGreaterThan(7);
+  });
+
+  it('shortens a sound without pauses by whole periods of it, a few milliseconds at a time', () => {
+    const { out, delays, buffer } = play(heldUp(packetize(sine(400, 14_000, 8000)), 1000, 100), 14_000);
+    expect(delays.at(-1)).toBeLessThan(50 * 8);
+    expect(buffer.cut).toBeGreaterThan(60 * 8);
+    for (let ms = 1200; ms < 13_900; ms += 20) {
+      expect(toneShare(out, 400, 8000, ms * 8, (ms + 20) * 8)).toBeGreaterThan(0.98);
+    }
+  });
+
+  it('does not take what waited in the socket for late: a reader that is held up changes nothing', () => {
+    const audio = noise(4000);
+    const buffer = new JitterBuffer();
+    const frame = new Int16Array(160);
+    const packets = packetize(audio);
+    const delays: number[] = [];
+    let next = 0;
+    for (let round = 0; round < 190; round++) {
+      const dueMs = 3 + round * 20;
+      // Rounds 50 to 55 are made up for in the moment in which the last of them was due, or later.
+      const nowMs = round >= 50 && round <= 55 ? 3 + 55 * 20 + 10 : dueMs;
+      for (; next < packets.length && (packets[next]?.atMs ?? 0) <= nowMs; next++) {
+        const { samples, timestamp } = packets[next] as Packet;
+        const codes = new Uint8Array(samples.length);
+        encodeG711('PCMU', samples, codes, 0);
+        buffer.push(codes, 0, codes.length, table, timestamp, false, nowMs);
+      }
+      buffer.pop(frame, dueMs);
+      delays.push(buffer.delay);
+    }
+    expect(Math.max(...delays.slice(40)) - Math.min(...delays.slice(40))).toBeLessThanOrEqual(8);
+    expect(buffer.trimmed).toBe(0);
+    expect(buffer.concealed).toBeLessThanOrEqual(160);
   });
 
   it('takes up a stream whose timestamps jump', () => {
@@ -215,11 +267,11 @@ describe('any stream', () => {
             return new Array<Packet>(how.copies).fill(changed);
           });
           const spoiltMs = disturbances.length * packetMs;
-          const clean = packetize(sine(1000, 5000, 8000), packetMs, spoiltMs * 8).map((packet) => ({
+          const clean = packetize(sine(1000, 6000, 8000), packetMs, spoiltMs * 8).map((packet) => ({
             ...packet,
             atMs: packet.atMs + spoiltMs,
           }));
-          const totalMs = spoiltMs + 5000;
+          const totalMs = spoiltMs + 6000;
           const { out, delays } = play([...spoilt, ...clean], totalMs, phaseMs);
           expect(peak(out)).toBeLessThanOrEqual(8400);
           expect(toneShare(out, 1000, 8000, (spoiltMs + 1000) * 8, (totalMs - 100) * 8)).toBeGreaterThan(0.8);

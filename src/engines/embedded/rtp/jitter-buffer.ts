@@ -1,13 +1,18 @@
 import { Concealment, FADE_SAMPLES } from './concealment.ts';
 import { FRAME_SAMPLES } from './shared-call.ts';
+import { CROSSFADE, type Cut, cutSilence, cutSound } from './shortening.ts';
 
 /** Samples; 8 in a millisecond. */
 const RING = 4096;
 const MIN_DELAY = 160;
 const MAX_DELAY = 960;
+/** A stream that was held up as a whole is waited for up to this delay: 200 ms, so that nothing of it is lost. */
+const MOST_DELAY = 1600;
+/** A packet that is read this long after the frame was due, in milliseconds, waited in the socket: nobody knows since when. */
+const READ_LATE_MS = 5;
 /** The slowest packets of the last seconds should be this early. */
 const GUARD = 40;
-/** Most samples that one frame is lengthened or shortened by. */
+/** Most samples that one frame is lengthened by, or that are left out of its silence. */
 const MAX_STEP = 80;
 /** Samples that a delay above the desired one is left alone. */
 const TOLERANCE = 80;
@@ -22,12 +27,13 @@ const WINDOWS = 4;
 const PATIENCE_SHORTEN = 50;
 /** From this excess on, delay hurts more than a cut does. */
 const LARGE_EXCESS = 400;
-const PATIENCE_SHORTEN_LARGE = 10;
-/** Nobody can talk over a delay beyond the longest: it goes at once. */
+const PATIENCE_SHORTEN_LARGE = 15;
+/** Beyond the longest delay it goes at once. */
 const PATIENCE_SHORTEN_BEYOND = 1;
 const PATIENCE_LENGTHEN = 5;
 const QUIET_LEVEL = 64;
-const CROSSFADE = 32;
+/** Peak of a noise whose mean magnitude is 1. */
+const CREST = 3;
 
 /** Longest payload that is taken: 80 ms. */
 export const MAX_PAYLOAD_SAMPLES = 640;
@@ -40,14 +46,19 @@ export type Pushed = 'queued' | 'late';
  * Samples lie on a timeline by RTP timestamp, so packets may have any length, order and overlap. A packet's *slack* is
  * how long before its turn it arrived. The buffer keeps the mean slack (the delay) at 20 ms or more and the
  * smallest slack of the last seconds just above zero, up to a delay of 120 ms; it moves the timeline by repeating or
- * leaving out a few samples, where it is quiet if possible. That also absorbs the drift between two clocks.
+ * leaving out a few samples: of a silence if one comes soon, else of a sound that resembles itself. That also absorbs the drift
+ * between two clocks. A stream that was held up as a whole is played whole, as long as the delay stays below 200 ms.
  * Times are passed in; nothing is allocated after construction.
  */
 export class JitterBuffer {
   /** Samples that were made up because nothing had arrived. */
   concealed = 0;
+  /** Samples that were left out to lower the delay; `cut`: of those, the ones that were no silence. */
+  trimmed = 0;
+  cut = 0;
   private readonly pcm = new Int16Array(RING);
   private readonly have = new Uint8Array(RING);
+  private readonly ring = { pcm: this.pcm, have: this.have };
   private readonly concealment = new Concealment();
   private started = false;
   /** Position of the next sample to play. */
@@ -64,8 +75,8 @@ export class JitterBuffer {
   private hold = 0;
   private waited = 0;
   private speechLevel = 0;
-  /** What `adjust` leaves out of the coming frame, and over how many samples it fades. */
-  private readonly skip = { count: 0, fade: 0 };
+  /** What `adjust` leaves out of the coming frame. */
+  private readonly leaving: Cut = { at: 0, count: 0, fade: 0 };
 
   /** Mean time that samples spend in the buffer, in samples. */
   get delay(): number {
@@ -101,7 +112,7 @@ export class JitterBuffer {
       position = this.positionOf(timestamp);
     }
     const slack = position - this.cursor + this.untilPop(nowMs);
-    this.observe(slack);
+    if (!(nowMs - this.nextPopMs > READ_LATE_MS)) this.observe(slack);
 
     if (position < this.cursor) this.rewind(position);
     if (position + length <= this.cursor) return 'late';
@@ -119,26 +130,32 @@ export class JitterBuffer {
 
   /** Fills `frame` (160 samples) with what is due at `nowMs`; call it every 20 ms, also while nothing arrives. */
   pop(frame: Int16Array, nowMs: number): void {
+    const skippedFrames = Math.round((nowMs - this.nextPopMs) / 20);
     this.nextPopMs = nowMs + 20;
     if (!this.started) {
       frame.fill(0);
       return;
     }
+    if (skippedFrames > 0) this.shiftSlack(skippedFrames * FRAME_SAMPLES);
     this.turnWindow();
-    const skipped = this.adjust();
+    this.adjust();
+    const { leaving } = this;
+    const fadeEnd = leaving.at + leaving.fade;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
       if (this.hold > 0) {
         this.hold--;
         frame[i] = this.concealment.missing();
         continue;
       }
+      if (i === leaving.at && leaving.count > 0) this.leave(leaving.count);
       const index = this.cursor & (RING - 1);
       if (this.have[index] === 1) {
         this.have[index] = 0;
         let sample = this.pcm[index] ?? 0;
-        if (i < skipped.fade) {
-          const left = this.pcm[(this.cursor - skipped.count) & (RING - 1)] ?? 0;
-          sample = Math.round((sample * (i + 1) + left * (CROSSFADE - i)) / (CROSSFADE + 1));
+        if (i >= leaving.at && i < fadeEnd) {
+          const left = this.pcm[(this.cursor - leaving.count) & (RING - 1)] ?? 0;
+          const faded = i - leaving.at;
+          sample = Math.round((sample * (faded + 1) + left * (CROSSFADE - faded)) / (CROSSFADE + 1));
         }
         frame[i] = this.concealment.real(sample);
       } else {
@@ -160,6 +177,8 @@ export class JitterBuffer {
   /** Begins a timeline on which this packet has the least delay. */
   private place(timestamp: number, nowMs: number): void {
     this.started = true;
+    // Nobody popped for a while, as on hold: no round was left out.
+    if (nowMs - this.nextPopMs > 20) this.nextPopMs = Number.NaN;
     this.referencePosition = 0x1_0000_0000;
     this.referenceTimestamp = timestamp;
     this.cursor = this.referencePosition - Math.round(MIN_DELAY - this.untilPop(nowMs));
@@ -178,7 +197,7 @@ export class JitterBuffer {
   private rewind(position: number): void {
     const behind = this.cursor - position;
     if (this.concealment.run < behind) return;
-    const step = Math.min(behind, Math.max(0, Math.floor(MAX_DELAY - this.meanSlack)));
+    const step = Math.min(behind, Math.max(0, Math.floor(MOST_DELAY - this.meanSlack)));
     this.cursor -= step;
     this.shiftSlack(step);
   }
@@ -195,32 +214,31 @@ export class JitterBuffer {
     this.minSlack[this.window] = Number.POSITIVE_INFINITY;
   }
 
-  /** Lengthens (`hold`) or shortens (the returned skip) the coming frame. */
-  private adjust(): { readonly count: number; readonly fade: number } {
-    this.skip.count = 0;
-    this.skip.fade = 0;
+  /** Lengthens (`hold`) or shortens (`leaving`) the coming frame. */
+  private adjust(): void {
+    this.leaving.count = 0;
+    this.leaving.fade = 0;
     const quiet = this.measure();
     let smallest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < WINDOWS; i++) smallest = Math.min(smallest, this.minSlack[i] ?? 0);
-    if (smallest === Number.POSITIVE_INFINITY || this.hold > 0) return this.skip;
+    if (smallest === Number.POSITIVE_INFINITY || this.hold > 0) return;
 
     const desired = Math.max(GUARD, MIN_DELAY - (this.meanSlack - smallest));
     const excess = Math.max(smallest - desired, this.meanSlack - MAX_DELAY);
     const missing = smallest < GUARD / 2 && this.meanSlack < MAX_DELAY ? GUARD - smallest : 0;
     if (excess >= TOLERANCE && this.packets > WINDOW_POPS) {
-      const patience =
-        this.meanSlack > MAX_DELAY
-          ? PATIENCE_SHORTEN_BEYOND
-          : excess > LARGE_EXCESS
-            ? PATIENCE_SHORTEN_LARGE
-            : PATIENCE_SHORTEN;
-      if (quiet || ++this.waited > patience) this.shorten(Math.min(MAX_STEP, Math.round(excess)));
+      this.shorten(Math.round(excess), this.patience(excess));
     } else if (missing > 0) {
       if (quiet || ++this.waited > PATIENCE_LENGTHEN) this.lengthen(Math.min(MAX_STEP, Math.ceil(missing)));
     } else {
       this.waited = 0;
     }
-    return this.skip;
+  }
+
+  /** Frames for which a silence is waited for. */
+  private patience(excess: number): number {
+    if (this.meanSlack > MOST_DELAY) return PATIENCE_SHORTEN_BEYOND;
+    return excess > LARGE_EXCESS || this.meanSlack > MAX_DELAY ? PATIENCE_SHORTEN_LARGE : PATIENCE_SHORTEN;
   }
 
   /** True when the coming frame is quiet, compared with the loudest of late. */
@@ -241,13 +259,22 @@ export class JitterBuffer {
     this.shiftSlack(count);
   }
 
-  private shorten(count: number): void {
+  private shorten(most: number, patience: number): void {
+    const { leaving } = this;
+    const peak = CREST * Math.max(QUIET_LEVEL, this.speechLevel / 8);
+    if (!cutSilence(this.ring, this.cursor, FRAME_SAMPLES, Math.min(MAX_STEP, most), peak, leaving)) {
+      leaving.count = 0;
+      if (++this.waited <= patience) return;
+      cutSound(this.ring, this.cursor, most, leaving);
+      this.cut += leaving.count;
+    }
     this.waited = 0;
-    this.skip.count = count;
-    this.skip.fade = CROSSFADE;
-    for (let i = 0; i < CROSSFADE; i++) if (this.have[(this.cursor + i) & (RING - 1)] === 0) this.skip.fade = 0;
+    this.trimmed += leaving.count;
+    this.shiftSlack(-leaving.count);
+  }
+
+  private leave(count: number): void {
     for (let i = 0; i < count; i++) this.have[(this.cursor + i) & (RING - 1)] = 0;
     this.cursor += count;
-    this.shiftSlack(-count);
   }
 }

@@ -22,6 +22,7 @@ import type { BridgeSide, RtpBridge } from './rtp-bridge.ts';
 import { RtpPlayout } from './rtp-playout.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE, type SharedCall, Word } from './shared-call.ts';
 
+const SAMPLES_PER_MS = SAMPLE_RATE / 1000;
 const DEFAULT_DTMF_MS = 100;
 const DEFAULT_DTMF_GAP_MS = 100;
 /** RFC 4733 section 2.3.5: 16 bits at 8 kHz, less one frame. */
@@ -175,6 +176,10 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       packetsLost: this.shared.load(Word.packetsLost),
       packetsLate: this.shared.load(Word.packetsLate),
       packetsFromStrangers: this.shared.load(Word.packetsFromStrangers),
+      packetsSkipped: this.shared.load(Word.slotsSkipped),
+      concealedMs: this.shared.load(Word.concealed) / SAMPLES_PER_MS,
+      trimmedMs: this.shared.load(Word.trimmed) / SAMPLES_PER_MS,
+      cutMs: this.shared.load(Word.cut) / SAMPLES_PER_MS,
       jitterMs: this.shared.load(Word.jitterUs) / 1000,
       remoteLossFraction: remoteLoss < 0 ? undefined : remoteLoss / 256,
       roundTripMs: roundTripUs < 0 ? undefined : roundTripUs / 1000,

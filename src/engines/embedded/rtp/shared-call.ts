@@ -49,8 +49,12 @@ export const Word = {
   bufferDelay: 17,
   /** Send slots left out because the worker was held up for longer than it catches up. */
   slotsSkipped: 18,
+  /** Samples of the caller that were left out to lower the delay. */
+  trimmed: 19,
+  /** Of those, the ones that were no silence. */
+  cut: 20,
   /** How many calls had this memory before; survives the wipe. */
-  generation: 19,
+  generation: 21,
 } as const;
 
 export type Word = (typeof Word)[keyof typeof Word];

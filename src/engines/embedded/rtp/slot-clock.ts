@@ -5,8 +5,8 @@ export const SLOTS = 4;
 export const REPLY_SLOTS = 2;
 /** And so its frame of the round goes out this many slots before that of its caller is taken in. */
 export const SEND_AHEAD_SLOTS = SLOTS - REPLY_SLOTS;
-/** Behind by more than this, slots are left out instead of sent in a burst: at most three packets per call. */
-const CATCH_UP_MS = 60;
+/** A thread that was held up for this long sends all that is due, at once; slots that are older are left out. */
+export const CATCH_UP_MS = 160;
 
 /**
  * The absolute time grid of a worker: slot n is due at `startMs + n * 5`, whatever happened before, so the

@@ -267,6 +267,8 @@ export class WorkerCall {
     this.shared.store(Word.packetsLost, this.reception.lost);
     this.shared.store(Word.jitterUs, Math.round(this.reception.jitter * 125));
     this.shared.store(Word.concealed, this.jitter.concealed | 0);
+    this.shared.store(Word.trimmed, this.jitter.trimmed | 0);
+    this.shared.store(Word.cut, this.jitter.cut | 0);
     this.shared.store(Word.bufferDelay, this.jitter.delay);
   }
 

@@ -2,17 +2,12 @@ import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever } from '../../../errors.ts';
 import type { NegotiatedAudio } from '../../../media/sdp.ts';
+import { CallGrid } from './call-grid.ts';
 import { closeUdp, openUdp } from './call-sockets.ts';
 import { type FromWorker, type OpenCall, type ToWorker, type WorkerData, WorkerWord } from './messages.ts';
-import { REPLY_SLOTS, SLOT_MS, SLOTS, SlotClock } from './slot-clock.ts';
+import { SLOT_MS } from './slot-clock.ts';
 import { raiseThreadPriority } from './thread-priority.ts';
 import { WorkerCall } from './worker-call.ts';
-
-/**
- * Calls share a slot until it holds this many, and the slot served last is filled first: the tick message follows it
- * at once, so with few calls their audio reaches the main thread without waiting, and with many they are spread.
- */
-const SLOT_FILL = 50;
 
 if (parentPort === null) throw new Error('this module runs as a worker thread');
 const port = parentPort;
@@ -28,7 +23,7 @@ interface Slot {
 }
 
 const calls = new Map<number, Slot>();
-const slots: WorkerCall[][] = Array.from({ length: SLOTS }, () => []);
+const grid = new CallGrid();
 const tick = 1;
 
 function post(message: FromWorker): void {
@@ -100,10 +95,10 @@ async function open(options: OpenCall): Promise<void> {
     post({ type: 'open-failed', id, code: (error as NodeJS.ErrnoException).code ?? 'UNKNOWN' });
     return;
   }
-  const slot = chooseSlot(options.near);
+  const near = options.near === undefined ? undefined : calls.get(options.near)?.slot;
+  const slot = grid.add(call, near);
   rtcpFrom = { call, options, rtp: socket, rtcp: undefined, slot, closing: false };
   calls.set(id, rtcpFrom);
-  slots[slot]?.push(call);
   post({ type: 'opened', id });
   startClock();
 }
@@ -111,19 +106,6 @@ async function open(options: OpenCall): Promise<void> {
 /** The clock of the system, which all threads share; `performance.now()` counts from the start of its thread. */
 function sharedUs(): number {
   return ((performance.timeOrigin + performance.now()) * 1000) | 0;
-}
-
-/** A call near another is sent in the very slot in which the other is heard, and the other way round: half a round apart. */
-function chooseSlot(near: number | undefined): number {
-  const other = near === undefined ? undefined : calls.get(near);
-  if (other !== undefined) return (other.slot + REPLY_SLOTS) % SLOTS;
-  let chosen = SLOTS - 1;
-  for (let slot = SLOTS - 1; slot >= 0; slot--) {
-    const size = slots[slot]?.length ?? 0;
-    if (size < SLOT_FILL) return slot;
-    if (size < (slots[chosen]?.length ?? 0)) chosen = slot;
-  }
-  return chosen;
 }
 
 async function configure(id: number, audio: NegotiatedAudio): Promise<void> {
@@ -152,8 +134,7 @@ async function close(id: number): Promise<void> {
   if (entry === undefined) return;
   entry.closing = true;
   calls.delete(id);
-  const list = slots[entry.slot];
-  list?.splice(list.indexOf(entry.call), 1);
+  grid.remove(entry.call, entry.slot);
   entry.call.close(performance.now());
   await closeUdp(entry.rtp);
   if (entry.rtcp !== undefined) await closeUdp(entry.rtcp);
@@ -167,57 +148,54 @@ async function shutdown(): Promise<void> {
 
 // ---- the clock: one absolute grid for all calls ----
 
-let clock: SlotClock | undefined;
-let skipped = 0;
-const skippedBefore = new Array<number>(SLOTS).fill(0);
-let active = false;
+/** The sockets have been read since the last slot was served. */
+let socketsRead = false;
 
 function startClock(): void {
-  if (clock !== undefined) return;
-  clock = new SlotClock(performance.now() + SLOT_MS);
+  if (grid.dueMs !== undefined) return;
+  grid.start(performance.now() + SLOT_MS);
   setTimeout(run, SLOT_MS);
 }
 
-/** Serves the slot that is due, then waits for the next; when late, sockets are read between two slots. */
+/**
+ * Serves the slot that is due, then waits for the next. When late, sockets are read before the first slot and between two: what came
+ * in time for a slot is in it, and is not taken for late.
+ */
 function run(): void {
-  if (clock === undefined) return;
+  const dueMs = grid.dueMs;
+  if (dueMs === undefined) return;
   if (calls.size === 0) {
-    clock = undefined;
+    grid.stop();
     return;
   }
   const now = performance.now();
-  const early = clock.dueMs - now;
+  const early = dueMs - now;
   // Timers have a resolution of 1 ms: half of that early is nearer than another millisecond late.
   if (early > 0.5) {
+    socketsRead = false;
     setTimeout(run, Math.max(1, Math.floor(early)));
+    return;
+  }
+  if (early < -SLOT_MS && !socketsRead) {
+    socketsRead = true;
+    setImmediate(run);
     return;
   }
   if (early < -SLOT_MS) words[WorkerWord.lateSlots] = (words[WorkerWord.lateSlots] ?? 0) + 1;
   if (-early * 1000 > (words[WorkerWord.worstLateUs] ?? 0)) words[WorkerWord.worstLateUs] = Math.round(-early * 1000);
-  skipped += clock.skipLost(now);
-  serve(clock);
-  clock.advance();
-  const wait = clock.dueMs - performance.now();
-  if (wait <= 0.5) setImmediate(run);
+  const served = grid.serve(now);
+  if (served !== 'slot') endRound(served === 'round');
+  const wait = (grid.dueMs ?? now) - performance.now();
+  // An immediate runs after the sockets.
+  socketsRead = wait <= 0.5;
+  if (socketsRead) setImmediate(run);
   else setTimeout(run, Math.max(1, Math.floor(wait)));
 }
 
-function serve(grid: SlotClock): void {
-  const slot = grid.slot;
-  const missed = skipped - (skippedBefore[slot] ?? 0);
-  skippedBefore[slot] = skipped;
-  const list = slots[slot];
-  const dueMs = grid.dueMs;
-  if (list !== undefined) {
-    for (let i = 0; i < list.length; i++) if (list[i]?.receive(dueMs)) active = true;
-  }
-  const senders = slots[(slot + REPLY_SLOTS) % SLOTS];
-  if (senders !== undefined) for (let i = 0; i < senders.length; i++) senders[i]?.send(missed);
-  if (slot !== SLOTS - 1) return;
+function endRound(active: boolean): void {
   words[WorkerWord.ticks] = (words[WorkerWord.ticks] ?? 0) + 1;
   if ((words[WorkerWord.ticks] ?? 0) % 25 === 0) publishCpu();
   if (active) post(tick);
-  active = false;
 }
 
 function publishCpu(): void {
