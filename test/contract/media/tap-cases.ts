@@ -68,9 +68,10 @@ export const tapCases: MediaCase[] = [
       await until(rig, 'a', () => total(tones(tapped.heard, 400)) >= 200);
       b.endpoint.playout.write(sine(1000, 200, 8000, 16_000));
       await until(rig, 'the prompt over it', () => rms(Int16Array.from(tapped.heard.slice(-160))) > 11_000);
-      const sent = b.endpoint.sendDtmf('1', { durationMs: 400 });
+      const sent = b.endpoint.sendDtmf('1', { durationMs: 800 });
       await until(rig, 'the key', () => b.phone.digitsHeard().length > 0);
-      await rig.wait(100);
+      // What was sent before waits in the tap as long as what is said waits in the jitter buffer.
+      await rig.wait(300);
       tapped.heard.length = 0;
       await rig.wait(160);
       assert.ok(rms(Int16Array.from(tapped.heard)) < 20, 'silence while the key is sent');
