@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BridgeRun, type HeardParty, runBridge, type Stall } from './testing-bridge.ts';
+import { type BridgeRun, type HeardParty, runBridge, type Stall } from './bridge-test-support.ts';
 
 /** The machine may hold up the phones, the media thread, or both, for this long, and no frame is lost. */
 const LOSSLESS_MS = 150;
