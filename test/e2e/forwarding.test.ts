@@ -150,7 +150,7 @@ const refused = (status: number, before: readonly string[] = []) => [
 const cancels = (provisional: number) => [
   request('INVITE', { body: offer() }),
   response(100, { optional: true }),
-  response(provisional, { rrs: true, timeoutMs: 15_000 }),
+  response(provisional, { timeoutMs: 15_000 }),
   pause(300),
   request('CANCEL', { cseq: 1, branch: '[branch-4]' }),
   response(200),
