@@ -8,12 +8,13 @@ import { HubProcess, TEST_LAUNCHER } from '../e2e/support/hub-process.ts';
 import { freePort } from '../e2e/support/ports.ts';
 import { follow, startBot } from './calls-rig.ts';
 import type { CallFigures, GeneratorOrder } from './generator.ts';
-import { cpuBetween, type ThreadCpu, threadCpu } from './proc-stats.ts';
+import { cpuBetween, processNamed, type ThreadCpu, threadCpu } from './proc-stats.ts';
 
 /**
  * `node test/load/engines.ts [--calls N] [--cps R] [--seconds S] [--rounds N] [--no-save]`: the embedded engine and FreeSWITCH in turn, with
  * the same hub, bot and callers, RTP both ways. The servers have to run: PATCHBAY_FREESWITCH and PATCHBAY_DRACHTIO (`host:port`),
- * FREESWITCH_SECRET, DRACHTIO_SECRET, DRACHTIO_SIP_PORT; FREESWITCH_PID and DRACHTIO_PID have their processor time counted.
+ * FREESWITCH_SECRET, DRACHTIO_SECRET, DRACHTIO_SIP_PORT; FREESWITCH_PID and DRACHTIO_PID (theirs, or their
+ * wrapper's) have their processor time counted.
  */
 
 const { values } = parseArgs({
@@ -38,6 +39,8 @@ interface EngineFigures {
   engine: Engine;
   /** Percent of one core, of all calls together, by program. */
   cpu: Record<string, number>;
+  /** Processor time of drachtio-server until all calls were up, which it has nothing to do with later. */
+  drachtioSetupMs: number | undefined;
   up: number;
   calls: CallFigures[];
 }
@@ -67,23 +70,30 @@ class ProgramMeter {
   readonly #pids: ReadonlyMap<string, number>;
   #before = new Map<string, Map<number, ThreadCpu>>();
   #beganAt = 0;
+  #warm: Map<number, ThreadCpu> | undefined;
+  #drachtioSetupMs: number | undefined;
 
   constructor(pids: ReadonlyMap<string, number>) {
     this.#pids = pids;
   }
 
-  warm(): void {}
+  warm(): void {
+    const drachtio = this.#pids.get('drachtio');
+    if (drachtio !== undefined) this.#warm = threadCpu(drachtio);
+  }
 
   begin(): void {
     this.#beganAt = performance.now();
     this.#before = new Map([...this.#pids].map(([name, pid]) => [name, threadCpu(pid)]));
+    const drachtio = this.#before.get('drachtio');
+    if (this.#warm && drachtio) this.#drachtioSetupMs = cpuBetween(this.#warm, drachtio);
   }
 
-  async end(up: number): Promise<Pick<EngineFigures, 'cpu' | 'up'>> {
+  async end(up: number): Promise<Pick<EngineFigures, 'cpu' | 'up' | 'drachtioSetupMs'>> {
     const ms = performance.now() - this.#beganAt;
     const share = ([name, pid]: [string, number]) =>
       [name, (100 * cpuBetween(this.#before.get(name) ?? new Map(), threadCpu(pid))) / ms] as const;
-    return { cpu: Object.fromEntries([...this.#pids].map(share)), up };
+    return { cpu: Object.fromEntries([...this.#pids].map(share)), up, drachtioSetupMs: this.#drachtioSetupMs };
   }
 }
 
@@ -106,9 +116,9 @@ async function measure(engine: Engine): Promise<EngineFigures> {
   const generator = fork(join(import.meta.dirname, 'generator.ts'));
   try {
     const pids = new Map([['hub', hub.child.pid ?? 0]]);
-    for (const name of ['FREESWITCH', 'DRACHTIO']) {
-      const pid = Number(process.env[`${name}_PID`]);
-      if (engine === 'freeswitch' && pid > 0) pids.set(name.toLowerCase(), pid);
+    for (const name of engine === 'freeswitch' ? ['freeswitch', 'drachtio'] : []) {
+      const pid = Number(process.env[`${name.toUpperCase()}_PID`]);
+      if (pid > 0) pids.set(name, processNamed(name, pid));
     }
     const order: GeneratorOrder = {
       sipPort: engine === 'embedded' ? ports.sip : Number(need('DRACHTIO_SIP_PORT')),
@@ -137,7 +147,7 @@ function quantiles(figures: readonly number[]): string {
   return `${at(0.5)} / ${at(0.95)}`;
 }
 
-function row({ engine, cpu, up, calls: placed }: EngineFigures): string {
+function row({ engine, cpu, up, drachtioSetupMs, calls: placed }: EngineFigures): string {
   const each = (name: string) => (cpu[name] === undefined ? '-' : `${(cpu[name] / up).toFixed(2)} %`);
   const all = Object.values(cpu).reduce((sum, share) => sum + share, 0) / up;
   const sum = (pick: (call: CallFigures) => number) => placed.reduce((total, call) => total + pick(call), 0);
@@ -147,6 +157,7 @@ function row({ engine, cpu, up, calls: placed }: EngineFigures): string {
     each('hub'),
     each('freeswitch'),
     each('drachtio'),
+    drachtioSetupMs === undefined ? '-' : `${(drachtioSetupMs / up).toFixed(2)} ms`,
     `${all.toFixed(2)} %`,
     quantiles(placed.map(({ setupMs }) => setupMs)),
     quantiles(placed.map(({ firstVoiceMs }) => firstVoiceMs)),
@@ -157,8 +168,8 @@ function row({ engine, cpu, up, calls: placed }: EngineFigures): string {
 }
 
 const HEAD = [
-  '| Engine | Calls | Hub, CPU per call | FreeSWITCH | drachtio | together | INVITE to 200, p50 / p95 ms | 200 to first sound, p50 / p95 ms | RTP sent / received | missing |',
-  '|---|---|---|---|---|---|---|---|---|---|',
+  '| Engine | Calls | Hub, CPU per call | FreeSWITCH | drachtio | its set-up of a call | together | INVITE to 200, p50 / p95 ms | 200 to first sound, p50 / p95 ms | RTP sent / received | missing |',
+  '|---|---|---|---|---|---|---|---|---|---|---|',
 ];
 const rows: string[] = [];
 for (let round = 0; round < Number(values.rounds); round++) {

@@ -24,6 +24,31 @@ export function threadCpu(pid: number): Map<number, ThreadCpu> {
   return threads;
 }
 
+/**
+ * The process named `name` (its comm) among `pid` and those that it has started: what a shell knows is often a wrapper's.
+ * @throws Error where none of them is
+ */
+export function processNamed(name: string, pid: number): number {
+  const waiting = [pid];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    try {
+      if (readFileSync(`/proc/${next}/comm`, 'utf8').trim() === name) return next;
+      for (const tid of readdirSync(`/proc/${next}/task`)) {
+        const children = readFileSync(`/proc/${next}/task/${tid}/children`, 'utf8');
+        waiting.push(
+          ...children
+            .split(' ')
+            .map(Number)
+            .filter((child) => child > 0),
+        );
+      }
+    } catch {
+      // it has ended in between
+    }
+  }
+  throw new Error(`neither process ${pid} nor any that it has started is '${name}'`);
+}
+
 /** CPU time spent between two readings by the threads that `matches` accepts, in milliseconds. */
 export function cpuBetween(
   before: ReadonlyMap<number, ThreadCpu>,
