@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
-import type { AudioFrame } from '../media/audio.ts';
+import { type AudioFrame, durationMs } from '../media/audio.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from './ports.ts';
+import { catchUpMs } from './steady-limits.ts';
 
 type Final = SttSessionEvents['final'][0];
 
@@ -27,11 +28,15 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   #speaking = false;
   /** Set while an utterance is over and its text is waited for. */
   #cancelWait: (() => void) | undefined;
+  /** Of the audio, what is ahead of the clock. */
+  #aheadMs = 0;
+  #wroteAt: number;
 
   constructor(inner: SttSession, clock: Clock) {
     super();
     this.#inner = inner;
     this.#clock = clock;
+    this.#wroteAt = clock.now();
     inner.on('interim', ({ text, ...event }) => {
       this.#interim = text;
       if (this.#speaking)
@@ -54,6 +59,10 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   write(frame: AudioFrame): void {
+    const now = this.#clock.now();
+    const aheadMs = Math.max(0, this.#aheadMs - (now - this.#wroteAt));
+    this.#aheadMs = aheadMs + durationMs(frame.samples.length, frame.sampleRate);
+    this.#wroteAt = now;
     this.#inner.write(frame);
   }
 
@@ -68,7 +77,7 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   endUtterance(trailingSilenceMs: number): void {
     if (!this.#speaking) return;
     this.#speaking = false;
-    this.#cancelWait = this.#clock.after(FINISH_MS, () => this.#finish());
+    this.#cancelWait = this.#clock.after(FINISH_MS + catchUpMs(this.#aheadMs), () => this.#finish());
     this.#inner.endUtterance(trailingSilenceMs);
     if (this.#parts.length > 0 && this.#interim === '') this.#finish();
   }

@@ -6,7 +6,7 @@ import { AudioLog } from './audio-log.ts';
 import type { Failover } from './failover.ts';
 import { SpeechError, type SttOptions, type SttSession, type SttSessionEvents } from './ports.ts';
 import { Candidates } from './steady-candidates.ts';
-import type { SteadyLimits, SttCandidate } from './steady-limits.ts';
+import { catchUpMs, type SteadyLimits, type SttCandidate } from './steady-limits.ts';
 import { dialLine, type Line, planRotation, ROTATE_LATEST_MS } from './steady-line.ts';
 import { VoiceWatch } from './voice-watch.ts';
 
@@ -203,7 +203,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
       return;
     }
     this.#guard((opened) => this.#log.replay(opened));
-    this.#armDeadline();
+    this.#armDeadline(catchUpMs(this.#log.heldMs));
   }
 
   #hangUp(line: Line | undefined): void {
@@ -320,7 +320,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   // ---- liveness ----
 
   /** From the end of an utterance on, its text is waited for a while. */
-  #armDeadline(): void {
+  #armDeadline(moreMs = 0): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
     const line = this.#line;
@@ -332,7 +332,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     const { clock, limits } = this.#options;
     const usualMs = this.#candidates.stt(line.index)?.capabilities.p99TimeToFinalMs;
     if (usualMs === undefined) return;
-    const limitMs = Math.max(limits.finalMs, usualMs);
+    const limitMs = Math.max(limits.finalMs, usualMs) + moreMs;
     const cancelHeadStart = clock.after(limitMs * HEAD_START, () => this.#openSpare(line));
     const cancelDeadline = clock.after(limitMs, () =>
       this.#failed(line, new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true })),

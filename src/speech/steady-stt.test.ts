@@ -229,6 +229,17 @@ describe('a service that falls silent', () => {
     expect(call.failovers).toHaveLength(1);
   });
 
+  it('the next one has time for all that it is given at once', async () => {
+    const hub = { endpointing: 'hub', p99TimeToFinalMs: 500 } as const;
+    const call = rig(hub, { ...hub, latencyMs: 2_000 });
+    await call.open();
+    for (const { current } of call.fakes.slice(0, 1)) if (current !== undefined) current.frozen = true;
+    await call.say(1, ...pause(20_000), 2);
+    await call.clock.run(3_000);
+    expect(call.heard).toEqual(['1 2']);
+    expect(call.failovers).toHaveLength(1);
+  });
+
   it('the next one is opened ahead of time, and let go where the text comes after all', async () => {
     const slow = { endpointing: 'hub', p99TimeToFinalMs: 1_200, latencyMs: 900 } as const;
     const call = rig(slow, { endpointing: 'hub', openMs: 250 });

@@ -47,8 +47,8 @@ export interface SpeechStreamDeps {
 const REPLAY_MS = 1_500;
 /** Kept of what is said while an agent answers. */
 const HOLD_MS = 5_000;
-/** Pieces in the way of a slow network; newer ones are left out. */
-const MAX_WAITING = 2_000 / CHUNK_MS;
+/** Pieces in the way of a slow network, besides all that a stream may begin with; newer ones are left out. */
+const MAX_WAITING = (HOLD_MS + 2_000) / CHUNK_MS;
 const REOPEN_MS = 300;
 /** In a row, without a word between them. */
 const MAX_FAILURES = 3;

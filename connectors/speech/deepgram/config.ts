@@ -7,6 +7,11 @@ const wsUrl = z.string().superRefine((value, context) => {
   }
 });
 
+const caCertificate = z
+  .string()
+  .max(100_000)
+  .regex(/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/, 'certificates in PEM');
+
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'a name of letters, digits, dot, dash and underscore');
 
 /** The service's entry in `speechServices` of hub.yaml. */
@@ -20,6 +25,8 @@ export const deepgramConfigSchema = z.strictObject({
     .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters without spaces'),
   /** A self-hosted server, or another region. */
   url: wsUrl.default('wss://api.deepgram.com'),
+  /** Authorities that count beside those that Node knows, for a server of one's own. */
+  caCertificate: caCertificate.optional(),
   stt: z
     .strictObject({
       model: name.default('nova-3'),
@@ -34,8 +41,8 @@ export const deepgramConfigSchema = z.strictObject({
     .prefault({}),
   tts: z
     .strictObject({
-      /** Spoken where the bot names no voice. */
-      voice: name.default('aura-2-thalia-en'),
+      /** Spoken where the bot names none, and the text is of its language. */
+      voice: name.optional(),
       /** Open connections that wait for the next text, so that it does not wait for a handshake. */
       idleConnections: z.int().min(0).max(100).default(4),
     })

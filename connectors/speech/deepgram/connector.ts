@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { hubEndpointed } from '../../../src/speech/hub-endpointed.ts';
 import type { SpeechService, SpeechToText } from '../../../src/speech/ports.ts';
 import type { DeepgramConfig } from './config.ts';
-import { dial } from './socket.ts';
+import { languagesOf } from './languages.ts';
+import { createDial } from './socket.ts';
 import { DeepgramSttSession } from './stt-session.ts';
 import { listenUrl } from './stt-wire.ts';
 import { createDeepgramTts } from './tts.ts';
@@ -12,7 +13,9 @@ const P99_TIME_TO_FINAL_MS = 1_000;
 
 /** Deepgram over its websockets: listen for recognition, speak for synthesis. Opens nothing by itself. */
 export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: { clock?: Clock } = {}): SpeechService {
-  const tts = createDeepgramTts(config, clock);
+  const closing = new AbortController();
+  const dial = createDial(config, clock, closing.signal);
+  const tts = createDeepgramTts(config, clock, dial);
   const sessions = new Set<DeepgramSttSession>();
   const own: SpeechToText = {
     id: config.id,
@@ -20,13 +23,12 @@ export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: 
       interimResults: true,
       endpointing: 'vendor',
       dictation: true,
-      languages: undefined,
+      languages: languagesOf(config.stt.model),
       p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
     },
     async open(options, signal) {
-      const url = listenUrl(config, options);
-      const socket = await dial({ url, apiKey: config.apiKey, connectMs: config.connectMs, signal });
-      const session = new DeepgramSttSession(socket, clock);
+      const socket = await dial(listenUrl(config, options), signal);
+      const session = new DeepgramSttSession(socket, options.sampleRate, clock);
       sessions.add(session);
       session.once('closed', () => sessions.delete(session));
       return session;
@@ -38,6 +40,7 @@ export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: 
     tts,
     async warmUp() {},
     async close() {
+      closing.abort();
       for (const session of sessions) session.close();
       await tts.close();
     },

@@ -103,14 +103,43 @@ describe('recognition', () => {
     const clock = new VirtualClock();
     await start({}, {}, clock);
     const session = await open();
-    await clock.run(21_000);
-    await vi.waitFor(() => expect(server.keepAlives).toBe(4));
+    /** The answer to a ping has come as well. */
+    const beats = async (count: number) => {
+      await vi.waitFor(() => expect(server.keepAlives).toBe(count));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    for (let i = 1; i <= 4; i += 1) {
+      await clock.run(5_000);
+      await beats(i);
+    }
     for (let i = 0; i < 20; i += 1) {
       say(session, [0]);
       await clock.run(1_000);
+      if (i % 5 === 4) await beats(4);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(server.keepAlives).toBe(4);
+    expect(session.closed).toBe(false);
+  });
+
+  it('one that answers no ping any more is given up', async () => {
+    const clock = new VirtualClock();
+    await start({}, {}, clock);
+    const session = await open();
+    const errors: string[] = [];
+    session.on('error', ({ code, message }) => errors.push(`${code}: ${message}`));
+    server.frozen = true;
+    await clock.run(5_000);
+    expect(errors).toEqual([]);
+    await clock.run(5_000);
+    expect(errors).toEqual(['speech_timeout: Deepgram gives no sign of life']);
+  });
+
+  it('one that Deepgram ends because nobody speaks is over without an error', async () => {
+    await start({}, { idleMs: 30 });
+    const session = await open();
+    const events: string[] = [];
+    session.on('error', () => events.push('error'));
+    session.on('closed', () => events.push('closed'));
+    await vi.waitFor(() => expect(events).toEqual(['closed']));
   });
 
   it.each(['{"type":"Results"}', 'no json', '{"type":"Error","description":"bad model"}'])(
@@ -171,6 +200,59 @@ describe('recognition', () => {
     expect(session.closed).toBe(false);
   });
 
+  it('is asked for the language as the model names it', async () => {
+    await start();
+    await open({ language: 'de-DE' });
+    await open({ language: 'pt-BR' });
+    await open({ language: 'en-US', vendorOptions: { language: 'multi' } });
+    await open({ language: 'th-TH', vendorOptions: { model: 'nova-2' } });
+    expect(server.requests.map(({ query }) => [query.get('model'), query.get('language')])).toEqual([
+      ['nova-3', 'de'],
+      ['nova-3', 'pt-BR'],
+      ['nova-3', 'multi'],
+      ['nova-2', 'th-TH'],
+    ]);
+  });
+
+  it('a language that the model does not have is told at once, with what to do', async () => {
+    await start();
+    const error = {
+      code: 'speech_rejected',
+      retryable: false,
+      message: /nova-3 does not have the language sw-KE.*extra/,
+    };
+    await expect(open({ language: 'sw-KE' })).rejects.toMatchObject({
+      ...error,
+      message: expect.stringMatching(error.message),
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('more hints than the model takes do not cost the session', async () => {
+    await start();
+    await open({ contextPhrases: Array.from({ length: 200 }, (_, i) => `a phrase of the caller ${i}`) });
+    const terms = server.requests[0]?.query.getAll('keyterm') ?? [];
+    expect(terms.length).toBeGreaterThan(40);
+    expect(terms[0]).toBe('a phrase of the caller 0');
+  });
+
+  it.each([
+    ['model', 'nova-3-typo'],
+    ['utterance_end_ms', '10'],
+    ['typo', 'true'],
+    ['keywords', 'word'],
+  ])('what Deepgram does not take is refused: %s=%s', async (name, value) => {
+    await start({ stt: { extra: { [name]: value } } });
+    await expect(open()).rejects.toMatchObject({ code: 'speech_rejected', message: expect.stringMatching(/400: /) });
+  });
+
+  it('an upgrade that is not answered is given up', async () => {
+    await start({ connectMs: 100 });
+    server.hangs = true;
+    await expect(open()).rejects.toMatchObject({ code: 'speech_timeout', retryable: true });
+    await vi.waitFor(() => expect(server.hanging.size).toBe(0));
+  });
+
   it.each([
     [429, 'speech_unavailable', true],
     [503, 'speech_unavailable', true],
@@ -185,8 +267,8 @@ describe('recognition', () => {
 describe('speech', () => {
   afterEach(stop);
 
-  const speak = async (text: string, voice?: string) => {
-    const request = { callId: 'c', text, language: 'en-US', voice, sampleRate: 8000 } as const;
+  const speak = async (text: string, voice?: string, language = 'en-US') => {
+    const request = { callId: 'c', text, language, voice, sampleRate: 8000 } as const;
     let length = 0;
     for await (const chunk of service.tts?.synthesize(request, new AbortController().signal) ?? [])
       length += chunk.length;
@@ -205,6 +287,29 @@ describe('speech', () => {
     ]);
   });
 
+  it('has a voice of the language, where there is one', async () => {
+    await start({ tts: { voice: 'aura-2-apollo-en' } });
+    for (const language of ['en-US', 'de-DE', 'ja-JP']) await speak('hello', undefined, language);
+    expect(server.requests.map(({ query }) => query.get('model'))).toEqual([
+      'aura-2-apollo-en',
+      'aura-2-viktoria-de',
+      'aura-2-izanami-ja',
+    ]);
+    await expect(speak('hello', undefined, 'fi-FI')).rejects.toMatchObject({
+      code: 'speech_rejected',
+      retryable: false,
+      message: expect.stringMatching(/no voice for fi-FI/),
+    });
+    await expect(speak('hello', 'no-voice')).rejects.toMatchObject({ code: 'speech_rejected' });
+  });
+
+  it('a long text without a space is cut between characters', async () => {
+    await start();
+    const text = `a${'😀'.repeat(2_500)}`;
+    expect(await speak(text)).toBe(text.length * 80);
+    expect(server.spoken).toEqual([text]);
+  });
+
   it('one that broke while it waited is not missed', async () => {
     await start();
     await speak('hello');
@@ -213,6 +318,23 @@ describe('speech', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await speak('hello')).toBe(400);
   });
+});
+
+it('closing ends what is being opened, and nothing is opened afterwards', async () => {
+  await start();
+  server.hangs = true;
+  const request = { callId: 'c', text: 'hello', language: 'en-US', voice: undefined, sampleRate: 8000 } as const;
+  const speech = async () => {
+    for await (const _ of service.tts?.synthesize(request, new AbortController().signal) ?? []);
+  };
+  const opening = Promise.allSettled([open(), speech()]);
+  await vi.waitFor(() => expect(server.hanging.size).toBe(2));
+  await service.close();
+  const closed = { status: 'rejected', reason: { code: 'speech_unavailable' } };
+  expect(await opening).toMatchObject([closed, closed]);
+  await vi.waitFor(() => expect(server.hanging.size).toBe(0));
+  expect(await Promise.allSettled([open(), speech()])).toMatchObject([closed, closed]);
+  await server.close();
 });
 
 const acBotApiFields = z.strictObject({ url: z.string(), auth: z.unknown() });

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
+import { refusalOf } from './fake-rules.ts';
 
 const FRAME_BYTES = 320;
 /** Silence after which the vendor ends an utterance by itself, in frames, where `endpointing` is 300. */
@@ -22,23 +24,28 @@ export interface FakeDeepgramOptions {
   ear?: () => Ear;
   /** A listen session that hears neither audio nor KeepAlive so long is closed. */
   idleMs?: number;
+  /** PEM of a certificate for 127.0.0.1, for wss. */
+  tls?: { key: string; cert: string };
 }
 
 /**
- * Deepgram's listen and speak sockets, with the vendor's rules: the key, the idle limit (NET-0001), whole samples, known messages,
- * 2,000 characters a Speak message, 20 flushes a minute. Hears the words of `wordFrames`; speaks 80 samples per character.
+ * Deepgram's listen and speak sockets, with the vendor's rules: the key, models, languages and parameters, the idle limit (NET-0001),
+ * whole samples, known messages, 2,000 characters a Speak message, 20 flushes a minute. Hears the words of `wordFrames`; speaks 80
+ * samples per character.
  */
 export class FakeDeepgram {
   /** Query parameters of each socket, in order. */
   readonly requests: { path: string; query: URLSearchParams }[] = [];
   readonly sockets = new Set<WebSocket>();
+  /** Upgrades that are not answered. */
+  readonly hanging = new Set<Duplex>();
   keepAlives = 0;
   /** Texts that were spoken. */
   readonly spoken: string[] = [];
   apiKey: string;
   /** What the upgrade is answered with instead. */
   refusesWith: number | undefined;
-  /** Takes everything and says nothing. */
+  /** Takes everything and says nothing, not even to a ping. */
   frozen = false;
   /** Texts and audio come so much later. */
   delayMs = 0;
@@ -51,22 +58,27 @@ export class FakeDeepgram {
   /** Audio of a text breaks off after so many characters, and the socket with it. */
   breaksAfterChars: number | undefined;
   readonly #options: FakeDeepgramOptions;
-  readonly #hanging = new Set<Duplex>();
-  readonly #server = createServer();
-  readonly #upgrader = new WebSocketServer({ noServer: true });
+  readonly #server: ReturnType<typeof createServer>;
+  readonly #upgrader = new WebSocketServer({ noServer: true, autoPong: false });
 
   constructor(options: FakeDeepgramOptions = {}) {
     this.#options = options;
+    this.#server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     this.apiKey = options.apiKey ?? 'key';
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {});
-      const status = request.headers.authorization === `Token ${this.apiKey}` ? this.refusesWith : 401;
+      const known = request.headers.authorization === `Token ${this.apiKey}`;
+      const wrong = known ? refusalOf(new URL(request.url ?? '/', 'ws://x')) : 'Invalid credentials.';
+      const status = known ? (this.refusesWith ?? (wrong === undefined ? undefined : 400)) : 401;
       if (status !== undefined) {
-        socket.end(`HTTP/1.1 ${status} No\r\ndg-error: refused\r\nConnection: close\r\n\r\n`);
+        socket.end(`HTTP/1.1 ${status} No\r\ndg-error: ${wrong ?? 'refused'}\r\nConnection: close\r\n\r\n`);
         return;
       }
       if (this.hangs) {
-        this.#hanging.add(socket);
+        this.hanging.add(socket);
+        socket.on('end', () => socket.destroy());
+        socket.on('close', () => this.hanging.delete(socket));
+        socket.resume();
         return;
       }
       this.#upgrader.handleUpgrade(request, socket, head, (webSocket) => this.#take(webSocket, request));
@@ -75,12 +87,12 @@ export class FakeDeepgram {
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.terminate();
-    for (const socket of this.#hanging) socket.destroy();
+    for (const socket of this.hanging) socket.destroy();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -101,9 +113,11 @@ export class FakeDeepgram {
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => {});
+    socket.on('ping', () => {
+      if (!this.frozen) socket.pong();
+    });
     if (url.pathname === '/v1/listen') this.#hear(socket, url.searchParams);
-    else if (url.pathname === '/v1/speak') this.#speak(socket);
-    else socket.close(1002, 'no such path');
+    else this.#speak(socket);
   }
 
   #hear(socket: WebSocket, query: URLSearchParams): void {
@@ -193,7 +207,8 @@ export class FakeDeepgram {
       const message = JSON.parse(data.toString('utf8')) as { type?: string; text?: string };
       switch (message.type) {
         case 'Speak':
-          if ((message.text ?? '').length > 2_000) socket.close(1008, 'DATA-0000');
+          if ((message.text ?? '').length > 2_000 || !(message.text ?? '').isWellFormed())
+            socket.close(1008, 'DATA-0000');
           text += message.text ?? '';
           return;
         case 'Flush':

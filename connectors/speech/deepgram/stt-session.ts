@@ -1,15 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../../src/clock.ts';
-import type { AudioFrame } from '../../../src/media/audio.ts';
+import { type AudioFrame, durationMs, type SampleRate } from '../../../src/media/audio.ts';
+import { Backlog } from '../../../src/speech/backlog.ts';
 import { SpeechError, type SttSession, type SttSessionEvents } from '../../../src/speech/ports.ts';
 import { closeError } from './socket.ts';
 import { type Results, readListenMessage } from './stt-wire.ts';
 
 /** Deepgram ends a session that hears nothing for 10 s. */
-const KEEP_ALIVE_MS = 5_000;
-/** A server that takes no audio this long has gone: about a second of it waits to be sent. */
-const MAX_WAITING_BYTES = 64 * 1024;
+const BEAT_MS = 5_000;
+/** The vendor's word for that end (1011, "STT Troubleshooting"): nothing is wrong with it. */
+const IDLE = 'NET-0001';
 
 /**
  * Deepgram answers Finalize at once where there is something to answer, and sends results all the time, empty ones in silence. One that
@@ -17,6 +18,12 @@ const MAX_WAITING_BYTES = 64 * 1024;
  */
 const ANSWER_MS = 800;
 const LIFE_SIGN_MS = 3_000;
+/** So much a result may end before the speech does, by the hub's measure. */
+const SLACK_MS = 200;
+
+/** Of a frame of 20 ms: the header of a masked message. */
+const HEADER_BYTES = 8;
+const FRAMES_PER_S = 50;
 
 /** One listen socket. Deepgram endpoints by itself; `endUtterance` makes it give the text of what it has at once. */
 export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implements SttSession {
@@ -25,39 +32,51 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
   readonly #clock: Clock;
   /** Finished parts of the utterance. */
   #parts: Results[] = [];
-  #cancelKeepAlive = () => {};
+  readonly #backlog: Backlog;
+  #cancelBeat = () => {};
   #cancelAnswer = () => {};
   #heardAt: number;
   /** Something was understood that is not yet finished. */
   #pending = false;
   #wroteAt: number;
+  #writtenMs = 0;
+  /** Where the speech ends that the last Finalize asks for. */
+  #askedMs = 0;
+  /** A ping was sent, and nothing has come since. */
+  #pinged = false;
 
-  constructor(socket: WebSocket, clock: Clock) {
+  constructor(socket: WebSocket, sampleRate: SampleRate, clock: Clock) {
     super();
     this.#socket = socket;
     this.#clock = clock;
+    this.#backlog = new Backlog(2 * sampleRate + FRAMES_PER_S * HEADER_BYTES, clock);
     this.#wroteAt = clock.now();
     this.#heardAt = Number.NEGATIVE_INFINITY;
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (!binary) this.#onMessage(data.toString('utf8'));
     });
+    socket.on('pong', () => {
+      this.#pinged = false;
+    });
     socket.on('error', (cause) =>
       this.#fail(new SpeechError('speech_failed', `Deepgram: ${cause.message}`, { cause, retryable: true })),
     );
     socket.on('close', (code, reason) => {
-      const error = closeError(code, reason.toString('utf8'));
+      const said = reason.toString('utf8');
+      const error = said.startsWith(IDLE) ? undefined : closeError(code, said);
       if (error === undefined) this.close();
       else this.#fail(error);
     });
-    this.#keepAlive();
+    this.#beat();
   }
 
-  write({ samples }: AudioFrame): void {
+  write({ samples, sampleRate }: AudioFrame): void {
     if (this.closed) return;
-    if (this.#socket.bufferedAmount > MAX_WAITING_BYTES) {
+    if (this.#backlog.isStuck(this.#socket.bufferedAmount)) {
       this.#fail(new SpeechError('speech_timeout', 'Deepgram takes no audio any more', { retryable: true }));
       return;
     }
+    this.#writtenMs += durationMs(samples.length, sampleRate);
     this.#wroteAt = this.#clock.now();
     // Masking copies the bytes before the call returns.
     this.#socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
@@ -65,14 +84,12 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
 
   startUtterance(): void {}
 
-  endUtterance(): void {
+  endUtterance(trailingSilenceMs: number): void {
     if (this.closed) return;
     this.#socket.send('{"type":"Finalize"}');
+    this.#askedMs = this.#writtenMs - trailingSilenceMs;
     this.#cancelAnswer();
-    if (!this.#pending && this.#clock.now() - this.#heardAt < LIFE_SIGN_MS) return;
-    this.#cancelAnswer = this.#clock.after(ANSWER_MS, () =>
-      this.#fail(new SpeechError('speech_timeout', 'Deepgram does not answer any more', { retryable: true })),
-    );
+    if (this.#pending || this.#clock.now() - this.#heardAt >= LIFE_SIGN_MS) this.#awaitAnswer();
   }
 
   cancelUtterance(): void {
@@ -92,9 +109,17 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     this.emit('closed');
   }
 
+  #awaitAnswer(): void {
+    this.#cancelAnswer = this.#clock.after(ANSWER_MS, () => {
+      // What is to be answered has not left yet.
+      if (this.#socket.bufferedAmount > 0 && !this.#backlog.isStuck(this.#socket.bufferedAmount)) this.#awaitAnswer();
+      else this.#fail(new SpeechError('speech_timeout', 'Deepgram does not answer any more', { retryable: true }));
+    });
+  }
+
   #over(): void {
     this.closed = true;
-    this.#cancelKeepAlive();
+    this.#cancelBeat();
     this.#cancelAnswer();
   }
 
@@ -106,16 +131,26 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     this.emit('closed');
   }
 
-  #keepAlive(): void {
-    this.#cancelKeepAlive = this.#clock.after(KEEP_ALIVE_MS, () => {
-      if (this.#clock.now() - this.#wroteAt >= KEEP_ALIVE_MS) this.#socket.send('{"type":"KeepAlive"}');
-      this.#keepAlive();
+  /** Keeps the session open while nobody is listened to, and asks whether somebody is still there. */
+  #beat(): void {
+    this.#cancelBeat = this.#clock.after(BEAT_MS, () => {
+      const waiting = this.#socket.bufferedAmount;
+      // The ping stands behind the audio.
+      if (this.#backlog.isStuck(waiting) || (this.#pinged && waiting === 0)) {
+        this.#fail(new SpeechError('speech_timeout', 'Deepgram gives no sign of life', { retryable: true }));
+        return;
+      }
+      this.#pinged = true;
+      this.#socket.ping();
+      if (this.#clock.now() - this.#wroteAt >= BEAT_MS) this.#socket.send('{"type":"KeepAlive"}');
+      this.#beat();
     });
   }
 
   #onMessage(text: string): void {
     if (this.closed) return;
     this.#heardAt = this.#clock.now();
+    this.#pinged = false;
     this.#cancelAnswer();
     const message = readListenMessage(text);
     if (message === undefined) {
@@ -148,6 +183,11 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     }
     this.#pending = false;
     if (transcript !== '') this.#parts.push(results);
+    // A pause within what was asked for: the rest of it is to come.
+    if ((results.start + results.duration) * 1000 < this.#askedMs - SLACK_MS) {
+      if (this.#parts.length > 0) this.emit('interim', { text: this.#parts.map(textOf).join(' ') });
+      return;
+    }
     if (results.from_finalize || (results.speech_final && this.#parts.length > 0)) this.#final(results);
   }
 

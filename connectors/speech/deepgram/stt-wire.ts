@@ -1,14 +1,25 @@
 import { z } from 'zod';
-import type { SttOptions } from '../../../src/speech/ports.ts';
+import { SpeechError, type SttOptions } from '../../../src/speech/ports.ts';
 import type { DeepgramConfig } from './config.ts';
+import { listenLanguage } from './languages.ts';
 
-/** The listen socket's address with everything that holds for a session (Deepgram, "Live Audio", query parameters). */
+/** "Keyterm Prompting", limits: tokens of all terms together. How many a term has is not told; in English one is about four characters. */
+const MAX_TOKENS = 500;
+const CHARS_PER_TOKEN = 3;
+const MAX_PHRASES = 100;
+
+/**
+ * The listen socket's address with everything that holds for a session (Deepgram, "Live Audio", query parameters).
+ * @throws SpeechError where the model does not have the language
+ */
 export function listenUrl(config: DeepgramConfig, options: SttOptions): URL {
   const url = new URL('/v1/listen', config.url);
-  const { model, endpointing, endpointingMs, smartFormat, extra } = config.stt;
+  const { endpointing, endpointingMs, smartFormat, extra } = config.stt;
+  const wanted = { ...extra, ...vendorQuery(options.vendorOptions) };
+  const model = wanted.model ?? config.stt.model;
   const query = url.searchParams;
   query.set('model', model);
-  query.set('language', options.language);
+  query.set('language', wanted.language ?? languageFor(model, options.language));
   query.set('encoding', 'linear16');
   query.set('sample_rate', String(options.sampleRate));
   query.set('channels', '1');
@@ -18,12 +29,37 @@ export function listenUrl(config: DeepgramConfig, options: SttOptions): URL {
   // Where the hub decides the end, the vendor's own pause is only to come late.
   query.set('endpointing', String(endpointing === 'vendor' ? endpointingMs : 1_000));
   if (endpointing === 'vendor') query.set('utterance_end_ms', String(Math.max(1_000, endpointingMs)));
-  for (const phrase of options.contextPhrases.slice(0, 100)) {
-    if (/^nova-[3-9]|^flux/.test(model)) query.append('keyterm', phrase);
-    else query.append('keywords', options.contextBoost > 0 ? `${phrase}:${options.contextBoost}` : phrase);
-  }
-  for (const [key, value] of Object.entries({ ...extra, ...vendorQuery(options.vendorOptions) })) query.set(key, value);
+  // Each is refused by the models that know the other.
+  if (model.startsWith('nova-3')) for (const term of keyterms(options.contextPhrases)) query.append('keyterm', term);
+  else for (const keyword of keywords(options)) query.append('keywords', keyword);
+  for (const [key, value] of Object.entries(wanted)) query.set(key, value);
   return url;
+}
+
+function languageFor(model: string, tag: string): string {
+  const language = listenLanguage(model, tag);
+  if (language !== undefined) return language;
+  throw new SpeechError(
+    'speech_rejected',
+    `Deepgram's ${model} does not have the language ${tag}: choose another stt.model or service, or say in stt.extra.language what Deepgram is to be told`,
+    { publicMessage: `Deepgram does not have the language ${tag}` },
+  );
+}
+
+/** As many as surely fit: with too many the whole session is refused. */
+function keyterms(phrases: readonly string[]): string[] {
+  let tokens = 0;
+  return phrases.slice(0, MAX_PHRASES).filter((phrase) => {
+    const more = Math.ceil(phrase.length / CHARS_PER_TOKEN);
+    if (tokens + more > MAX_TOKENS) return false;
+    tokens += more;
+    return true;
+  });
+}
+
+function keywords({ contextPhrases, contextBoost }: SttOptions): string[] {
+  const phrases = contextPhrases.slice(0, MAX_PHRASES);
+  return contextBoost > 0 ? phrases.map((phrase) => `${phrase}:${contextBoost}`) : phrases;
 }
 
 /** `sttGenericData` of the bot: an object of query parameters. */

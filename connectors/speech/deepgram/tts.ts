@@ -3,10 +3,12 @@ import type { Clock } from '../../../src/clock.ts';
 import type { SampleRate } from '../../../src/media/audio.ts';
 import { createResampler } from '../../../src/media/resample.ts';
 import { SpeechError, type TextToSpeech, type TtsRequest } from '../../../src/speech/ports.ts';
+import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { DeepgramConfig } from './config.ts';
-import { closeError, dial } from './socket.ts';
+import { SPOKEN_LANGUAGES, voiceFor } from './languages.ts';
+import { closeError, type Dial } from './socket.ts';
 
-/** Rates in which Deepgram gives linear16. */
+/** Rates in which Deepgram gives linear16; another one is made of the next higher. */
 const RATES: readonly SampleRate[] = [8000, 16000, 24000, 48000];
 /** Of one Speak message. */
 const MAX_TEXT_CHARS = 2_000;
@@ -26,7 +28,7 @@ export interface DeepgramTts extends TextToSpeech {
 }
 
 /** Speech over the speak socket: audio comes as it is made. Sockets are used again for the next text. */
-export function createDeepgramTts(config: DeepgramConfig, clock: Clock): DeepgramTts {
+export function createDeepgramTts(config: DeepgramConfig, clock: Clock, dial: Dial): DeepgramTts {
   const idle: Line[] = [];
   const busy = new Set<Line>();
   let closed = false;
@@ -63,17 +65,27 @@ export function createDeepgramTts(config: DeepgramConfig, clock: Clock): Deepgra
       busy.add(found);
       return found;
     }
-    const socket = await dial({ url, apiKey: config.apiKey, connectMs: config.connectMs, signal });
+    const socket = await dial(url, signal);
     const line: Line = { socket, key, uses: 0, cancelIdle: () => {} };
     busy.add(line);
     return line;
   }
 
+  function voiceOf({ voice, language }: TtsRequest): string {
+    const name = voice ?? voiceFor(config.tts.voice, language);
+    if (name !== undefined) return name;
+    throw new SpeechError(
+      'speech_rejected',
+      `Deepgram has no voice for ${language}: name one (voiceName, tts.voice), or choose another service`,
+      { publicMessage: `Deepgram has no voice for ${language}` },
+    );
+  }
+
   async function* synthesize(request: TtsRequest, signal: AbortSignal): AsyncGenerator<Int16Array> {
     if (closed) throw new SpeechError('speech_unavailable', 'the service is closed');
-    const rate = RATES.includes(request.sampleRate) ? request.sampleRate : 24000;
+    const rate = RATES.find((known) => known >= request.sampleRate) ?? 48000;
     const url = new URL('/v1/speak', config.url);
-    url.searchParams.set('model', request.voice ?? config.tts.voice);
+    url.searchParams.set('model', voiceOf(request));
     url.searchParams.set('encoding', 'linear16');
     url.searchParams.set('sample_rate', String(rate));
     if (signal.aborted) return;
@@ -105,7 +117,7 @@ export function createDeepgramTts(config: DeepgramConfig, clock: Clock): Deepgra
 
   return {
     id: config.id,
-    capabilities: { streaming: true, ssml: false, languages: undefined },
+    capabilities: { streaming: true, ssml: false, languages: SPOKEN_LANGUAGES },
     synthesize,
     async close() {
       closed = true;
@@ -160,11 +172,7 @@ async function* spoken(socket: WebSocket, text: string, signal: AbortSignal): As
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    for (let at = 0; at < text.length; ) {
-      const end = cutAt(text, at);
-      socket.send(JSON.stringify({ type: 'Speak', text: text.slice(at, end) }));
-      at = end;
-    }
+    for (const piece of textPieces(text, MAX_TEXT_CHARS)) socket.send(JSON.stringify({ type: 'Speak', text: piece }));
     socket.send('{"type":"Flush"}');
     while (!signal.aborted) {
       const samples = arrived.shift();
@@ -181,12 +189,6 @@ async function* spoken(socket: WebSocket, text: string, signal: AbortSignal): As
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function cutAt(text: string, from: number): number {
-  if (text.length - from <= MAX_TEXT_CHARS) return text.length;
-  const space = text.lastIndexOf(' ', from + MAX_TEXT_CHARS);
-  return space > from ? space : from + MAX_TEXT_CHARS;
 }
 
 function readSpeakMessage(text: string): { type: string; text: string } {

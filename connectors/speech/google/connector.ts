@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../../../src/clock.ts';
+import { Backlog } from '../../../src/speech/backlog.ts';
 import { SpeechError, type SpeechService, type SpeechToText } from '../../../src/speech/ports.ts';
 import { AudioEncoder } from './audio-encoder.ts';
 import type { GoogleConfig } from './config.ts';
 import { ContinuousSession } from './continuous-session.ts';
 import { RecognitionStream, type StreamEnd, type StreamHandlers } from './recognition-stream.ts';
 import { createGoogleSdk, type SttClient } from './sdk.ts';
-import { type StreamSettings, type SttWire, usesMulaw, wireV1, wireV2 } from './stt-wire.ts';
+import { type StreamSettings, usesMulaw, wireV1, wireV2 } from './stt-wire.ts';
 import { createGoogleTts } from './tts.ts';
 import { type AudioStream, type SessionDeps, UtteranceSession } from './utterance-session.ts';
 
@@ -29,13 +30,35 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
     sdk.renew('stt');
   };
 
+  function begin(client: SttClient, settings: StreamSettings, handlers: StreamHandlers): AudioStream {
+    const { options } = settings;
+    const { chunkMs } = config.stt;
+    const encoder = new AudioEncoder(usesMulaw(config, options), (options.sampleRate * chunkMs) / 1000);
+    const backlog = new Backlog(1000 / chunkMs, clock);
+    const stream = new RecognitionStream(client._streamingRecognize(), wire.first(settings), handlers, backlog);
+    const send = (bytes: Uint8Array | undefined) => {
+      if (bytes !== undefined) stream.write(wire.audio(bytes));
+    };
+    return {
+      get answered() {
+        return stream.answered;
+      },
+      write: (samples) => send(encoder.push(samples)),
+      finish() {
+        send(encoder.flush());
+        stream.finish();
+      },
+      cancel: () => stream.cancel(),
+    };
+  }
+
   /** Google says nothing to a configuration that it takes: one that it has not taken yet is tried out with a bit of silence. */
   async function tryOut(client: SttClient, settings: StreamSettings, signal: AbortSignal): Promise<void> {
     const { language, sampleRate, vendorOptions } = settings.options;
     const key = JSON.stringify([language, sampleRate, vendorOptions]);
     if (tried.has(key)) return;
     const ended = Promise.withResolvers<StreamEnd>();
-    const stream = begin(client, wire, settings, { onResults() {}, onEnd: ended.resolve });
+    const stream = begin(client, settings, { onResults() {}, onEnd: ended.resolve });
     const onAbort = () => ended.reject(new SpeechError('speech_failed', 'not wanted any more'));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -87,7 +110,6 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
         begin: (phrases, handlers) =>
           begin(
             client,
-            wire,
             { ...settings, phrases },
             {
               ...handlers,
@@ -119,26 +141,6 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
       for (const session of sessions) session.close();
       await sdk.close();
     },
-  };
-}
-
-function begin(client: SttClient, wire: SttWire, settings: StreamSettings, handlers: StreamHandlers): AudioStream {
-  const { config, options } = settings;
-  const encoder = new AudioEncoder(usesMulaw(config, options), (options.sampleRate * config.stt.chunkMs) / 1000);
-  const stream = new RecognitionStream(client._streamingRecognize(), wire.first(settings), handlers);
-  const send = (bytes: Uint8Array | undefined) => {
-    if (bytes !== undefined) stream.write(wire.audio(bytes));
-  };
-  return {
-    get answered() {
-      return stream.answered;
-    },
-    write: (samples) => send(encoder.push(samples)),
-    finish() {
-      send(encoder.flush());
-      stream.finish();
-    },
-    cancel: () => stream.cancel(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Backlog } from '../../../src/speech/backlog.ts';
 import { SpeechError } from '../../../src/speech/ports.ts';
 import type { GrpcStream } from './sdk.ts';
 import { isTokenTrouble, isUsualEnd, speechErrorOf, statusOf } from './status.ts';
@@ -12,20 +13,20 @@ export interface StreamHandlers {
   onEnd(end: StreamEnd): void;
 }
 
-/** A server that takes no audio has gone: messages that wait to be sent. */
-const MAX_WAITING = 4_000;
-
 /** One StreamingRecognize call: the configuration, then audio, then the end of it, upon which Google tells the rest. */
 export class RecognitionStream {
   readonly #grpc: GrpcStream;
   readonly #handlers: StreamHandlers;
+  readonly #backlog: Backlog;
   #over = false;
   #finished = false;
   #answered = false;
 
-  constructor(grpc: GrpcStream, first: object, handlers: StreamHandlers) {
+  /** @param backlog in messages */
+  constructor(grpc: GrpcStream, first: object, handlers: StreamHandlers, backlog: Backlog) {
     this.#grpc = grpc;
     this.#handlers = handlers;
+    this.#backlog = backlog;
     grpc.on('data', (message: unknown) => this.#onMessage(message));
     grpc.on('error', (error: unknown) => this.#onError(error));
     grpc.on('end', () => this.#end({ kind: 'whole' }));
@@ -39,7 +40,7 @@ export class RecognitionStream {
 
   write(message: object): void {
     if (this.#over || this.#finished) return;
-    if (this.#grpc.writableLength > MAX_WAITING) {
+    if (this.#backlog.isStuck(this.#grpc.writableLength)) {
       const error = new SpeechError('speech_timeout', 'Google takes no audio any more', { retryable: true });
       this.#end({ kind: 'failed', error });
       this.#grpc.cancel();

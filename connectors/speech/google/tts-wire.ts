@@ -1,4 +1,5 @@
 import type { TtsRequest } from '../../../src/speech/ports.ts';
+import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { GoogleConfig } from './config.ts';
 
 export interface Voice {
@@ -65,24 +66,9 @@ export function unaryRequest(
   };
 }
 
-/** A text in pieces that Google takes, cut after a sentence or between words where there is one. */
+/** A text in pieces that Google takes. */
 export function piecesOf(text: string, maxBytes = MAX_INPUT_BYTES): string[] {
-  const pieces: string[] = [];
-  let rest = text;
-  while (Buffer.byteLength(rest) > maxBytes) {
-    let end = Math.min(rest.length, maxBytes);
-    while (Buffer.byteLength(rest.slice(0, end)) > maxBytes) end = Math.floor(end * 0.9);
-    const head = rest.slice(0, end);
-    const sentence = Math.max(...['. ', '! ', '? ', '。', '\n'].map((mark) => head.lastIndexOf(mark)));
-    const space = head.lastIndexOf(' ');
-    let cut = sentence > 0 ? sentence + 1 : space > 0 ? space : end;
-    // A surrogate pair is one character.
-    if (/[\ud800-\udbff]$/.test(rest.slice(0, cut))) cut -= 1;
-    pieces.push(rest.slice(0, cut));
-    rest = rest.slice(cut);
-  }
-  if (rest !== '') pieces.push(rest);
-  return pieces;
+  return textPieces(text, maxBytes, Buffer.byteLength);
 }
 
 /** Samples in little-endian bytes that come in pieces; half a sample at the end of one belongs to the next. */

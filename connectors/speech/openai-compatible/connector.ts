@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createResampler, type Resampler } from '../../../src/media/resample.ts';
 import { writeWav } from '../../../src/media/wav.ts';
 import { SpeechError, type SpeechService, type TtsRequest } from '../../../src/speech/ports.ts';
+import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { OpenAiSpeechConfig } from './config.ts';
 import { networkError, post } from './http.ts';
 import { type Recognise, UtteranceSession } from './stt-session.ts';
@@ -109,7 +110,7 @@ async function* speak(
   const limit = deadline(config, clock, signal);
   let resampler: Resampler | undefined;
   try {
-    for (const part of partsOf(text)) {
+    for (const part of textPieces(text, MAX_TEXT_CHARS)) {
       if (signal.aborted) return;
       const body = await post(config, dispatcher, {
         path: 'audio/speech',
@@ -142,18 +143,6 @@ async function* speak(
     limit.cancel();
     resampler?.close();
   }
-}
-
-/** A text as long as the API takes it at a time. */
-function partsOf(text: string): string[] {
-  const parts: string[] = [];
-  for (let rest = text; rest !== ''; ) {
-    const space = rest.length > MAX_TEXT_CHARS ? rest.lastIndexOf(' ', MAX_TEXT_CHARS) : -1;
-    const end = rest.length <= MAX_TEXT_CHARS ? rest.length : space > 0 ? space : MAX_TEXT_CHARS;
-    parts.push(rest.slice(0, end));
-    rest = rest.slice(end);
-  }
-  return parts;
 }
 
 /** Aborts what takes too long; the signal also follows `signal`. */

@@ -1,14 +1,20 @@
+import { describe } from 'vitest';
 import { deepgramConfigSchema } from '../../../connectors/speech/deepgram/config.ts';
 import { createDeepgram } from '../../../connectors/speech/deepgram/connector.ts';
 import { FakeDeepgram, fakeSpeech } from '../../../connectors/speech/deepgram/fake-server.ts';
+import { testAuthority } from '../../../src/net/testing-certificates.ts';
 import type { SpeechToText, TextToSpeech } from '../../../src/speech/ports.ts';
 import { describeSttContract, type SttHarness } from './stt-contract.ts';
 import { describeTtsContract, type TtsHarness } from './tts-contract.ts';
 
-async function rig(stt: Record<string, unknown> = {}) {
-  const server = new FakeDeepgram();
+const authority = testAuthority();
+const tls = authority?.issue('IP:127.0.0.1');
+
+async function rig(stt: Record<string, unknown> = {}, secure = false) {
+  const server = new FakeDeepgram(secure && tls !== undefined ? { tls } : {});
   const url = await server.listen();
-  const config = deepgramConfigSchema.parse({ id: 'dg', vendor: 'deepgram', apiKey: 'key', url, stt });
+  const trust = secure ? { caCertificate: authority?.ca } : {};
+  const config = deepgramConfigSchema.parse({ id: 'dg', vendor: 'deepgram', apiKey: 'key', url, stt, ...trust });
   const service = createDeepgram(config);
   return {
     server,
@@ -24,19 +30,26 @@ async function rig(stt: Record<string, unknown> = {}) {
   };
 }
 
-for (const endpointing of ['hub', 'vendor'] as const) {
-  describeSttContract(`Deepgram, endpointed by the ${endpointing}`, async (): Promise<SttHarness> => {
-    const { server, service, ...hands } = await rig({ endpointing });
-    return {
-      ...hands,
-      stt: service.stt as SpeechToText,
-      hang: () => {
-        server.hangs = true;
-      },
-      break: () => server.break(),
-    };
-  });
+async function recogniser(stt: Record<string, unknown>, secure = false): Promise<SttHarness> {
+  const { server, service, ...hands } = await rig(stt, secure);
+  return {
+    ...hands,
+    stt: service.stt as SpeechToText,
+    hang: () => {
+      server.hangs = true;
+    },
+    freeze: () => {
+      server.frozen = true;
+    },
+    break: () => server.break(),
+  };
 }
+
+describeSttContract('Deepgram, endpointed by the hub', () => recogniser({ endpointing: 'hub' }));
+describeSttContract('Deepgram, endpointed by the vendor', () => recogniser({ endpointing: 'vendor' }));
+describe.skipIf(authority === undefined)('over TLS (needs the program openssl)', () => {
+  describeSttContract('Deepgram', () => recogniser({}, true));
+});
 
 describeTtsContract(
   'Deepgram',

@@ -42,6 +42,9 @@ describe.skipIf(authority === undefined)('Google over gRPC and TLS (needs the pr
           hang: () => {
             server.frozen = true;
           },
+          freeze: () => {
+            server.frozen = true;
+          },
           break: () => server.relay.break(),
         };
       });

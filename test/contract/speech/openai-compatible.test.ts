@@ -9,7 +9,13 @@ async function rig() {
   const server = new FakeOpenAiSpeech();
   const url = await server.listen();
   const service = createOpenAiSpeech(
-    openAiSpeechConfigSchema.parse({ id: 'oai', vendor: 'openai-compatible', apiKey: 'key', url }),
+    openAiSpeechConfigSchema.parse({
+      id: 'oai',
+      vendor: 'openai-compatible',
+      apiKey: 'key',
+      url,
+      timeouts: { answerMs: 2_000 },
+    }),
   );
   return {
     server,
@@ -32,6 +38,9 @@ describeSttContract(
     return {
       ...hands,
       stt: service.stt as SpeechToText,
+      freeze: () => {
+        server.frozen = true;
+      },
       break() {
         server.frozen = true;
         const wait = setInterval(() => {

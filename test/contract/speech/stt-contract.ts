@@ -1,6 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { wordFrames } from '../../../src/speech/fake-stt.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { FakeStt, wordFrames } from '../../../src/speech/fake-stt.ts';
 import type { SpeechError, SpeechToText, SttOptions, SttSession } from '../../../src/speech/ports.ts';
+import { ServiceHealth } from '../../../src/speech/service-health.ts';
+import { steadyStt } from '../../../src/speech/steady-stt.ts';
+import { StickyChoice } from '../../../src/speech/sticky-choice.ts';
 
 /** A recogniser under test whose vendor (a fake) understands `wordFrames`, and the hands of a test on that vendor. */
 export interface SttHarness {
@@ -11,6 +15,8 @@ export interface SttHarness {
   vanish(): Promise<void>;
   /** The vendor never answers a new session. Absent: sessions open without asking the vendor. */
   hang?(): void;
+  /** From now on the vendor takes everything and says nothing. */
+  freeze(): void;
   /** What is under way breaks. */
   break(): void;
   dispose(): Promise<void>;
@@ -30,6 +36,9 @@ const options: SttOptions = {
   vendorOptions: undefined,
 };
 
+/** Of a minute, which is what a session that takes the place of a lost one is given at the most. */
+const MINUTE_FRAMES = 3_000;
+
 interface Heard {
   session: SttSession;
   finals: { text: string; rejected: boolean }[];
@@ -41,7 +50,7 @@ interface Heard {
   utter(...words: number[]): void;
 }
 
-async function openOne({ stt }: SttHarness, signal = new AbortController().signal): Promise<Heard> {
+async function openOne({ stt }: Pick<SttHarness, 'stt'>, signal = new AbortController().signal): Promise<Heard> {
   const session = await stt.open(options, signal);
   const hub = stt.capabilities.endpointing === 'hub';
   const heard: Heard = {
@@ -76,6 +85,20 @@ async function openOne({ stt }: SttHarness, signal = new AbortController().signa
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
 const texts = ({ finals }: Heard) => finals.map(({ text }) => text);
 
+/** These as the hub uses them, one after another. */
+function steadily(services: readonly SpeechToText[], failovers: string[]): SpeechToText {
+  return steadyStt({
+    candidates: services.map((stt) => ({
+      stt,
+      health: new ServiceHealth({ probe: async () => {}, probeAfterMs: 60_000, onChange: () => {} }),
+    })),
+    limits: { openMs: 5_000, finalMs: 1_000, silentMs: 5_000 },
+    clock: systemClock,
+    choice: new StickyChoice(),
+    onFailover: ({ to }) => failovers.push(to),
+  });
+}
+
 /** What the hub relies on, whatever the vendor: the words of src/speech/ports.ts. */
 export function describeSttContract(
   kind: string,
@@ -100,6 +123,31 @@ export function describeSttContract(
         await eventually(() => expect(heard.interims).toEqual(['1']));
         heard.say(2);
         await eventually(() => expect(heard.interims).toEqual(['1', '1 2']));
+        heard.session.close();
+      },
+      'a minute in one go is taken, to its last word': async (harness) => {
+        const heard = await openOne(harness);
+        heard.utter(1);
+        heard.utter(2, ...Array<number>(MINUTE_FRAMES - 200).fill(0), 3);
+        await eventually(() => {
+          expect(heard.errors).toEqual([]);
+          expect(texts(heard).join(' ').trim()).toBe('1 2 3');
+        });
+        expect(heard.closes).toBe(0);
+        heard.session.close();
+      },
+      'tells how late a text may be': async ({ stt }) => {
+        expect(stt.capabilities.p99TimeToFinalMs).toBeGreaterThan(0);
+      },
+      'one that has frozen is not taken for a caller who is silent': async (harness) => {
+        if (harness.stt.capabilities.endpointing !== 'hub') return;
+        const other = new FakeStt({ id: 'other', clock: systemClock, endpointing: 'hub' });
+        const failovers: string[] = [];
+        const heard = await openOne({ stt: steadily([harness.stt, other], failovers) });
+        harness.freeze();
+        heard.utter(1, 2, 3);
+        await eventually(() => expect(heard.finals).toEqual([{ text: '1 2 3', rejected: false }]));
+        expect(failovers).toEqual(['other']);
         heard.session.close();
       },
       'silence within an utterance of the hub is a rejected text': async (harness) => {

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { VirtualClock } from '../media/virtual-clock.ts';
+import { FakeStt, wordFrames } from './fake-stt.ts';
+import { hubEndpointed } from './hub-endpointed.ts';
+
+const pause = (ms: number) => Array<number>(ms / 20).fill(0);
+
+/** A vendor that leaves an utterance without its text. */
+async function open(clock: VirtualClock) {
+  const fake = new FakeStt({ clock });
+  fake.frozen = true;
+  const stt = hubEndpointed(fake, clock);
+  const options = { callId: 'c', language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 } as const;
+  const session = await stt.open({ ...options, vendorOptions: undefined }, new AbortController().signal);
+  const finals: string[] = [];
+  session.on('final', ({ text }) => finals.push(text));
+  const write = (...words: number[]) => {
+    for (const samples of wordFrames(words)) session.write({ samples, sampleRate: 8000, timestampMs: 0 });
+  };
+  return { session, finals, write };
+}
+
+it('waits 900 ms for a text at the pace of the call', async () => {
+  const clock = new VirtualClock();
+  const { session, finals, write } = await open(clock);
+  session.startUtterance(0);
+  for (let i = 0; i < 100; i += 1) {
+    write(1);
+    clock.advance(300);
+  }
+  session.endUtterance(0);
+  clock.advance(899);
+  expect(finals).toEqual([]);
+  clock.advance(1);
+  expect(finals).toEqual(['']);
+});
+
+it('waits longer for the text of what was given at once', async () => {
+  const clock = new VirtualClock();
+  const { session, finals, write } = await open(clock);
+  session.startUtterance(0);
+  write(...pause(60_000));
+  session.endUtterance(0);
+  clock.advance(6_799);
+  expect(finals).toEqual([]);
+  clock.advance(1);
+  expect(finals).toEqual(['']);
+});
