@@ -1,6 +1,6 @@
 import { causeOf, type Failover } from './failover.ts';
 import { SpeechError, type SpeechToText } from './ports.ts';
-import type { SttCandidate } from './steady-limits.ts';
+import type { SteadyLimits, SttCandidate } from './steady-limits.ts';
 
 /** The services that a call may come to, in their order. */
 export class Candidates {
@@ -19,6 +19,12 @@ export class Candidates {
   /** The next one; the same again when it is the last. */
   after(index: number): number {
     return Math.min(index + 1, this.count - 1);
+  }
+
+  /** How long a text may take; undefined where the service does not say what is usual. */
+  finalMs(index: number, limits: SteadyLimits): number | undefined {
+    const usualMs = this.stt(index)?.capabilities.p99TimeToFinalMs;
+    return usualMs === undefined ? undefined : Math.max(limits.finalMs, usualMs);
   }
 
   succeeded(index: number): void {

@@ -1,5 +1,21 @@
-import type { SpeechToText } from './ports.ts';
+import type { Clock } from '../clock.ts';
+import type { Failover } from './failover.ts';
+import type { SpeechToText, SttOptions } from './ports.ts';
 import type { ServiceHealth } from './service-health.ts';
+
+/** Pause between two attempts to open the next session. */
+export const ROTATE_RETRY_MS = 2_000;
+/** Kept of what is no speech: a new session gets it first. */
+export const OVERLAP_MS = 1_000;
+/** Failures in a row, with nothing recognised between them. */
+export const MAX_FRUITLESS = 4;
+/** A session that ends sooner has failed, whatever it says. */
+export const SHORT_LIFE_MS = 5_000;
+/**
+ * The next service gets the same audio when the text of this one is late by so much of `finalMs`, whatever the service usually takes: it
+ * is not heard longer than that that one hangs.
+ */
+export const HEAD_START = 0.5;
 
 /** One service of a fallback order. */
 export interface SttCandidate {
@@ -14,6 +30,17 @@ export interface SteadyLimits {
   finalMs: number;
   /** A recogniser that endpoints by itself and says nothing while a voice is heard for so long is taken for dead. */
   silentMs: number;
+}
+
+export interface SteadySessionOptions {
+  candidates: readonly SttCandidate[];
+  /** Index of the candidate to begin with. */
+  first: number;
+  stt: SttOptions;
+  limits: SteadyLimits;
+  clock: Clock;
+  /** The call goes on with another candidate. */
+  onFailover(failover: Failover, index: number): void;
 }
 
 /** Beyond a hiccup of the network, a vendor takes so much of the length of audio that it is given faster than it was spoken. */

@@ -22,6 +22,8 @@ export interface Line {
   rotateLatestAt: number;
   /** Position in the log at which its audio begins. */
   startMs: number;
+  /** It has all audio that is not recognised, and gets what comes. */
+  fed: boolean;
 }
 
 /** Begins to open a session of `stt`, which has failed when it is not there after `openMs`. Aborting closes it, opened or not. */
@@ -31,7 +33,7 @@ export function dialLine(
 ): Line {
   const abort = new AbortController();
   const line: Line = {
-    ...{ index, abort, session: undefined, openedAt: 0, startMs: 0 },
+    ...{ index, abort, session: undefined, openedAt: 0, startMs: 0, fed: false },
     ...{ rotateAt: Number.POSITIVE_INFINITY, rotateLatestAt: Number.POSITIVE_INFINITY },
     ready: open(),
   };
@@ -73,4 +75,30 @@ export function planRotation(line: Line, limitMs: number | undefined): void {
   if (limitMs === undefined) return;
   line.rotateAt = line.openedAt + Math.max(limitMs - ROTATE_EARLY_MS, limitMs * ROTATE_PART);
   line.rotateLatestAt = line.openedAt + Math.max(limitMs - ROTATE_LATEST_MS, limitMs * ROTATE_LATEST_PART);
+}
+
+/**
+ * What becomes of a line whose text another service has given first: it has until its own deadline to show that its service lives.
+ * @returns what ends it before
+ */
+export function judge(
+  { session, abort }: Line,
+  { limitMs, clock, verdict }: { limitMs: number; clock: Clock; verdict(error: SpeechError | undefined): void },
+): () => void {
+  let over = false;
+  const end = (error?: SpeechError, told = true) => {
+    if (over) return;
+    over = true;
+    cancel();
+    if (told) verdict(error);
+    abort.abort(error);
+    session?.close();
+  };
+  const cancel = clock.after(limitMs, () =>
+    end(new SpeechError('speech_timeout', 'its text was late, and did not come', { retryable: true })),
+  );
+  session?.once('final', () => end());
+  session?.once('error', end);
+  session?.once('closed', () => end(undefined, false));
+  return () => end(undefined, false);
 }

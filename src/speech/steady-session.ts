@@ -1,38 +1,21 @@
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { AudioFrame } from '../media/audio.ts';
 import { AudioLog } from './audio-log.ts';
-import type { Failover } from './failover.ts';
-import { SpeechError, type SttOptions, type SttSession, type SttSessionEvents } from './ports.ts';
+import { SpeechError, type SttSession, type SttSessionEvents } from './ports.ts';
 import { Candidates } from './steady-candidates.ts';
-import { catchUpMs, type SteadyLimits, type SttCandidate } from './steady-limits.ts';
+import {
+  catchUpMs,
+  HEAD_START,
+  MAX_FRUITLESS,
+  OVERLAP_MS,
+  ROTATE_RETRY_MS,
+  SHORT_LIFE_MS,
+  type SteadySessionOptions,
+} from './steady-limits.ts';
 import { dialLine, type Line, planRotation, ROTATE_LATEST_MS } from './steady-line.ts';
+import { TextDeadline } from './text-deadline.ts';
 import { VoiceWatch } from './voice-watch.ts';
-
-export interface SteadySessionOptions {
-  candidates: readonly SttCandidate[];
-  /** Index of the candidate to begin with. */
-  first: number;
-  stt: SttOptions;
-  limits: SteadyLimits;
-  clock: Clock;
-  /** The call goes on with another candidate. */
-  onFailover(failover: Failover, index: number): void;
-}
-
-/** Pause between two attempts to open the next session. */
-const ROTATE_RETRY_MS = 2_000;
-/** Kept of what is no speech: a new session gets it first. */
-const OVERLAP_MS = 1_000;
-/** Failures in a row, with nothing recognised between them. */
-const MAX_FRUITLESS = 4;
-/** A session that ends sooner has failed, whatever it says. */
-const SHORT_LIFE_MS = 5_000;
-/** The next service is opened when the text of this one is late by so much of what it may take: it is there when it is needed. */
-const HEAD_START = 0.5;
-/** A voice, rather than a knock on the table. */
-const VOICE_MS = 400;
 
 /**
  * A recogniser session that outlives those of the vendors: it opens the next one before the vendor's limit, opens another when
@@ -55,13 +38,14 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   readonly #voice = new VoiceWatch();
   /** Sessions in a row that said nothing while a voice was heard. */
   #mute = 0;
-  #cancelDeadline: (() => void) | undefined;
+  readonly #deadline: TextDeadline;
   #stopFollowing = () => {};
 
   constructor(options: SteadySessionOptions) {
     super();
     this.#options = options;
     this.#candidates = new Candidates(options.candidates);
+    this.#deadline = new TextDeadline(options.clock, this.#candidates);
     this.#log = new AudioLog(options.stt.sampleRate);
     this.#phrases = options.stt.contextPhrases;
   }
@@ -126,7 +110,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     if (this.closed) return;
     this.closed = true;
     this.#stopFollowing();
-    this.#cancelDeadline?.();
+    this.#deadline.close();
     this.#hangUp(this.#line);
     this.#hangUp(this.#next);
     this.emit('closed');
@@ -136,9 +120,13 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     return this.#candidates.stt(this.#line?.index ?? 0)?.capabilities.endpointing === 'vendor';
   }
 
-  /** An adapter that throws loses its session, and not the call. */
+  /** For the session that is heard, and for one that races it. An adapter that throws loses its session, and not the call. */
   #guard(operate: (session: SttSession) => void): void {
-    const line = this.#line;
+    this.#operate(this.#line, operate);
+    if (this.#next?.fed) this.#operate(this.#next, operate);
+  }
+
+  #operate(line: Line | undefined, operate: (session: SttSession) => void): void {
     if (line?.session === undefined) return;
     try {
       operate(line.session);
@@ -177,7 +165,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   #take(line: Line): void {
     const { session } = line;
-    if (session === undefined) return;
+    if (session === undefined || this.#line === line) return;
     if (this.closed) {
       this.#hangUp(line);
       return;
@@ -189,6 +177,15 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     planRotation(line, this.#candidates.stt(line.index)?.capabilities.sessionLimitMs);
     line.startMs = this.#log.endMs - this.#log.heldMs;
     this.#interim = false;
+    if (!line.fed) this.#feed(line);
+    if (this.#line === line) this.#armDeadline(catchUpMs(this.#log.heldMs));
+  }
+
+  /** Gives it all audio that was not recognised, and listens to it. */
+  #feed(line: Line): void {
+    const { session } = line;
+    if (session === undefined) return;
+    line.fed = true;
     session.on('interim', (event) => {
       if (this.#line !== line) return;
       this.#interim = event.text !== '';
@@ -198,12 +195,8 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     session.on('final', (result) => this.#onFinal(line, result));
     session.on('error', (error) => this.#failed(line, error));
     session.on('closed', () => this.#ended(line));
-    if (session.closed) {
-      this.#ended(line);
-      return;
-    }
-    this.#guard((opened) => this.#log.replay(opened));
-    this.#armDeadline(catchUpMs(this.#log.heldMs));
+    if (session.closed) this.#ended(line);
+    else this.#operate(line, (opened) => this.#log.replay(opened));
   }
 
   #hangUp(line: Line | undefined): void {
@@ -215,7 +208,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   #onFinal(line: Line, result: SttSessionEvents['final'][0]): void {
-    if (this.#line !== line) return;
+    if (this.#line !== line && !this.#overtakes(line, result)) return;
     if (this.#vendorEndpoints) {
       this.#log.dropUntil(result.endMs === undefined ? this.#log.endMs : line.startMs + result.endMs);
     } else if (!this.#log.settle()) {
@@ -224,18 +217,16 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#interim = false;
     this.#heardFrom();
     this.#candidates.succeeded(line.index);
+    this.#dropSpare(line);
     this.#armDeadline();
     this.emit('final', result);
   }
 
-  /** The recogniser is alive. */
   #heardFrom(): void {
     this.#fruitless = 0;
     this.#mute = 0;
     this.#voice.reset();
   }
-
-  // ---- rotation ----
 
   #rotate(): void {
     const line = this.#line;
@@ -252,8 +243,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
       return;
     }
     // Another service is being opened, in case that this one has failed.
-    if (next.index !== line.index) return;
-    if (next.session === undefined) return;
+    if (next.index !== line.index || next.session === undefined) return;
     if (this.#quiet || now >= line.rotateLatestAt || now - next.openedAt >= ROTATE_LATEST_MS) this.#take(next);
   }
 
@@ -266,6 +256,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   /** The vendor has ended the session as it does: nothing is wrong with the service, unless it was a short life. */
   #ended(line: Line): void {
+    if (this.#next === line) this.#hangUp(line);
     if (this.#line !== line || this.closed) return;
     const error = new SpeechError('speech_failed', 'the recogniser closed', { retryable: true });
     if (this.#options.clock.now() - line.openedAt < SHORT_LIFE_MS) this.#failed(line, error);
@@ -273,22 +264,23 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   #failed(line: Line, error: unknown): void {
-    if (this.#line !== line || this.closed) return;
-    this.#fruitless += 1;
+    if (this.closed || (this.#line !== line && this.#next !== line)) return;
     this.#candidates.blame(line.index, error);
+    if (this.#next === line) {
+      this.#hangUp(line);
+      return;
+    }
+    this.#fruitless += 1;
     void this.#goOn(line, this.#candidates.after(line.index), error);
   }
 
   async #goOn(lost: Line, index: number, cause: unknown): Promise<void> {
     this.#hangUp(lost);
-    this.#cancelDeadline?.();
+    this.#deadline.disarm();
     let from = lost.index;
     let error = cause;
     for (let to = index; !this.closed; to = this.#candidates.after(to)) {
-      if (this.#fruitless > MAX_FRUITLESS) {
-        this.#giveUp(error);
-        return;
-      }
+      if (this.#fruitless > MAX_FRUITLESS) return this.#giveUp(error);
       if (to !== from) this.#announce(from, to, error);
       from = to;
       try {
@@ -321,59 +313,73 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   /** From the end of an utterance on, its text is waited for a while. */
   #armDeadline(moreMs = 0): void {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = undefined;
+    this.#deadline.disarm();
     const line = this.#line;
     if (line === undefined || this.#vendorEndpoints) return;
     if (this.#log.owed === 0) {
       this.#dropSpare(line);
       return;
     }
-    const { clock, limits } = this.#options;
-    const usualMs = this.#candidates.stt(line.index)?.capabilities.p99TimeToFinalMs;
+    const usualMs = this.#candidates.finalMs(line.index, this.#options.limits);
     if (usualMs === undefined) return;
-    const limitMs = Math.max(limits.finalMs, usualMs) + moreMs;
-    const cancelHeadStart = clock.after(limitMs * HEAD_START, () => this.#openSpare(line));
-    const cancelDeadline = clock.after(limitMs, () =>
-      this.#failed(line, new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true })),
-    );
-    this.#cancelDeadline = () => {
-      cancelHeadStart();
-      cancelDeadline();
-    };
+    const limitMs = usualMs + moreMs;
+    const late = new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true });
+    this.#deadline.arm({
+      ...{ lateMs: this.#options.limits.finalMs * HEAD_START + moreMs, onLate: () => this.#openSpare(line) },
+      ...{ limitMs, onOver: () => this.#failed(line, late) },
+    });
   }
 
-  /** The text is late: the next service is opened, which may have to give it. */
+  /** The text is late: the next service gets the same audio, and whichever has the text first is heard. */
   #openSpare(line: Line): void {
     const index = this.#candidates.after(line.index);
     if (this.#line !== line || index === line.index || this.#next !== undefined) return;
     const spare = this.#dial(index);
-    // Whether it can be had is found out again when it is needed.
-    spare.ready.catch(() => {
-      if (this.#next === spare) this.#next = undefined;
-    });
+    spare.ready.then(
+      () => {
+        if (this.#next === spare) this.#feed(spare);
+      },
+      // Whether it can be had is found out again when it is needed.
+      () => {
+        if (this.#next === spare) this.#next = undefined;
+      },
+    );
+  }
+
+  /** The next service has the text first: the call stays with it. That it understood nothing is no text. */
+  #overtakes(line: Line, { rejected }: SttSessionEvents['final'][0]): boolean {
+    if (this.#next !== line || this.closed) return false;
+    if (rejected) {
+      this.#hangUp(line);
+      return false;
+    }
+    const old = this.#line;
+    if (old !== undefined) {
+      const why = 'its text is late, and the next service has it';
+      this.#announce(old.index, line.index, new SpeechError('speech_timeout', why, { retryable: true }));
+      this.#deadline.overtaken(old);
+      this.#line = undefined;
+    }
+    this.#take(line);
+    return true;
   }
 
   #dropSpare(line: Line): void {
     if (this.#next !== undefined && this.#next.index !== line.index) this.#hangUp(this.#next);
   }
 
-  /** Of a recogniser that endpoints by itself: a voice has to be answered with some text, and begun text with its end. */
   #watchVoice(frame: AudioFrame): void {
     const { clock, limits } = this.#options;
     const now = clock.now();
     this.#voice.hear(frame, now);
     const line = this.#line;
     if (line?.session === undefined) return;
-    const usualMs = this.#candidates.stt(line.index)?.capabilities.p99TimeToFinalMs;
-    if (this.#interim) {
-      if (usualMs !== undefined && this.#voice.sinceLast(now) > Math.max(limits.finalMs, usualMs)) this.#muted(line);
-    } else if (this.#voice.loudMs >= VOICE_MS) {
-      if (this.#voice.sinceFirst(now) >= limits.silentMs) this.#muted(line);
-    } else if (this.#voice.sinceLast(now) > OVERLAP_MS) {
-      this.#voice.reset();
-      this.#log.keepLast(OVERLAP_MS);
-    }
+    const finalMs = this.#candidates.finalMs(line.index, this.#options.limits);
+    const verdict = this.#voice.verdict(now, this.#interim, { finalMs, silentMs: limits.silentMs });
+    if (verdict === 'muted') this.#muted(line);
+    if (verdict !== 'quiet') return;
+    this.#voice.reset();
+    this.#log.keepLast(OVERLAP_MS);
   }
 
   /**

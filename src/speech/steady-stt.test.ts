@@ -242,7 +242,7 @@ describe('a service that falls silent', () => {
 
   it('the next one is opened ahead of time, and let go where the text comes after all', async () => {
     const slow = { endpointing: 'hub', p99TimeToFinalMs: 1_200, latencyMs: 900 } as const;
-    const call = rig(slow, { endpointing: 'hub', openMs: 250 });
+    const call = rig(slow, { endpointing: 'hub', openMs: 500 });
     await call.open();
     await call.say(1);
     await call.say(...pause(1_100));
@@ -254,6 +254,47 @@ describe('a service that falls silent', () => {
     await call.say(...pause(1_400));
     expect(call.words()).toEqual([1, 2]);
     expect(call.failovers).toHaveLength(1);
+  });
+
+  it('however long its texts usually take: the next one gets the same audio, and the first text counts, once', async () => {
+    const batch = { endpointing: 'hub', p99TimeToFinalMs: 4_000 } as const;
+    const call = rig({ ...batch, latencyMs: 2_000 }, { ...batch, latencyMs: 700 });
+    await call.open();
+    const at = call.clock.now();
+    await call.say(1, 2);
+    while (call.words().length < 2) await call.say(...SILENCE);
+    expect(call.clock.now() - at).toBeLessThanOrEqual(600 + 1_500);
+    expect(call.failovers).toMatchObject([{ from: 's0', to: 's1', code: 'speech_timeout' }]);
+    await call.say(...pause(2_000), 3);
+    await call.say(...pause(1_500));
+    expect(call.words()).toEqual([1, 2, 3]);
+    expect(call.fakes.map(({ sessions }) => sessions.map(({ closed }) => closed))).toEqual([[true], [false]]);
+    // It was slow, and it lives.
+    expect(call.health.map(({ usable }) => usable)).toEqual([true, true]);
+    expect(call.failovers).toHaveLength(1);
+  });
+
+  it('one that was overtaken and never answers is left out by new calls, as one that has failed', async () => {
+    const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 1_500 }, { endpointing: 'hub', p99TimeToFinalMs: 1_000 });
+    for (const fake of call.fakes.slice(0, 1)) fake.frozen = true;
+    for (const id of ['a', 'b']) {
+      await call.open(id);
+      await call.say(1);
+      await call.say(...pause(2_000));
+    }
+    expect(call.words()).toEqual([1, 1]);
+    expect(call.health.map(({ usable }) => usable)).toEqual([false, true]);
+  });
+
+  it('of one that understood nothing the text is not taken, as long as another may have it', async () => {
+    const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 2_000, latencyMs: 1_000 }, { endpointing: 'hub' });
+    await call.open();
+    call.session?.startUtterance(0);
+    await call.clock.run(400);
+    call.session?.endUtterance(0);
+    await call.clock.run(3_000);
+    expect(call.heard).toEqual(['']);
+    expect(call.failovers).toEqual([]);
   });
 
   it('where it endpoints by itself: it is opened anew, then the next one is asked', async () => {
@@ -307,6 +348,38 @@ describe('services of both kinds', () => {
     expect(call.heard).toEqual(['1 2', '3']);
   });
 });
+
+it('however late either has its texts: each word once and in order, and nothing is left', async () => {
+  const latency = fc.integer({ min: 0, max: 1_600 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ words: fc.integer({ min: 1, max: 3 }), rest: fc.integer({ min: 1, max: 100 }) }), {
+        maxLength: 8,
+      }),
+      ...([latency, fc.integer({ min: 0, max: 900 }), latency] as const),
+      async (utterances, first, second, openMs) => {
+        const options = { endpointing: 'hub', p99TimeToFinalMs: 1_000 } as const;
+        const call = rig({ ...options, latencyMs: first }, { ...options, latencyMs: second, openMs: openMs / 2 });
+        await call.open();
+        let next = 1;
+        for (const { words, rest } of utterances) {
+          await call.say(...Array.from({ length: words }, () => next++));
+          await call.say(...Array<number>(rest).fill(0));
+        }
+        await call.say(...pause(8_000));
+        const all = Array.from({ length: next - 1 }, (_, index) => index + 1);
+        expect(call.errors).toEqual([]);
+        expect(call.words()).toEqual(all);
+        call.session?.close();
+        await call.clock.run(2_000);
+        expect(call.fakes.flatMap(({ sessions }) => sessions).filter(({ closed }) => !closed)).toEqual([]);
+        expect(call.clock.pending).toBe(0);
+        for (const health of call.health) health.close();
+      },
+    ),
+    { numRuns: 40 },
+  );
+}, 60_000);
 
 it('whatever fails whenever: each word once and in order, and nothing is left', async () => {
   await fc.assert(

@@ -19,6 +19,9 @@ export interface SteadyTtsOptions {
   onFailover(failover: Failover): void;
 }
 
+/** The next service is asked as well when the audio of this one is late by so much of what it may take: its audio is there when it is needed. */
+const HEAD_START = 0.5;
+
 /**
  * Services in a fallback order as one. A text whose audio fails is spoken again by the next service: the caller hears a few words
  * twice rather than never. The call stays with the service that it has come to.
@@ -35,18 +38,28 @@ export function steadyTts(options: SteadyTtsOptions): TextToSpeech {
     async *synthesize(request, signal) {
       const { callId } = request;
       const usable = candidates.map(({ health }) => health.usable);
+      let voice: Voice | undefined;
       for (let index = choice.first(callId, usable); ; index += 1) {
         const candidate = candidates[index];
         if (candidate === undefined) throw new SpeechError('speech_unavailable', 'no speech service is left');
         const next = candidates[index + 1];
+        voice ??= new Voice(candidate.tts, fitting(request, index), signal);
+        let spare: Voice | undefined;
+        const askNext = () => {
+          spare ??= next === undefined ? undefined : new Voice(next.tts, fitting(request, index + 1), signal);
+        };
+        const dropNext = () => {
+          spare?.stop();
+          spare = undefined;
+        };
         try {
-          yield* spoken(
-            candidate,
-            fitting(request, index),
-            next === undefined ? undefined : options.firstAudioMs,
-            options.clock,
-            signal,
-          );
+          const limitMs = next === undefined ? undefined : options.firstAudioMs;
+          for (;;) {
+            const piece = await voice.next(limitMs, options.clock, askNext);
+            dropNext();
+            if (piece === undefined) break;
+            yield piece;
+          }
           if (!signal.aborted) candidate.health.succeeded();
           return;
         } catch (error) {
@@ -54,14 +67,12 @@ export function steadyTts(options: SteadyTtsOptions): TextToSpeech {
           if (!(error instanceof SpeechError && error.code === 'speech_rejected')) candidate.health.failed(error);
           if (next === undefined) throw error;
           choice.moved(callId, index + 1);
-          options.onFailover({
-            kind: 'tts',
-            callId,
-            from: candidate.tts.id,
-            to: next.tts.id,
-            ...causeOf(error),
-          });
+          options.onFailover({ kind: 'tts', callId, from: candidate.tts.id, to: next.tts.id, ...causeOf(error) });
+        } finally {
+          voice.stop();
+          if (signal.aborted) dropNext();
         }
+        voice = spare;
       }
     },
   };
@@ -72,53 +83,51 @@ function fitting(request: TtsRequest, index: number): TtsRequest {
   return index === 0 ? request : { ...request, voice: undefined };
 }
 
-/** @throws SpeechError, also when no audio comes for `limitMs` */
-async function* spoken(
-  { tts }: TtsCandidate,
-  request: TtsRequest,
-  limitMs: number | undefined,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<Int16Array> {
-  const abandoned = new AbortController();
-  const either = AbortSignal.any([signal, abandoned.signal]);
-  const audio = tts.synthesize(request, either)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await within(audio.next(), limitMs, clock, tts.id, either);
-      if (next === undefined || next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    abandoned.abort();
-    // One that hangs is not waited for.
-    void Promise.resolve(audio.return?.()).catch(() => undefined);
-  }
-}
+/** A text that a service is speaking: its first piece is asked for at once. */
+class Voice {
+  readonly #id: string;
+  readonly #stopped = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #audio: AsyncIterator<Int16Array>;
+  #pending: Promise<IteratorResult<Int16Array>> | undefined;
 
-/** @returns undefined when it was aborted. @throws SpeechError `speech_timeout` */
-async function within<T>(
-  work: Promise<T>,
-  limitMs: number | undefined,
-  clock: Clock,
-  id: string,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  work.catch(() => undefined);
-  const over = Promise.withResolvers<undefined>();
-  const onAbort = () => over.resolve(undefined);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const cancel =
-    limitMs === undefined
-      ? () => {}
-      : clock.after(limitMs, () =>
-          over.reject(new SpeechError('speech_timeout', `${id}: no audio for ${limitMs} ms`, { retryable: true })),
-        );
-  try {
-    return await Promise.race([work, over.promise]);
-  } finally {
-    cancel();
-    signal.removeEventListener('abort', onAbort);
+  constructor(tts: TextToSpeech, request: TtsRequest, signal: AbortSignal) {
+    this.#id = tts.id;
+    this.#signal = AbortSignal.any([signal, this.#stopped.signal]);
+    this.#audio = tts.synthesize(request, this.#signal)[Symbol.asyncIterator]();
+    void this.#pull();
+  }
+
+  /** @returns undefined at the end, and when it was stopped. @throws SpeechError, also when nothing comes for `limitMs` */
+  async next(limitMs: number | undefined, clock: Clock, onLate: () => void): Promise<Int16Array | undefined> {
+    const work = this.#pull();
+    const over = Promise.withResolvers<undefined>();
+    const onAbort = () => over.resolve(undefined);
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    if (this.#signal.aborted) onAbort();
+    const late = () =>
+      over.reject(new SpeechError('speech_timeout', `${this.#id}: no audio for ${limitMs} ms`, { retryable: true }));
+    const cancels =
+      limitMs === undefined ? [] : [clock.after(limitMs * HEAD_START, onLate), clock.after(limitMs, late)];
+    try {
+      const piece = await Promise.race([work, over.promise]);
+      this.#pending = undefined;
+      return piece === undefined || piece.done === true ? undefined : piece.value;
+    } finally {
+      for (const cancel of cancels) cancel();
+      this.#signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** One that hangs is not waited for. Idempotent. */
+  stop(): void {
+    this.#stopped.abort();
+    void Promise.resolve(this.#audio.return?.()).catch(() => undefined);
+  }
+
+  #pull(): Promise<IteratorResult<Int16Array>> {
+    this.#pending ??= this.#audio.next();
+    this.#pending.catch(() => undefined);
+    return this.#pending;
   }
 }

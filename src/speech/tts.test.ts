@@ -41,8 +41,8 @@ async function say(tts: TextToSpeech, request: TtsRequest, signal = new AbortCon
 }
 
 describe('steadyTts', () => {
-  function rig() {
-    const fakes = [new FakeTts({ id: 'a', clock }), new FakeTts({ id: 'b', clock })] as const;
+  function rig(spare: { latencyMs?: number } = {}, first: { latencyMs?: number } = {}) {
+    const fakes = [new FakeTts({ id: 'a', clock, ...first }), new FakeTts({ id: 'b', clock, ...spare })] as const;
     const failovers: Failover[] = [];
     const tts = steadyTts({
       candidates: fakes.map((fake) => ({
@@ -77,6 +77,22 @@ describe('steadyTts', () => {
     await say(tts, requestFor('again'));
     expect(a.requests).toHaveLength(1);
     expect(a.requests[0]?.outcome).toBe('aborted');
+  });
+
+  it('asks the next one as well when the first is late, so that a slow one sounds within 1.5 s all the same', async () => {
+    const { tts, a, b } = rig({ latencyMs: 700 });
+    a.hangs = true;
+    const { text, firstAt } = await say(tts, requestFor('hello'));
+    expect(text).toBe('hello');
+    expect(firstAt).toBeLessThanOrEqual(1_300);
+    expect(b.requests.map(({ outcome }) => outcome)).toEqual(['done']);
+  });
+
+  it('lets the next one go when the first speaks after all', async () => {
+    const { tts, b, failovers } = rig({}, { latencyMs: 800 });
+    expect(await say(tts, requestFor('hello world'))).toEqual({ text: 'hello world', firstAt: 800 });
+    expect(b.requests.map(({ outcome }) => outcome)).toEqual(['aborted']);
+    expect(failovers).toEqual([]);
   });
 
   it('says a text again that failed in the middle', async () => {

@@ -2,6 +2,10 @@ import type { AudioFrame } from '../media/audio.ts';
 import { levelDbfs } from '../media/level.ts';
 
 const LOUD_DBFS = -45;
+/** A voice, rather than a knock on the table. */
+const VOICE_MS = 400;
+/** Silence after which nothing is being said. */
+const QUIET_MS = 1_000;
 
 /** How much of what was heard since the last result was loud. */
 export class VoiceWatch {
@@ -18,14 +22,19 @@ export class VoiceWatch {
     this.#until = now;
   }
 
-  /** Milliseconds since the first loud audio. */
-  sinceFirst(now: number): number {
-    return now - this.#since;
-  }
-
-  /** Milliseconds since the last loud audio. */
-  sinceLast(now: number): number {
-    return now - this.#until;
+  /**
+   * Of a recogniser that endpoints by itself: a voice has to be answered with some text, and begun text (`interim`) with its end.
+   * @param limits.finalMs undefined: its end is not waited for
+   */
+  verdict(
+    now: number,
+    interim: boolean,
+    limits: { finalMs: number | undefined; silentMs: number },
+  ): 'muted' | 'quiet' | undefined {
+    const silentMs = now - this.#until;
+    if (interim) return limits.finalMs !== undefined && silentMs > limits.finalMs ? 'muted' : undefined;
+    if (this.loudMs >= VOICE_MS) return now - this.#since >= limits.silentMs ? 'muted' : undefined;
+    return silentMs > QUIET_MS ? 'quiet' : undefined;
   }
 
   reset(): void {

@@ -31,6 +31,7 @@ const ANSWERS: Readonly<Record<string, readonly FakeAnswer[]>> = {
   fails: [{ status: 500 }, { status: 500 }],
   'stt-breaks': [GOODBYE],
   'tts-frozen': [GOODBYE],
+  'tts-hangs': [{ text: FIRST }, GOODBYE],
 };
 
 const WORDS_HZ = [400, 500, 600, 700, 800, 900];
@@ -57,7 +58,8 @@ class ToneEar {
 
 const llm = new FakeLlmServer();
 const ear = () => new ToneEar();
-const [deepgram, breaking, frozen] = [new FakeDeepgram({ ear }), new FakeDeepgram({ ear }), new FakeDeepgram()];
+const [deepgram, breaking] = [new FakeDeepgram({ ear }), new FakeDeepgram({ ear })];
+const [frozen, hanging] = [new FakeDeepgram(), new FakeDeepgram()];
 /** Of each bot, with the time at which they came. */
 const requests = new Map<string, { atMs: number; request: FakeRequest }[]>();
 let hub: HubProcess;
@@ -66,11 +68,14 @@ beforeAll(async () => {
   llm.answer = (request) => {
     const bot = request.body.messages[0]?.content ?? '';
     const own = requests.get(bot) ?? [];
+    if (bot === 'tts-hangs') hanging.frozen = true;
     requests.set(bot, [...own, { atMs: performance.now(), request }]);
     return ANSWERS[bot]?.[own.length] ?? GOODBYE;
   };
   frozen.frozen = true;
-  const [url, ...speechUrls] = await Promise.all([llm, deepgram, breaking, frozen].map((server) => server.listen()));
+  const [url, ...speechUrls] = await Promise.all(
+    [llm, deepgram, breaking, frozen, hanging].map((server) => server.listen()),
+  );
   const service = (id: string, at: string | undefined) => {
     const stt = { endpointing: 'vendor', endpointingMs: 300 };
     return { id, vendor: 'deepgram', apiKey: 'key', url: at, stt };
@@ -89,6 +94,7 @@ beforeAll(async () => {
     ...['streams', 'interrupted', 'overloaded', 'fails'].map((id) => botOf(id)),
     botOf('stt-breaks', { stt: 'breaking', tts: ['deepgram'] }),
     botOf('tts-frozen', { stt: 'deepgram', tts: ['frozen', 'speech'] }),
+    botOf('tts-hangs', { stt: 'deepgram', tts: ['hanging', 'speech'] }),
   ];
   hub = await HubProcess.start({
     program: TEST_LAUNCHER,
@@ -97,14 +103,14 @@ beforeAll(async () => {
       ...severalBots(bots as unknown as Parameters<typeof severalBots>[0]),
       speechServices: [
         { id: 'speech', vendor: 'local' },
-        ...['deepgram', 'breaking', 'frozen'].map((id, index) => service(id, speechUrls[index])),
+        ...['deepgram', 'breaking', 'frozen', 'hanging'].map((id, index) => service(id, speechUrls[index])),
       ],
     },
   });
 });
 afterAll(async () => {
   await hub?.stop();
-  await Promise.all([llm, deepgram, breaking, frozen].map((server) => server.close()));
+  await Promise.all([llm, deepgram, breaking, frozen, hanging].map((server) => server.close()));
 });
 
 /** A call to one of the bots, up to the end of its welcome. */
@@ -239,5 +245,32 @@ describe.concurrent('a language model with Deepgram holds a call', () => {
     expect(record.end).toMatchObject({ category: 'bot-hangup' });
     const failovers = record.transcript.filter(({ text }) => text.startsWith('speech.failover tts frozen -> speech'));
     expect(failovers).toHaveLength(1);
+  });
+
+  peerTest('sipp', 'a voice that hangs in a call: no more than 1.5 s of silence, and all words, once', async () => {
+    await using rtp = await RtpPeer.open();
+    const { ask, heard, ended } = await call('tts-hangs', rtp, 'all said');
+    await heard(spokenMs(WELCOME) - NEARLY_MS, 'the welcome');
+    const { atMs } = await ask(1, 500);
+    /** Of the other voice. */
+    const spoken = (text: string) => text.length * 60;
+    const heardOther = () => toneMs(rtp.audio(), 1_000);
+    await waitFor('the other voice', 10_000, () => heardOther() >= 40 || undefined);
+    expect(performance.now() - atMs).toBeLessThan(1_500);
+    await waitFor('all of it', 10_000, () => heardOther() >= spoken(FIRST) - 100 || undefined);
+    await ask(2, 600);
+    const record = await ended();
+    expect(hanging.spoken).toEqual([WELCOME, FIRST]);
+    expect(Math.abs(heardOther() - spoken(`${FIRST}Goodbye then.`))).toBeLessThan(200);
+    const text = expect.stringMatching(/^speech\.failover tts hanging -> speech: .*no audio for 1200 ms/);
+    expect(record.transcript.filter(({ kind }) => kind === 'event')).toEqual([expect.objectContaining({ text })]);
+    const stream = await hub.fetch('/api/v1/events?after=0&bot=tts-hangs');
+    let streamed = '';
+    for await (const piece of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      streamed += piece;
+      if (streamed.endsWith('}\n\n')) break;
+    }
+    expect(streamed).toMatch(/event: speech\.failover\nid: \d+\n/);
+    expect(streamed).toMatch(/"kind":"tts","from":"hanging","to":"speech","reasonCode":"speech_timeout"/);
   });
 });

@@ -122,7 +122,7 @@ function conversation(name: string, run: (line: Call) => Promise<void>, ...how: 
 
 /** One of each fault, in the middle of the second word of an utterance. */
 const FAULTS: Record<string, { spoil(google: FakeGoogle): void; why: RegExp }> = {
-  'socket frozen': { spoil: (google) => google.relay.freeze(), why: /no text within 1200 ms/ },
+  'socket frozen': { spoil: (google) => google.relay.freeze(), why: /its text is late|no text within 1200 ms/ },
   'socket closed in the middle of a word': { spoil: (google) => google.relay.break(), why: /Google: / },
   'quota used up': {
     spoil: (google) => google.endAll(8, 'Quota exceeded for quota metric Streaming requests'),
@@ -138,7 +138,7 @@ const FAULTS: Record<string, { spoil(google: FakeGoogle): void; why: RegExp }> =
     spoil: (google) => {
       google.delayMs = 4_000;
     },
-    why: /no text within 1200 ms/,
+    why: /its text is late|no text within 1200 ms/,
   },
 };
 

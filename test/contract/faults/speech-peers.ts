@@ -80,7 +80,7 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
         act: ({ server }) => {
           server.frozen = true;
         },
-        why: /does not answer|no text within/,
+        why: /its text is late|does not answer/,
       },
       tts: {
         before: 'the sentence',
@@ -163,7 +163,7 @@ export const openAi: SpeechCase<Awaited<ReturnType<typeof startOpenAi>>> = {
         act: ({ server }) => {
           server.frozen = true;
         },
-        why: /no text|half/,
+        why: /its text is late/,
       },
       tts: {
         before: 'the sentence',
