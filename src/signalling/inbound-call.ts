@@ -108,12 +108,14 @@ export class InboundCall implements LiveCall, LegControl {
 
   /** CallControl: 180, or 183 with our description where the caller has sent an offer. */
   progress(kind: 'ringing' | 'early-media'): void {
+    const { invite, settings } = this.#options;
+    const contact = contactOf(settings, invite.source.transport);
     if (kind === 'ringing' || this.#session.answerComesWithAck) {
-      this.#options.invite.ringing();
+      invite.ringing(contact);
       return;
     }
     this.#endpoint?.connect();
-    this.#options.invite.earlyMedia(this.#localSdp);
+    invite.earlyMedia(this.#localSdp, contact);
   }
 
   /** CallControl: 200 OK; resolves at the ACK, or at the first RTP packet where the ACK is late or lost. */

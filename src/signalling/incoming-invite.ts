@@ -70,14 +70,14 @@ export class IncomingInvite {
     });
   }
 
-  ringing(): void {
-    if (!this.#final) this.#response.send(180);
+  ringing(headers: Record<string, string> = {}): void {
+    if (!this.#final) this.#response.send(180, { headers });
   }
 
   /** 183 with the answer to the caller's offer: audio may flow before the call is answered. */
-  earlyMedia(localSdp: string): void {
+  earlyMedia(localSdp: string, headers: Record<string, string> = {}): void {
     if (this.#final) return;
-    this.#response.send(183, { body: localSdp, headers: { 'Content-Type': 'application/sdp' } });
+    this.#response.send(183, { body: localSdp, headers: { ...headers, 'Content-Type': 'application/sdp' } });
   }
 
   /** Final refusal. Does nothing after a final response or CANCEL. */
