@@ -16,6 +16,8 @@ import { createGoogle } from '../../connectors/speech/google/connector.ts';
 import { localSpeechConfig } from '../../connectors/speech/local/config.ts';
 import { createLocalSpeech } from '../../connectors/speech/local/connector.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
+import { moonshineConfigSchema } from '../../connectors/speech/moonshine/config.ts';
+import { createMoonshine } from '../../connectors/speech/moonshine/connector.ts';
 import { openAiSpeechConfigSchema } from '../../connectors/speech/openai-compatible/config.ts';
 import { createOpenAiSpeech } from '../../connectors/speech/openai-compatible/connector.ts';
 import { checkBot } from '../bots/check.ts';
@@ -86,6 +88,11 @@ const speechVendors = {
     schema: { settings: localSpeechConfig, stt: true, tts: true },
     create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>
       createLocalSpeech(localSpeechConfig.parse(settings), deps),
+  },
+  moonshine: {
+    schema: { settings: moonshineConfigSchema, stt: true, tts: false },
+    create: ({ settings }: SpeechServiceConfig, deps: { log: Logger; clock: Clock }): SpeechService =>
+      createMoonshine(moonshineConfigSchema.parse(settings), deps),
   },
 } as const;
 

@@ -165,7 +165,7 @@ function earFor(
   const primary = (tag: string) => tag.toLowerCase().split(/[-_]/u)[0];
   if (!recognizer.languages.some((known) => primary(known) === primary(language))) return undefined;
   recognizer.prepare(language);
-  return (guessed, signal) => recognizer.listen({ callId, language, guessed }, signal);
+  return (heard, signal) => recognizer.listen({ callId, language, ...heard }, signal);
 }
 
 function recordOf(request: DialoutRequest, plan: LegPlan | undefined): NewCallRecord {

@@ -19,6 +19,7 @@ import { cachedTts } from '../speech/tts-cache.ts';
 import { measuredStt, measuredTts } from '../telemetry/measured.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createSpeechService } from './connectors.ts';
+import { openGreetings } from './greetings.ts';
 
 export interface SpeechDeps {
   metrics: Metrics;
@@ -29,7 +30,7 @@ export interface SpeechDeps {
 export interface BotSpeech {
   stt: SpeechToText | undefined;
   tts: TextToSpeech | undefined;
-  /** Where `stt` takes no dictation: what hears greetings, of the first service that has it, be it the bot's or not. */
+  /** Where `stt` takes no dictation: what hears greetings, of whatever service. */
   greetings: GreetingRecognizer | undefined;
 }
 
@@ -116,13 +117,13 @@ export function createSpeech(
     listeners.get(callId)?.(failover);
   };
 
-  const [greetings] = [...services.values()].flatMap((service) => service.greetings ?? []);
+  const greetings = openGreetings(services.values(), { log, clock });
   const of: Speech['of'] = ({ id, speech }) => {
     const stt = chainOfStt(pick(stts, speech.stt), limits, clock, onFailover(id));
     return {
       stt,
       tts: chainOfTts(pick(ttss, speech.tts), firstAudioMs, clock, onFailover(id)),
-      greetings: stt?.capabilities.dictation === true ? undefined : greetings,
+      greetings: stt?.capabilities.dictation === true ? undefined : greetings.recognizer,
     };
   };
 
@@ -142,7 +143,7 @@ export function createSpeech(
     },
     async close() {
       for (const { health } of [...stts.values(), ...ttss.values()]) health.close();
-      await Promise.all([...services.values()].map((service) => service.close()));
+      await Promise.all([greetings.close(), ...[...services.values()].map((service) => service.close())]);
     },
   };
 }

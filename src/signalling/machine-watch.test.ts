@@ -10,10 +10,10 @@ class FakeEar {
   opened = 0;
   written = 0;
   closed = 0;
-  guessed: Parameters<OpenEar>[0] = () => {};
-  readonly open: OpenEar = (guessed) => {
+  heard: Parameters<OpenEar>[0] = { guessed: () => {}, understood: () => {} };
+  readonly open: OpenEar = (heard) => {
     this.opened += 1;
-    this.guessed = guessed;
+    this.heard = heard;
     return { write: () => void this.written++, close: () => void this.closed++ };
   };
 }
@@ -41,13 +41,21 @@ describe('an ear for greetings', () => {
     expect(ear.opened).toBe(0);
     hear(joined(silence(300), voice(1500)));
     expect(ear).toMatchObject({ opened: 1, written: 90, closed: 0 });
-    ear.guessed(leaveAMessage, 1500);
+    ear.heard.guessed(leaveAMessage, 1500);
     expect(verdicts).toMatchObject([{ type: 'answering-machine' }]);
     expect(over()).toBe(1);
     hear(voice(1000));
-    ear.guessed(leaveAMessage, 2300);
+    ear.heard.guessed(leaveAMessage, 2300);
     expect(ear).toMatchObject({ opened: 1, written: 90, closed: 1 });
     expect(verdicts).toHaveLength(1);
+  });
+
+  it('what it understands decides as well', () => {
+    const ear = new FakeEar();
+    const { verdicts, hear } = watching(createMachineDetector({ guessesExpected: true }), ear);
+    hear(joined(silence(300), voice(1500), silence(200)));
+    ear.heard.understood([...leaveAMessage, { text: 'now.', confidence: 0.9 }], 2000);
+    expect(verdicts).toMatchObject([{ type: 'answering-machine', evidence: { voicemailPhrase: 'leave ... message' } }]);
   });
 
   it('is closed by the verdict, though the end of the greeting is still awaited', () => {
@@ -55,7 +63,7 @@ describe('an ear for greetings', () => {
     const detector = createMachineDetector({ guessesExpected: true, greetingEndTimeoutMs: 10_000 });
     const { hear, over } = watching(detector, ear);
     hear(joined(silence(300), voice(1500)));
-    ear.guessed(leaveAMessage, 1500);
+    ear.heard.guessed(leaveAMessage, 1500);
     hear(voice(500));
     expect(ear).toMatchObject({ written: 90, closed: 1 });
     expect(over()).toBe(0);
@@ -71,11 +79,12 @@ describe('an ear for greetings', () => {
         guess: () => {
           throw new Error('out of order');
         },
+        dictation: () => undefined,
       },
       ear,
     );
     hear(silence(100));
-    ear.guessed(leaveAMessage, 100);
+    ear.heard.guessed(leaveAMessage, 100);
     hear(silence(100));
     expect(ear).toMatchObject({ written: 5, closed: 1 });
     expect(over()).toBe(1);

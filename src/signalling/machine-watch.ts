@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { MachineDetector, MachineEvent } from '../dialout/machine-detection/detector.ts';
-import type { GuessedWord } from '../dialout/machine-detection/phrases.ts';
+import type { DictatedWord, GuessedWord } from '../dialout/machine-detection/phrases.ts';
 import type { MachineVerdict } from '../dialout/status.ts';
 import type { AudioFrame } from '../media/audio.ts';
 
@@ -16,8 +16,13 @@ export interface GreetingEar {
   close(): void;
 }
 
-/** Opens an ear that tells its guesses. */
-export type OpenEar = (guessed: (words: readonly GuessedWord[], heardMs: number) => void) => GreetingEar;
+/** What an ear tells, by its kind. */
+export interface Heard {
+  guessed(words: readonly GuessedWord[], heardMs: number): void;
+  understood(words: readonly DictatedWord[], heardMs: number): void;
+}
+
+export type OpenEar = (heard: Heard) => GreetingEar;
 
 /** Feeds a machine detector with what the callee says. A detector that fails is as good as one that does not know. */
 export class MachineWatch {
@@ -55,7 +60,12 @@ export class MachineWatch {
     const open = this.#openEar;
     if (open !== undefined) {
       this.#openEar = undefined;
-      if (!this.#deaf) this.#ear = open((words, heardMs) => this.#run(() => this.#detector.guess(words, heardMs)));
+      if (!this.#deaf) {
+        this.#ear = open({
+          guessed: (words, heardMs) => this.#run(() => this.#detector.guess(words, heardMs)),
+          understood: (words, heardMs) => this.#run(() => this.#detector.dictation(words, heardMs)),
+        });
+      }
     }
     this.#ear?.write(frame);
   }

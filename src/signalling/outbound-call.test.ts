@@ -250,6 +250,7 @@ describe('machine detection', () => {
       push: () => script[++frames],
       hypothesis: () => undefined,
       guess: () => undefined,
+      dictation: () => undefined,
       verdict: undefined,
       elapsedMs: 0,
       get done() {

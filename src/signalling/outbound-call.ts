@@ -41,7 +41,7 @@ export interface OutboundCallOptions {
     /** The bot's recogniser takes dictation: its words count. */
     wordsExpected: boolean;
     /** Where it takes none: an ear for greetings, until the signal aborts. */
-    openEar?: ((guessed: Parameters<OpenEar>[0], signal: AbortSignal) => GreetingEar) | undefined;
+    openEar?: ((heard: Parameters<OpenEar>[0], signal: AbortSignal) => GreetingEar) | undefined;
   };
   media: MediaEngine;
   /** The endpoint that the call will be bridged with. */
@@ -324,7 +324,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
         over: () => this.#application?.release?.(),
       },
       this.#log,
-      openEar && ((guessed) => openEar(guessed, this.#call.signal)),
+      openEar && ((heard) => openEar(heard, this.#call.signal)),
     );
     return {
       held: mode === 'detect' && awaitGreetingEnd,

@@ -169,21 +169,34 @@ export interface GreetingWord {
   confidence: number;
 }
 
+/** A word as it was written, with its punctuation. */
+export interface DictatedWord {
+  text: string;
+  /** 0..1 */
+  confidence: number;
+}
+
 export interface GreetingOptions {
   callId: string;
   /** BCP 47. */
   language: string;
   /** What the first `heardMs` may have been: a guess, which the next one may overturn. Tells nothing once closed. */
   guessed(words: readonly GreetingWord[], heardMs: number): void;
+  /** Instead, by a recogniser with `dictation`: all that was understood of the first `heardMs`; the next replaces it. */
+  understood?(words: readonly DictatedWord[], heardMs: number): void;
 }
 
 /**
- * Guesses what those say who answer calls, people and machines: for machine detection where no recogniser takes dictation.
- * Its words are of greetings only, so other speech comes out as words that were never said, with little confidence.
+ * Hears what those say who answer calls, people and machines: for machine detection where the bot's recogniser takes no dictation.
  */
 export interface GreetingRecognizer {
-  /** BCP 47 tags; a region makes no difference. */
+  /** BCP 47 tags; a region makes no difference. May change: one whose engine does not start knows none. */
   readonly languages: readonly string[];
+  /**
+   * It takes dictation, and tells texts. Absent: it knows words of greetings only, so other speech comes out as words that
+   * were never said, with little confidence.
+   */
+  readonly dictation?: boolean;
   /** Loads what this language takes, so that the first call finds it there. Never throws; idempotent. */
   prepare(language: string): void;
   /** Never throws: a listener that cannot work tells nothing. */

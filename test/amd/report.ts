@@ -12,10 +12,11 @@ import { type Hearing, type Trial, tryClip } from './trial.ts';
 import { Voices } from './voices.ts';
 
 /** Runs the whole corpus and writes results/README.md: `node test/amd/report.ts`. */
-const HEARINGS: readonly Hearing[] = ['audio', 'guesses', 'words', 'some words'];
+const HEARINGS: readonly Hearing[] = ['audio', 'guesses', 'dictation', 'words', 'some words'];
 const TITLES: Readonly<Record<Hearing, string>> = {
   audio: 'audio only',
-  guesses: 'local recogniser',
+  guesses: 'greetings only',
+  dictation: 'local dictation',
   words: 'true words',
   'some words': 'every fourth word lost',
 };
@@ -40,7 +41,7 @@ async function run(): Promise<Map<Hearing, Result[]>> {
     for (const spec of corpus()) {
       const clip = await render(spec, voices);
       for (const hearing of HEARINGS) {
-        const { verdict, greetingEnd, cpuMs } = tryClip(clip, hearing, ear);
+        const { verdict, greetingEnd, cpuMs } = await tryClip(clip, hearing, ear);
         const { half, category, expected, id, language } = spec;
         const { beepEndMs } = clip;
         results.get(hearing)?.push({ verdict, greetingEnd, cpuMs, half, category, expected, id, language, beepEndMs });
@@ -102,8 +103,8 @@ function byCategory(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half
   const lines = [
     '| Clips | expected | of | right: ' +
       HEARINGS.map((hearing) => TITLES[hearing]).join(' | ') +
-      ' | decided after ms, p50 / p95 / max: audio only | local recogniser | true words |',
-    `|---|---|---|${'---|'.repeat(HEARINGS.length + 3)}`,
+      ' | decided after ms, p50 / p95 / max: audio only | greetings only | local dictation | true words |',
+    `|---|---|---|${'---|'.repeat(HEARINGS.length + 4)}`,
   ];
   for (const category of categories) {
     const of = (hearing: Hearing) =>
@@ -111,7 +112,7 @@ function byCategory(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half
     const first = of('audio');
     const spread = (hearing: Hearing) => [0.5, 0.95, 1].map((at) => ms(times(of(hearing)), at)).join(' / ');
     lines.push(
-      `| ${category} | ${first[0]?.expected} | ${first.length} | ${HEARINGS.map((hearing) => of(hearing).filter(isRight).length).join(' | ')} | ${(['audio', 'guesses', 'words'] as const).map(spread).join(' | ')} |`,
+      `| ${category} | ${first[0]?.expected} | ${first.length} | ${HEARINGS.map((hearing) => of(hearing).filter(isRight).length).join(' | ')} | ${(['audio', 'guesses', 'dictation', 'words'] as const).map(spread).join(' | ')} |`,
     );
   }
   return lines;
@@ -165,7 +166,7 @@ function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): s
     '',
     ...byCategory(results, which),
     '',
-    ...HEARINGS.slice(0, 3).flatMap((hearing) => [
+    ...HEARINGS.slice(0, 4).flatMap((hearing) => [
       `Confusion, ${TITLES[hearing]}:`,
       '',
       ...confusion(half(which, hearing)),

@@ -16,15 +16,17 @@ export interface Trial {
 }
 
 /**
- * What the detector gets: `guesses`: those of the real recogniser of greetings, where it has a model; `words`: the true words, each `WORD_DELAY_MS` after it was spoken; `some words`: the same, with
+ * What the detector gets: `guesses`: those of the real recogniser of greetings, where it has a model; `dictation`: the same, with
+ * what the real recogniser of dictation understands in English; `words`: the true words, each `WORD_DELAY_MS` after it was spoken; `some words`: the same, with
  * every fourth replaced.
  */
-export type Hearing = 'audio' | 'guesses' | 'words' | 'some words';
+export type Hearing = 'audio' | 'guesses' | 'dictation' | 'words' | 'some words';
 
-/** Plays a clip to a detector. @param ear for `guesses` */
-export function tryClip(clip: Clip, hearing: Hearing, ear?: Ear): Trial {
+/** Plays a clip to a detector. @param ear for `guesses` and `dictation` */
+export async function tryClip(clip: Clip, hearing: Hearing, ear?: Ear): Promise<Trial> {
   const words = hearing === 'words' || hearing === 'some words';
-  const listening = hearing === 'guesses' ? ear?.listen(clip) : undefined;
+  const listening =
+    hearing === 'guesses' ? ear?.listen(clip) : hearing === 'dictation' ? await ear?.dictate(clip) : undefined;
   const script = hearing === 'some words' ? clip.words.map(lostInPart) : clip.words;
   const detector = createMachineDetector({
     language: clip.spec.language,
@@ -42,8 +44,9 @@ export function tryClip(clip: Clip, hearing: Hearing, ear?: Ear): Trial {
   for (let from = 0; from + frame <= clip.samples.length && !detector.done; from += frame) {
     note(detector.push(clip.samples.subarray(from, from + frame), clip.sampleRate));
     if (listening !== undefined && detector.verdict === undefined) {
-      const guess = listening.take(detector.elapsedMs);
-      if (guess !== undefined) note(detector.guess(guess.words, guess.passMs));
+      const told = await listening.take(detector.elapsedMs);
+      if (told?.kind === 'guess') note(detector.guess(told.words, told.passMs));
+      if (told?.kind === 'dictation') note(detector.dictation(told.words, told.passMs));
       trial.cpuMs = listening.cpuMs;
     }
     if (!words) continue;

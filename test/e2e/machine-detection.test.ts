@@ -58,7 +58,7 @@ peerTest(
     for (const spec of specs) {
       const clip = await render(spec, voices);
       for (const hearing of ['audio', 'words'] as const) {
-        const { verdict, greetingEnd } = tryClip(clip, hearing);
+        const { verdict, greetingEnd } = await tryClip(clip, hearing);
         expect(verdict, spec.id).toBeDefined();
         expect(verdict?.decidedAfterMs, spec.id).toBeLessThanOrEqual(5000);
         if (verdict?.type !== spec.expected) wrong[hearing] += 1;
@@ -81,10 +81,10 @@ peerTest(
   60_000,
 );
 
-/** The real recogniser of greetings, on clips of voices that come from people which only words can tell. */
+/** The real recognisers of greetings and of dictation, on clips of voices that come from people which only words can tell. */
 peerTest(
   'espeak-ng',
-  'the local recogniser of greetings keeps its figures on a part of the corpus',
+  'the local recognisers keep their figures on a part of the corpus',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'patchbay-guesses-'));
     const ear = await Ear.load(folder);
@@ -92,13 +92,13 @@ peerTest(
     const specs = corpus('natural').filter(
       ({ id, category }) => kinds.includes(category) && Number(id.split('/').at(-1)) <= 3,
     );
-    const right = { audio: 0, guesses: 0 };
+    const right = { audio: 0, guesses: 0, dictation: 0 };
     const taken: string[] = [];
     try {
       for (const spec of specs) {
         const clip = await render(spec, voices);
-        for (const hearing of ['audio', 'guesses'] as const) {
-          const { verdict } = tryClip(clip, hearing, ear);
+        for (const hearing of ['audio', 'guesses', 'dictation'] as const) {
+          const { verdict } = await tryClip(clip, hearing, ear);
           expect(verdict?.decidedAfterMs, spec.id).toBeLessThanOrEqual(5000);
           if (verdict?.type === spec.expected) right[hearing] += 1;
           else if (spec.category === 'long business greeting') taken.push(`${hearing} ${spec.id}`);
@@ -111,6 +111,7 @@ peerTest(
     expect(specs.length).toBe(9);
     expect(taken).toEqual([]);
     expect(right.guesses).toBeGreaterThan(right.audio);
+    expect(right.dictation).toBeGreaterThan(right.audio);
   },
   120_000,
 );

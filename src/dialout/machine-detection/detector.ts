@@ -3,7 +3,7 @@ import { FrameInput } from './frame-input.ts';
 import { GreetingEnd } from './greeting-end.ts';
 import { Hypotheses } from './hypotheses.ts';
 import { Listener } from './listener.ts';
-import type { GuessedWord } from './phrases.ts';
+import type { DictatedWord, GuessedWord } from './phrases.ts';
 import { type Judgement, judge, type RuleSettings } from './rules.ts';
 
 export interface MachineDetectorOptions {
@@ -11,7 +11,7 @@ export interface MachineDetectorOptions {
   language?: string;
   /** The recogniser's hypotheses will be handed in: speech that timing alone would call a machine is given time for words. */
   wordsExpected?: boolean;
-  /** Guesses will be handed in: speech that goes on is given all the time there is. */
+  /** Guesses or dictation will be handed in: speech that goes on is given all the time there is. */
   guessesExpected?: boolean;
   /** Latest decision, counted from the first frame; at most 5000, the default. */
   decideWithinMs?: number;
@@ -47,6 +47,11 @@ export interface MachineDetector {
    * has gone through them. Phrases count that are sure enough; the number of words says nothing.
    */
   guess(words: readonly GuessedWord[], heardMs: number): MachineEvent | undefined;
+  /**
+   * All that a recogniser of dictation has understood of the first `heardMs` since the answer, as often as it has gone
+   * through them; each replaces the one before. Not to be mixed with `hypothesis`.
+   */
+  dictation(words: readonly DictatedWord[], heardMs: number): MachineEvent | undefined;
   readonly verdict: MachineVerdict | undefined;
   /** Milliseconds of audio taken. */
   readonly elapsedMs: number;
@@ -56,6 +61,8 @@ export interface MachineDetector {
 
 /** Ringing and music may sound like words, too. */
 const SPEECH_BEFORE_GUESSES_MS = 360;
+/** With so much silence after it, a word is over. */
+const WORD_END_MS = 160;
 
 /** Decisions come within this time of the answer. */
 export const LATEST_DECISION_MS = 5000;
@@ -123,6 +130,16 @@ class Detector implements MachineDetector {
     if (this.#done || this.#verdict !== undefined) return undefined;
     const spoken = this.#listener.activity.speechMs >= SPEECH_BEFORE_GUESSES_MS;
     this.#words.guess(spoken ? words : [], heardMs);
+    return this.#decide();
+  }
+
+  dictation(words: readonly DictatedWord[], heardMs: number): MachineEvent | undefined {
+    if (this.#done || this.#verdict !== undefined) return undefined;
+    const { speechMs, silenceMs } = this.#listener.activity;
+    const heard = speechMs >= SPEECH_BEFORE_GUESSES_MS ? words : [];
+    // The audio may end in the middle of a word, which is then taken for another.
+    const quietMs = silenceMs - (this.#listener.elapsedMs - heardMs);
+    this.#words.dictate(quietMs >= WORD_END_MS ? heard : heard.slice(0, -1), heardMs);
     return this.#decide();
   }
 

@@ -1,4 +1,11 @@
-import { findGuessedPhrases, findPhrases, type GuessedWord, type PhraseKind, wordsOf } from './phrases.ts';
+import {
+  type DictatedWord,
+  findGuessedPhrases,
+  findPhrases,
+  type GuessedWord,
+  type PhraseKind,
+  wordsOf,
+} from './phrases.ts';
 
 /** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
 const MAX_WORDS = 200;
@@ -9,6 +16,11 @@ const SLOWEST_WORD_MS = 1000;
  * lower was fitted on the development clips, which had nobody taken for a machine by it.
  */
 const SURE = { person: 0.5, machine: 0.7 } as const;
+/**
+ * A word of dictation counts, and belongs to a phrase, from this confidence on. Where fewer than `ofAll` count, what was said was not
+ * understood. Fitted on the development clips.
+ */
+const DICTATED = { counts: 0.5, inPhrases: 0.3, ofAll: 0.5 } as const;
 const OF_MACHINES: ReadonlySet<PhraseKind> = new Set(['voicemail', 'unreachable', 'menu', 'reached']);
 
 /** What the recogniser has understood so far. */
@@ -17,8 +29,12 @@ export class Hypotheses {
   readonly #found = new Map<PhraseKind, string>();
   /** Those of the newest guess. */
   #guessed: ReadonlyMap<PhraseKind, string> = new Map();
-  /** How much of the call the newest guess is about. */
+  /** Those of the newest dictation. */
+  #dictated: ReadonlyMap<PhraseKind, string> = new Map();
+  /** How much of the call the newest guess or dictation is about. */
   guessedMs = 0;
+  /** Words of the newest dictation, with those that do not count. */
+  #dictatedWords = 0;
   readonly #language: string | undefined;
   #before: string[] = [];
   #current: string[] = [];
@@ -33,7 +49,8 @@ export class Hypotheses {
 
   /** The recogniser keeps up with what is spoken: people say two to four words per second. */
   follow(speechMs: number): boolean {
-    return this.count > 0 && speechMs / this.count <= SLOWEST_WORD_MS;
+    const understood = this.count >= this.#dictatedWords * DICTATED.ofAll;
+    return this.count > 0 && understood && speechMs / this.count <= SLOWEST_WORD_MS;
   }
 
   take(text: string, final: boolean): void {
@@ -57,8 +74,20 @@ export class Hypotheses {
     this.#guessed = guessed;
   }
 
+  /** All that was said since the answer, as it is understood now. Words that are not sure enough may be any. */
+  dictate(words: readonly DictatedWord[], heardMs: number): void {
+    this.guessedMs = heardMs;
+    const heard = words
+      .slice(0, MAX_WORDS)
+      .flatMap(({ text, confidence }) => wordsOf(text).map((word) => ({ word, confidence })));
+    this.#dictatedWords = heard.length;
+    this.#current = heard.filter(({ confidence }) => confidence >= DICTATED.counts).map(({ word }) => word);
+    const sure = heard.map(({ word, confidence }) => (confidence >= DICTATED.inPhrases ? word : ''));
+    this.#dictated = findPhrases(sure, this.#language);
+  }
+
   has(kind: PhraseKind): boolean {
-    return this.#found.has(kind) || this.#guessed.has(kind);
+    return this.#found.has(kind) || this.#guessed.has(kind) || this.#dictated.has(kind);
   }
 
   /** By the recogniser of greetings. */
@@ -71,6 +100,7 @@ export class Hypotheses {
     if (this.count > 0) figures.words = this.count;
     for (const [kind, phrase] of this.#guessed) figures[`${kind}Phrase`] = phrase;
     if (this.#guessed.size > 0) figures.guessed = true;
+    for (const [kind, phrase] of this.#dictated) figures[`${kind}Phrase`] = phrase;
     for (const [kind, phrase] of this.#found) figures[`${kind}Phrase`] = phrase;
     if (this.has('screening')) figures.callScreening = true;
     return figures;

@@ -85,6 +85,13 @@ export interface GuessedWord {
   confidence: number;
 }
 
+/** A word that was dictated, as it was written. */
+export interface DictatedWord {
+  text: string;
+  /** 0..1 */
+  confidence: number;
+}
+
 /** Anything may sound like a shorter phrase ("beep", "bip"), or like one of little words ("pour le", "a vous"). */
 const SHORTEST_GUESS_MS = 360;
 const LEAST_LETTERS = { inAWord: 5, inAll: 8 } as const;

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../../../src/clock.ts';
 import { messageOf } from '../../../../src/errors.ts';
 import type { AudioFrame, SampleRate } from '../../../../src/media/audio.ts';
+import type { PoolLog } from '../../../../src/speech/decoder-workers.ts';
 import type {
   GreetingListener,
   GreetingOptions,
@@ -13,7 +14,7 @@ import { type GreetingModel, greetingModel } from './greeting-model.ts';
 import { canDecimate, Decimator } from './stt-audio.ts';
 import type { DecodedWord } from './stt-decoder.ts';
 import { DECODER_SAMPLE_RATE } from './stt-engine.ts';
-import { DecoderPool, type DecoderThread, type PoolLog } from './stt-pool.ts';
+import { DecoderPool, type DecoderThread } from './stt-pool.ts';
 
 /**
  * Audio after which all of it is gone through again. Each pass takes a twelfth of its length, together a second or less; the

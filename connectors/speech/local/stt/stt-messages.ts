@@ -1,3 +1,4 @@
+import type { PoolReply, PoolRequest } from '../../../../src/speech/decoder-workers.ts';
 import type { CompiledGrammar } from './grammar.ts';
 import type { GreetingModel } from './greeting-model.ts';
 import type { Decoded } from './stt-decoder.ts';
@@ -5,13 +6,6 @@ import type { Decoded } from './stt-decoder.ts';
 /** What to recognise with. */
 export type Recognition = CompiledGrammar | GreetingModel;
 
-/** Hub thread -> decoder thread. `samples` (8 kHz) are transferred. */
-export type DecoderRequest =
-  | { type: 'warm-up'; id: number; grammar: Recognition }
-  | { type: 'decode'; id: number; samples: Int16Array; partial: boolean; grammar: Recognition };
-
-/** Decoder thread -> hub thread: exactly one per request. */
-export type DecoderReply =
-  | { type: 'warm'; id: number }
-  | { type: 'decoded'; id: number; decoded: Decoded; decodeMs: number }
-  | { type: 'failed'; id: number; message: string };
+/** `samples`: 8 kHz. */
+export type DecoderRequest = PoolRequest<Recognition>;
+export type DecoderReply = PoolReply<Decoded>;

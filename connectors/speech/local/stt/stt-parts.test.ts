@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canDecimate, Decimator, SampleRing, UtteranceBuffer } from './stt-audio.ts';
+import { SampleRing, UtteranceBuffer } from '../../../../src/speech/sample-buffers.ts';
+import { canDecimate, Decimator } from './stt-audio.ts';
 import { denoise } from './stt-denoise.ts';
 import { judge } from './stt-score.ts';
 import { pinkNoise } from './stt-test-clips.ts';

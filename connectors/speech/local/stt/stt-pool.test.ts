@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../../src/media/virtual-clock.ts';
+import { POOL_LIMITS } from '../../../../src/speech/decoder-workers.ts';
 import { compileGrammar } from './grammar.ts';
 import type { DecoderReply, DecoderRequest } from './stt-messages.ts';
-import { type DecodeJob, DecoderPool, type DecoderThread, POOL_LIMITS } from './stt-pool.ts';
+import { type DecodeJob, DecoderPool, type DecoderThread } from './stt-pool.ts';
 
 const GRAMMAR = compileGrammar([], 'en');
 const OTHER = compileGrammar(['apples'], 'en');

@@ -8,9 +8,10 @@ import {
   type SttSession,
   type SttSessionEvents,
 } from '../../../../src/speech/ports.ts';
+import { SampleRing, UtteranceBuffer } from '../../../../src/speech/sample-buffers.ts';
 import type { CompiledGrammar } from './grammar.ts';
 import { withNumerals } from './grammar-digits.ts';
-import { Decimator, SampleRing, UtteranceBuffer } from './stt-audio.ts';
+import { Decimator } from './stt-audio.ts';
 import { DECODER_SAMPLE_RATE } from './stt-engine.ts';
 import type { DecodeResult, DecoderPool } from './stt-pool.ts';
 import { judge } from './stt-score.ts';

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../../../../src/clock.ts';
+import type { PoolLog } from '../../../../src/speech/decoder-workers.ts';
 import { SpeechError, type SpeechToText, type SttSession } from '../../../../src/speech/ports.ts';
 import { type CompiledGrammar, compileGrammar, grammarLanguage, LOCAL_STT_LANGUAGES } from './grammar.ts';
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { canDecimate } from './stt-audio.ts';
-import { DecoderPool, type DecoderThread, type PoolLog } from './stt-pool.ts';
+import { DecoderPool, type DecoderThread } from './stt-pool.ts';
 import { LocalSttSession } from './stt-session.ts';
 
 export interface LocalSttOptions {

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { createMachineDetector } from './detector.ts';
+import { feed, joined, silence, voice } from './test-support.ts';
+
+describe('dictation', () => {
+  const said = (text: string, confidence = 0.9) => text.split(' ').map((word) => ({ text: word, confidence }));
+  const detectorAfter = (...parts: Int16Array[]) => {
+    const detector = createMachineDetector({ language: 'en-US', guessesExpected: true });
+    feed(detector, joined(...parts));
+    return detector;
+  };
+
+  test('a phrase decides at once', () => {
+    const detector = detectorAfter(silence(300), voice(2500), silence(200));
+    expect(detector.dictation(said('Hi, Tom here. Please leave a message.'), 3000)).toMatchObject({
+      verdict: { type: 'answering-machine', evidence: { voicemailPhrase: 'leave ... message', words: 7 } },
+    });
+  });
+
+  test('the last word counts for nothing while somebody speaks: it may be the beginning of another', () => {
+    const words = said('Hi. If you');
+    expect(detectorAfter(silence(300), voice(1500)).dictation(said('Hello, voicemail'), 1800)).toBeUndefined();
+    expect(
+      detectorAfter(silence(300), voice(1500), silence(200)).dictation(said('Hello, voicemail'), 2000),
+    ).toMatchObject({
+      verdict: { type: 'answering-machine' },
+    });
+    expect(detectorAfter(silence(300), voice(1500)).dictation(words, 1800)).toBeUndefined();
+  });
+
+  test('each text replaces the one before', () => {
+    const detector = detectorAfter(silence(300), voice(1500));
+    detector.dictation(said("You've reached the"), 1800);
+    feed(detector, joined(voice(600), silence(1000)));
+    detector.dictation(said('Hello, this is Richard.'), 3200);
+    feed(detector, silence(500));
+    expect(detector.verdict).toMatchObject({ type: 'human', evidence: { words: 4 } });
+  });
+
+  test('words that are not sure make neither a phrase nor a long greeting', () => {
+    const detector = detectorAfter(silence(300), voice(4000));
+    expect(detector.dictation(said('Please leave a message after the tone now', 0.2), 4200)).toBeUndefined();
+    feed(detector, voice(700));
+    expect(detector.verdict).toMatchObject({
+      type: 'human',
+      evidence: { because: 'a long greeting in one breath, and no sign of a machine' },
+    });
+    const sure = detectorAfter(silence(300), voice(4000));
+    sure.dictation(said('Nice to see you out there in the garden of my old friend'), 4200);
+    feed(sure, voice(700));
+    expect(sure.verdict).toMatchObject({
+      type: 'answering-machine',
+      evidence: { because: 'a long greeting that goes on' },
+    });
+  });
+
+  test('before anything was said, words count for nothing', () => {
+    expect(detectorAfter(silence(1500)).dictation(said('Please leave a message.'), 1500)).toBeUndefined();
+  });
+});
