@@ -11,6 +11,7 @@ import { doubled, FakeWorker, heardWords } from './fake-worker.ts';
 import { GREETING_PASSES_MS } from './greetings.ts';
 import { moonshineInstalled } from './packages.ts';
 import { SESSION_LIMITS } from './session.ts';
+import { pieces } from './transcriber.ts';
 
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -129,6 +130,15 @@ describe('greetings', () => {
     expect(warnings).toContain('greetings cannot be recognised by moonshine');
     await service.close();
   });
+});
+
+test('long speech is cut where it is quiet', () => {
+  const samples = new Int16Array(60 * 16_000).fill(3000);
+  samples.fill(0, 20 * 16_000, 20.2 * 16_000);
+  const cut = pieces(samples).map(({ length }) => length / 16_000);
+  expect(cut[0]).toBeCloseTo(20.1, 0);
+  expect(Math.max(...cut)).toBeLessThanOrEqual(24);
+  expect(cut.reduce((sum, length) => sum + length, 0)).toBeCloseTo(60, 6);
 });
 
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');

@@ -19,6 +19,9 @@ export interface MoonshineContext {
   resamplers?: () => Promise<ResamplerFactory>;
 }
 
+/** Half a minute of speech on a machine with something else to do. */
+const P99_TIME_TO_FINAL_MS = 3_000;
+
 /** Recognition of English that takes dictation and needs no account: Moonshine "tiny" in processes of its own. */
 export function createMoonshine(config: MoonshineConfig, context: MoonshineContext = {}): SpeechService {
   const { clock = systemClock, log = { warn: () => {} }, resamplers = loadResampler, spawn } = context;
@@ -34,7 +37,13 @@ export function createMoonshine(config: MoonshineConfig, context: MoonshineConte
     id: config.id,
     stt: {
       id: config.id,
-      capabilities: { interimResults: true, endpointing: 'hub', dictation: true, languages: ['en'] },
+      capabilities: {
+        interimResults: true,
+        endpointing: 'hub',
+        dictation: true,
+        languages: ['en'],
+        p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
+      },
       async open({ language, sampleRate }, signal) {
         signal.throwIfAborted();
         if (!/^en(?:[-_]|$)/i.test(language)) {

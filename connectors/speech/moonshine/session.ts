@@ -10,8 +10,8 @@ import type { Heard } from './transcriber.ts';
 export const SESSION_LIMITS = {
   /** Longest pre-roll that `startUtterance` can ask for. */
   preRollMs: 1000,
-  /** Audio of one utterance beyond this is not recognised: the work grows faster than the length. */
-  utteranceMs: 30_000,
+  /** Audio of one utterance beyond this is not recognised. */
+  utteranceMs: 75_000,
   /** Silence that stays at the end of the trimmed utterance. */
   tailMs: 120,
   /** Speech needed before the first interim result. */
@@ -19,6 +19,8 @@ export const SESSION_LIMITS = {
   /** An interim result is made when the utterance has grown by this much, and by `interimGrowth` of its length. */
   interimMs: 600,
   interimGrowth: 0.4,
+  /** Longer utterances have no more of them. */
+  longestInterimMs: 20_000,
   /** Finals of one call that may be under way; one more utterance is refused at once. */
   pendingFinals: 4,
   /** Below this confidence nothing that was said fits: noise, or another language. Speech over telephones has 0.6 to 0.95. */
@@ -148,9 +150,8 @@ export class MoonshineSession extends EventEmitter<SttSessionEvents> implements 
   #interim(utterance: Utterance): void {
     const { length } = utterance.audio;
     const grow = Math.max(SESSION_LIMITS.interimMs * SAMPLES_PER_MS, length * SESSION_LIMITS.interimGrowth);
-    // The buffer is full: nothing new to hear.
-    const full = length >= SESSION_LIMITS.utteranceMs * SAMPLES_PER_MS;
-    utterance.nextInterimAt = full ? Number.POSITIVE_INFINITY : length + grow;
+    const next = length + grow;
+    utterance.nextInterimAt = next > SESSION_LIMITS.longestInterimMs * SAMPLES_PER_MS ? Number.POSITIVE_INFINITY : next;
     const result = this.#pool.decodeIfIdle({ samples: utterance.audio.head(length), partial: true, grammar: MODEL });
     if (result === undefined) return;
     utterance.interimPending = true;

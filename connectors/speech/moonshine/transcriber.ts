@@ -34,6 +34,10 @@ const LEAD_SAMPLES = 0.3 * MOONSHINE_RATE;
 const TAIL_SAMPLES = 0.5 * MOONSHINE_RATE;
 /** Nobody speaks faster than that; beyond it the model repeats itself (its own limit is 6 per second). */
 const TOKENS_PER_SECOND = 6.5;
+/** The work grows faster than the length; the model was made for up to half a minute. */
+const PIECE_SAMPLES = 24 * MOONSHINE_RATE;
+/** So much is looked at for a quiet place: a tenth of a second. */
+const QUIET_SAMPLES = MOONSHINE_RATE / 10;
 /** Shorter than any word. */
 const LEAST_SAMPLES = 0.1 * MOONSHINE_RATE;
 /** Newest version of the file format that onnxruntime 1.16 reads; what 10 has in addition, these files do not use. */
@@ -71,8 +75,20 @@ export class Transcriber {
     return new Transcriber(ort, encoder, decoder, tokenizer);
   }
 
-  /** @param samples at 16 kHz */
+  /** @param samples at 16 kHz, of any length */
   async transcribe(samples: Int16Array): Promise<Heard> {
+    const parts: Heard[] = [];
+    for (const piece of pieces(samples)) {
+      const heard = await this.#piece(piece);
+      if (heard.words.length > 0) parts.push(heard);
+    }
+    const words = parts.flatMap((part) => part.words);
+    if (words.length === 0) return NOTHING;
+    const confidence = parts.reduce((sum, part) => sum + part.confidence * part.words.length, 0) / words.length;
+    return { text: parts.map(({ text }) => text).join(' '), words, confidence };
+  }
+
+  async #piece(samples: Int16Array): Promise<Heard> {
     if (samples.length < LEAST_SAMPLES) return NOTHING;
     const audio = new Float32Array(LEAD_SAMPLES + samples.length + TAIL_SAMPLES);
     for (let i = 0; i < samples.length; i++) audio[LEAD_SAMPLES + i] = (samples[i] ?? 0) / 32768;
@@ -145,6 +161,27 @@ export class Transcriber {
       confidence: chances.reduce((sum, chance) => sum + chance, 0) / chances.length,
     };
   }
+}
+
+/** Pieces of at most `PIECE_SAMPLES`, cut where it is quietest in their last third. */
+export function pieces(samples: Int16Array): Int16Array[] {
+  const cut: Int16Array[] = [];
+  let from = 0;
+  while (samples.length - from > PIECE_SAMPLES) {
+    let to = from + PIECE_SAMPLES;
+    let least = Number.POSITIVE_INFINITY;
+    for (let at = from + (2 * PIECE_SAMPLES) / 3; at + QUIET_SAMPLES <= from + PIECE_SAMPLES; at += QUIET_SAMPLES / 2) {
+      let energy = 0;
+      for (const sample of samples.subarray(at, at + QUIET_SAMPLES)) energy += sample * sample;
+      if (energy >= least) continue;
+      least = energy;
+      to = at + QUIET_SAMPLES / 2;
+    }
+    cut.push(samples.subarray(from, to));
+    from = to;
+  }
+  cut.push(samples.subarray(from));
+  return cut;
 }
 
 /** The likeliest token and its probability. @param except not this one */

@@ -31,6 +31,9 @@ describeSttContract(
         open: (options, signal) => stt.open(options, signal),
       },
       refuse: () => {},
+      freeze: () => {
+        for (const worker of workers) worker.held = true;
+      },
       vanish: async () => away(),
       break() {
         away();
