@@ -252,7 +252,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     for (const key of keys) this.emit('dtmf', key);
     const { sampleRate } = this;
     this.listener?.({ samples: this.in, sampleRate, timestampMs });
-    this.tapListener?.({ said: this.in, heard: this.out, sampleRate, timestampMs });
+    this.tapListener?.({ said: this.in, heard: this.out, sampleRate, timestampMs, saidAtMs: timestampMs });
     const silentMs = this.clock.now() - this.lastHeardMs;
     if (this.closed || !receiving || this.timedOut || silentMs < this.timeoutMs) return;
     this.timedOut = true;

@@ -71,15 +71,20 @@ export interface MediaBridge {
   close(): Promise<void>;
 }
 
-/** The same 20 ms of both directions. `said` and `heard` are only valid during the call: copy what must outlive it. */
+/** 20 ms of both directions. `said` and `heard` are only valid during the call: copy what must outlive it. */
 export interface TapFrame {
   /** What arrived from the party; silence while it sends none or is on hold. */
   readonly said: Int16Array;
   /** What was sent to the party: prompts and the bridge, mixed; silence while keys or nothing is sent. */
   readonly heard: Int16Array;
   readonly sampleRate: SampleRate;
-  /** Milliseconds of the engine's clock since the endpoint's first frame; frames that were left out leave a gap in it. */
+  /** Milliseconds of the engine's clock since the endpoint's first frame; frames that were left out leave a gap in it. Of `heard`. */
   readonly timestampMs: number;
+  /**
+   * The same for `said`, by when it was on the wire: it may have waited for others up to about 200 ms, so that it is older than what is sent. Where frames
+   * overlap, the later one is right; where they leave a gap, there was silence.
+   */
+  readonly saidAtMs: number;
 }
 
 export interface MediaEndpointEvents {

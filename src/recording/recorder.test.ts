@@ -129,7 +129,7 @@ describe('a recording', () => {
 
   it('grows on disk while the call goes on, with a header that is true', async () => {
     command('start');
-    await clock.run(1_200);
+    await clock.run(1_400);
     await settle();
     expect(audio().ms).toBe(1_000);
     expect(disk.file.readUInt32LE(40)).toBe(disk.file.length - 44);

@@ -22,7 +22,7 @@ export interface RecordingOptions {
 const CHUNK_MS = 500;
 /** How long the disk may be behind the call. */
 const MAX_PENDING_MS = 20_000;
-/** Frames are so late at most: what is missing at the end beyond that never comes. */
+/** Frames, and what was said in them, are so late at most: what is missing at the end beyond that never comes. */
 const LATE_MS = 300;
 
 /** One recording under way. Times are those of the call: a pause is silent in the file and takes as long as it took. */
@@ -49,6 +49,7 @@ export class Recording {
     this.#timeline = new StereoTimeline({
       sampleRate: options.sampleRate,
       chunkMs: CHUNK_MS,
+      leftWaitsMs: LATE_MS,
       chunk: (bytes) => this.#file.append(bytes),
     });
   }
@@ -66,7 +67,7 @@ export class Recording {
     return this.entry.state === 'recording' || this.entry.state === 'paused';
   }
 
-  add({ said, heard, sampleRate, timestampMs }: TapFrame): void {
+  add({ said, heard, sampleRate, timestampMs, saidAtMs }: TapFrame): void {
     if (!this.active || this.#reachedEnd || sampleRate !== this.#options.sampleRate) return;
     if (this.#zeroMs === undefined) {
       const waitedMs = this.#options.clock.now() - this.#startedAt;
@@ -79,7 +80,7 @@ export class Recording {
       this.#options.over();
       return;
     }
-    this.#timeline.add(said, heard, atMs, this.paused);
+    this.#timeline.add(said, heard, atMs, this.paused, saidAtMs - timestampMs);
   }
 
   /** False: it is paused already, or over. */

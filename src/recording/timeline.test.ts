@@ -4,9 +4,9 @@ import { StereoTimeline } from './timeline.ts';
 
 const frame = (value: number, length = 160) => new Int16Array(length).fill(value);
 
-function timeline(chunkMs = 50) {
+function timeline(chunkMs = 50, leftWaitsMs = 0) {
   const chunks: Buffer[] = [];
-  const line = new StereoTimeline({ sampleRate: 8000, chunkMs, chunk: (bytes) => chunks.push(bytes) });
+  const line = new StereoTimeline({ sampleRate: 8000, chunkMs, leftWaitsMs, chunk: (bytes) => chunks.push(bytes) });
   const read = () => {
     line.flush();
     const bytes = Buffer.concat(chunks);
@@ -65,6 +65,26 @@ describe('a stereo timeline', () => {
     line.add(frame(3, 320), frame(3, 320), 0);
     line.add(frame(4), frame(4), 40);
     expect(stretches(read().left)).toBe('1x20 3x20 4x20');
+  });
+
+  it('puts the left side where it was, however much later it comes: the newer over the older', () => {
+    const { line, read } = timeline(50, 100);
+    for (const [index, laterMs] of [0, -10, 5, -60, 0].entries()) {
+      line.add(frame(index + 1), frame(-index - 1), index * 20, false, laterMs);
+    }
+    const { left, right } = read();
+    expect(stretches(left)).toBe('4x20 2x10 0x15 3x20 0x15 5x20');
+    expect(stretches(right)).toBe('-1x20 -2x20 -3x20 -4x20 -5x20');
+  });
+
+  it('lets nothing of a pause in afterwards, nor what comes too late', () => {
+    const { line, read } = timeline(20, 40);
+    line.add(frame(1), frame(9), 0);
+    for (const at of [20, 40]) line.add(frame(2), frame(9), at, true);
+    line.add(frame(3), frame(9), 60, false, -30);
+    line.add(frame(4), frame(9), 80, false, -10);
+    line.add(frame(5), frame(9), 100, false, -100);
+    expect(stretches(read().left)).toBe('1x20 0x50 4x20 0x30');
   });
 
   it('takes a clock that jitters for what it is, and a drift for one', () => {

@@ -40,6 +40,29 @@ function markOf(number: number, which: number): Int16Array {
   );
 }
 
+/** The number of a mark that begins there and which of the two of its frame it is, or -1. */
+function readMark(samples: Int16Array, at: number): number {
+  if (!isSync(samples[at] ?? 0)) return -1;
+  let bits = 0;
+  for (let i = 0; i < BITS; i++) {
+    const sample = samples[at + 1 + i] ?? 0;
+    if (!isBit(sample)) return -1;
+    if (sample > 0) bits |= 1 << i;
+  }
+  const mark = bits & ((1 << CHECK_AT) - 1);
+  return withCheck(mark) === bits ? mark : -1;
+}
+
+/** Which frames are found in `samples`, and at which of them each begins, by one mark of it or by both. */
+export function findFrames(samples: Int16Array): { number: number; at: number }[] {
+  const found: { number: number; at: number }[] = [];
+  for (let at = 0; at < samples.length; at++) {
+    const mark = readMark(samples, at);
+    if (mark >= 0) found.push({ number: mark & (NUMBERS - 1), at: at - (PLACES[mark >> NUMBER_BITS] as number) });
+  }
+  return found;
+}
+
 /** Numbered frames: sent by one party of a bridge, looked for by the other. Allocates nothing per frame. Times in milliseconds on any clock. */
 export class FrameMarks {
   readonly result: MarkResult = {
@@ -95,22 +118,9 @@ export class FrameMarks {
     decodeG711(this.#law, packet, at, PAYLOAD, this.#newest);
     // Each place is looked at once: when all that a mark needs is there.
     for (let i = PAYLOAD - BITS; i < 2 * PAYLOAD - BITS; i++) {
-      const mark = this.#read(i);
+      const mark = readMark(this.#samples, i);
       if (mark >= 0) this.#found(from, mark, i - PAYLOAD, nowMs);
     }
-  }
-
-  /** The number of a mark that begins there and which of the two it is, or -1. */
-  #read(at: number): number {
-    if (!isSync(this.#samples[at] as number)) return -1;
-    let bits = 0;
-    for (let i = 0; i < BITS; i++) {
-      const sample = this.#samples[at + 1 + i] as number;
-      if (!isBit(sample)) return -1;
-      if (sample > 0) bits |= 1 << i;
-    }
-    const mark = bits & ((1 << CHECK_AT) - 1);
-    return withCheck(mark) === bits ? mark : -1;
   }
 
   /** `place` of the mark in samples, from the beginning of the packet. */

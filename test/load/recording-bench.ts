@@ -46,7 +46,8 @@ async function run(each: readonly Recording[]): Promise<{ cpuMs: number; wallMs:
   const before = process.cpuUsage();
   const startedAt = performance.now();
   for (let n = 0; n < frames; n++) {
-    for (const recording of each) recording.add({ said, heard, sampleRate: 8000, timestampMs: n * 20 });
+    for (const recording of each)
+      recording.add({ said, heard, sampleRate: 8000, timestampMs: n * 20, saidAtMs: n * 20 - 20 });
     const due = startedAt + (n + 1) * 20;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
   }

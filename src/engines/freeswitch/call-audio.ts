@@ -64,7 +64,7 @@ export class CallAudio {
   constructor(options: CallAudioOptions) {
     this.#options = options;
     this.#frame = { samples: this.#silence, sampleRate: SAMPLE_RATE, timestampMs: 0 };
-    this.#tapFrame = { said: this.#said, heard: this.#heard, sampleRate: SAMPLE_RATE, timestampMs: 0 };
+    this.#tapFrame = { said: this.#said, heard: this.#heard, sampleRate: SAMPLE_RATE, timestampMs: 0, saidAtMs: 0 };
   }
 
   /** The loudest sample that the party has sent lately. */
@@ -256,6 +256,7 @@ export class CallAudio {
       this.#said[i] = said ? (samples[2 * i] ?? 0) : 0;
       this.#heard[i] = heard ? (samples[2 * i + 1] ?? 0) : 0;
     }
+    this.#tapFrame.saidAtMs = this.#tapFrame.timestampMs;
     this.#tell(() => this.#tapListener?.(this.#tapFrame));
     this.#tapFrame.timestampMs += FRAME_MS;
   }

@@ -263,6 +263,12 @@ const breakages: Breakage[] = [
       withTap(endpoint, (frame, deliver) => deliver({ ...frame, timestampMs: frame.timestampMs / 2 })),
   },
   {
+    fault: 'tells of a party that it spoke when it is heard of',
+    noticedBy: 'taps what was said and what was heard, in step',
+    endpoint: (endpoint) =>
+      withTap(endpoint, (frame, deliver) => deliver({ ...frame, saidAtMs: frame.saidAtMs + 300 })),
+  },
+  {
     fault: 'keeps a tap that was removed',
     noticedBy: 'taps what was said and what was heard, in step',
     endpoint: (endpoint) => {

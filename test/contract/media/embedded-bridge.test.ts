@@ -8,6 +8,7 @@ import { total } from './case-tools.ts';
 import { makeEmbeddedRig } from './embedded-rig.ts';
 import { type Rig, until } from './rig.ts';
 import type { RtpPhone } from './rtp-phone.ts';
+import { placeAt } from './tap-cases.ts';
 
 interface Call {
   endpoint: MediaEndpoint;
@@ -135,7 +136,7 @@ describe('taps of the embedded engine', () => {
     const said: number[] = [];
     const heard: number[] = [];
     endpoint.onTap((frame) => {
-      said.push(...frame.said);
+      placeAt(said, heard.length + Math.round((frame.saidAtMs - frame.timestampMs) * 8), frame.said);
       heard.push(...frame.heard);
     });
     await until(rig, 'the first frames', () => said.length > 4000);

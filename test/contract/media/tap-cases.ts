@@ -7,6 +7,7 @@ import { call, type MediaCase, near, total, within } from './case-tools.ts';
 import { until } from './rig.ts';
 
 interface Tapped {
+  /** Where it was on the wire, beside `heard`. */
   said: number[];
   heard: number[];
   timestamps: number[];
@@ -14,15 +15,22 @@ interface Tapped {
 
 function tap(endpoint: MediaEndpoint): Tapped {
   const tapped: Tapped = { said: [], heard: [], timestamps: [] };
-  endpoint.onTap(({ said, heard, sampleRate, timestampMs }) => {
+  endpoint.onTap(({ said, heard, sampleRate, timestampMs, saidAtMs }) => {
     assert.equal(sampleRate, endpoint.sampleRate);
     assert.equal(said.length, sampleRate / 50);
     assert.equal(heard.length, sampleRate / 50);
-    tapped.said.push(...said);
+    const at = tapped.heard.length + Math.round((saidAtMs - timestampMs) * (sampleRate / 1000));
+    placeAt(tapped.said, at, said);
     tapped.heard.push(...heard);
     tapped.timestamps.push(timestampMs);
   });
   return tapped;
+}
+
+/** Writes `samples` into `line`, over what is there, with silence before them where there is nothing yet. */
+export function placeAt(line: number[], at: number, samples: Int16Array): void {
+  while (line.length < at) line.push(0);
+  for (const [i, sample] of samples.entries()) if (at + i >= 0) line[at + i] = sample;
 }
 
 function tones(samples: readonly number[], frequencyHz: number) {
@@ -70,8 +78,7 @@ export const tapCases: MediaCase[] = [
       await until(rig, 'the prompt over it', () => rms(Int16Array.from(tapped.heard.slice(-160))) > 11_000);
       const sent = b.endpoint.sendDtmf('1', { durationMs: 800 });
       await until(rig, 'the key', () => b.phone.digitsHeard().length > 0);
-      // What was sent before waits in the tap as long as what is said waits in the jitter buffer.
-      await rig.wait(300);
+      await rig.wait(100);
       tapped.heard.length = 0;
       await rig.wait(160);
       assert.ok(rms(Int16Array.from(tapped.heard)) < 20, 'silence while the key is sent');

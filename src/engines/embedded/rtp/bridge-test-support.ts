@@ -5,6 +5,7 @@ import { createBridgeMemory } from './bridge-lane.ts';
 import { CallGrid } from './call-grid.ts';
 import { writeRtpHeader } from './rtp-packet.ts';
 import { createSharedCall, FRAME_SAMPLES, SharedCall, Word } from './shared-call.ts';
+import { createTapMemory, TapRing } from './tap-ring.ts';
 import { WorkerCall } from './worker-call.ts';
 
 /** Somebody does nothing from `atMs` on for `ms`, and then all that was due. */
@@ -21,6 +22,8 @@ export interface BridgeRun {
   hubStalls?: readonly Stall[];
   /** When the first packet of each phone leaves; 0 to 19. */
   phasesMs?: readonly [number, number];
+  /** Gets what a tap of the first call tells: times in samples. */
+  tapped?: (said: Int16Array, saidAt: number, heardAt: number) => void;
   /** Who goes first when both are due. */
   hubFirst?: boolean;
 }
@@ -133,6 +136,17 @@ export function runBridge(run: BridgeRun): [HeardParty, HeardParty] {
   parties[1].call.join(memory, 1);
   grid.start(5);
 
+  const tapMemory = createTapMemory();
+  const tapRing = new TapRing(tapMemory);
+  if (run.tapped !== undefined) parties[0].call.listen(tapMemory);
+  const readTap = () => {
+    const [said, heard] = [new Int16Array(FRAME_SAMPLES), new Int16Array(FRAME_SAMPLES)];
+    for (let number = tapRing.read(said, heard); number >= 0; number = tapRing.read(said, heard)) {
+      const heardAt = number * FRAME_SAMPLES;
+      run.tapped?.(said, heardAt + tapRing.saidLater, heardAt);
+    }
+  };
+
   const readSockets = () => {
     for (const { to, bytes } of toHub.splice(0)) parties[to]?.call.onRtp(bytes, ADDRESS, 4000, now);
   };
@@ -155,6 +169,7 @@ export function runBridge(run: BridgeRun): [HeardParty, HeardParty] {
   for (; now < totalMs; now++) {
     if (now === MEASURE_FROM_MS) for (const { marks } of parties) marks.measure();
     for (const step of hubFirst ? [hub, phones] : [phones, hub]) step();
+    if (now % 20 === 0) readTap();
     for (const { delaysMs, marks } of parties) delaysMs[now] = marks.delayMs;
   }
   return [resultOf(parties[0], parties[1]), resultOf(parties[1], parties[0])];

@@ -4,6 +4,8 @@ import type { MemoryPool } from './memory-pool.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './shared-call.ts';
 import { TapRing } from './tap-ring.ts';
 
+const SAMPLES_PER_MS = SAMPLE_RATE / 1000;
+
 /** The main thread's end of a tap. Its memory is taken for the first listener and kept until the endpoint's end. */
 export class EndpointTap {
   private pumping = false;
@@ -19,7 +21,7 @@ export class EndpointTap {
     this.pool = pool;
     this.memory = pool.take();
     this.ring = new TapRing(this.memory);
-    this.frame = { said: this.said, heard: this.heard, sampleRate: SAMPLE_RATE, timestampMs: 0 };
+    this.frame = { said: this.said, heard: this.heard, sampleRate: SAMPLE_RATE, timestampMs: 0, saidAtMs: 0 };
   }
 
   /** One listener; undefined: nobody. `start` and `stop` tell the worker. */
@@ -48,6 +50,7 @@ export class EndpointTap {
       const number = this.ring.read(this.said, this.heard);
       if (number < 0) break;
       this.frame.timestampMs = number * FRAME_MS;
+      this.frame.saidAtMs = number * FRAME_MS + this.ring.saidLater / SAMPLES_PER_MS;
       try {
         this.listener(this.frame);
       } catch (error) {

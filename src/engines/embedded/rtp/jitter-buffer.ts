@@ -56,6 +56,8 @@ export class JitterBuffer {
   /** Samples that were left out to lower the delay; `cut`: of those, the ones that were no silence. */
   trimmed = 0;
   cut = 0;
+  /** Where the frame that was popped last begins on the timeline, in samples; NaN before the first packet. */
+  position = Number.NaN;
   private readonly pcm = new Int16Array(RING);
   private readonly have = new Uint8Array(RING);
   private readonly ring = { pcm: this.pcm, have: this.have };
@@ -69,6 +71,7 @@ export class JitterBuffer {
   private nextPopMs = Number.NaN;
   private meanSlack = 0;
   private readonly minSlack = new Float64Array(WINDOWS).fill(Number.POSITIVE_INFINITY);
+  private readonly maxSlack = new Float64Array(WINDOWS).fill(Number.NEGATIVE_INFINITY);
   private window = 0;
   private windowPops = 0;
   private packets = 0;
@@ -83,12 +86,20 @@ export class JitterBuffer {
     return this.started ? Math.max(0, Math.round(this.meanSlack)) : 0;
   }
 
+  /** The same for the samples that were least late of late: what all would spend there if nothing held them up. */
+  get fullDelay(): number {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < WINDOWS; i++) most = Math.max(most, this.maxSlack[i] ?? 0);
+    return this.started && most > 0 ? Math.round(most) : this.delay;
+  }
+
   /** Forgets the timeline: the next packet begins a new one. What was not played is dropped. */
   restart(): void {
     this.started = false;
     this.have.fill(0);
     this.hold = 0;
     this.minSlack.fill(Number.POSITIVE_INFINITY);
+    this.maxSlack.fill(Number.NEGATIVE_INFINITY);
     this.packets = 0;
   }
 
@@ -133,9 +144,11 @@ export class JitterBuffer {
     const skippedFrames = Math.round((nowMs - this.nextPopMs) / 20);
     this.nextPopMs = nowMs + 20;
     if (!this.started) {
+      this.position = Number.NaN;
       frame.fill(0);
       return;
     }
+    this.position = this.cursor;
     if (skippedFrames > 0) this.shiftSlack(skippedFrames * FRAME_SAMPLES);
     this.turnWindow();
     this.adjust();
@@ -191,6 +204,7 @@ export class JitterBuffer {
     this.packets++;
     this.meanSlack += (slack - this.meanSlack) / 16;
     if (slack < (this.minSlack[this.window] ?? 0)) this.minSlack[this.window] = slack;
+    if (slack > (this.maxSlack[this.window] ?? 0)) this.maxSlack[this.window] = slack;
   }
 
   /** Plays on from a late packet if nothing newer has been played and the delay allows it. */
@@ -204,7 +218,10 @@ export class JitterBuffer {
 
   private shiftSlack(by: number): void {
     this.meanSlack += by;
-    for (let i = 0; i < WINDOWS; i++) this.minSlack[i] = (this.minSlack[i] ?? 0) + by;
+    for (let i = 0; i < WINDOWS; i++) {
+      this.minSlack[i] = (this.minSlack[i] ?? 0) + by;
+      this.maxSlack[i] = (this.maxSlack[i] ?? 0) + by;
+    }
   }
 
   private turnWindow(): void {
@@ -212,6 +229,7 @@ export class JitterBuffer {
     this.windowPops = 0;
     this.window = (this.window + 1) % WINDOWS;
     this.minSlack[this.window] = Number.POSITIVE_INFINITY;
+    this.maxSlack[this.window] = Number.NEGATIVE_INFINITY;
   }
 
   /** Lengthens (`hold`) or shortens (`leaving`) the coming frame. */

@@ -195,9 +195,7 @@ export class WorkerCall {
     if (!this.active) return;
     const sent = this.out.step(skipped, this.leg === undefined ? 0 : this.ports.sharedUs());
     this.frames += skipped + 1;
-    if (this.tap === undefined) return;
-    for (let i = 0; i < skipped; i++) this.tap.send();
-    this.tap.send(sent);
+    this.tap?.send(sent);
   }
 
   /**
@@ -210,7 +208,7 @@ export class WorkerCall {
     else frame.fill(0);
     this.shared.writeCaller(frame);
     this.leg?.say(frame, this.ports.sharedUs());
-    this.tap?.receive(frame, this.jitter.delay, this.frames);
+    this.tap?.receive(frame, this.receiving ? this.jitter.position : Number.NaN, this.jitter.fullDelay, this.frames);
 
     if (++this.ticks % 10 === 0) this.publish();
     if (this.ticks % 10 === 5) this.housekeep(dueMs);
