@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, FormData } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createResampler, type Resampler } from '../../../src/media/resample.ts';
 import { writeWav } from '../../../src/media/wav.ts';
@@ -6,6 +6,7 @@ import { SpeechError, type SpeechService, type TtsRequest } from '../../../src/s
 import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { OpenAiSpeechConfig } from './config.ts';
 import { networkError, post } from './http.ts';
+import { multipart } from './multipart.ts';
 import { type Recognise, UtteranceSession } from './stt-session.ts';
 import { readAudio } from './tts-audio.ts';
 
@@ -78,15 +79,23 @@ async function transcribe(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<string> {
-  const form = new FormData();
-  form.set('file', new Blob([wav as Uint8Array<ArrayBuffer>], { type: 'audio/wav' }), 'utterance.wav');
-  form.set('model', config.stt.model);
-  form.set('language', language.split('-')[0] ?? language);
-  form.set('response_format', 'json');
-  if (phrases.length > 0) form.set('prompt', phrases.join(', ').slice(0, MAX_PROMPT_CHARS));
+  const { contentType, body: form } = multipart(
+    {
+      model: config.stt.model,
+      language: language.split('-')[0] ?? language,
+      response_format: 'json',
+      ...(phrases.length === 0 ? {} : { prompt: phrases.join(', ').slice(0, MAX_PROMPT_CHARS) }),
+    },
+    { field: 'file', name: 'utterance.wav', type: 'audio/wav', bytes: wav },
+  );
   const limit = deadline(config, clock, signal);
   try {
-    const body = await post(config, dispatcher, { path: 'audio/transcriptions', body: form, signal: limit.signal });
+    const body = await post(config, dispatcher, {
+      path: 'audio/transcriptions',
+      headers: { 'content-type': contentType },
+      body: form,
+      signal: limit.signal,
+    });
     const answer: unknown = await body.json();
     if (typeof answer === 'object' && answer !== null && 'text' in answer && typeof answer.text === 'string') {
       return answer.text.trim();

@@ -1,4 +1,4 @@
-import { type Dispatcher, type FormData, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { messageOf } from '../../../src/errors.ts';
 import { SpeechError } from '../../../src/speech/ports.ts';
 import type { OpenAiSpeechConfig } from './config.ts';
@@ -7,7 +7,7 @@ const MAX_ERROR_CHARS = 500;
 
 export interface PostOptions {
   path: string;
-  body: string | FormData;
+  body: string | Buffer;
   headers?: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }

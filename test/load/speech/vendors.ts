@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { FakeDeepgram } from '../../../connectors/speech/deepgram/fake-server.ts';
 import { startFakeGoogle } from '../../../connectors/speech/google/fake.test-support.ts';
 import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
@@ -6,8 +7,23 @@ import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/f
 export interface BenchVendor {
   /** Percent of a core that one streaming recognition may cost; undefined: it does not stream. */
   goalCpu: number | undefined;
+  /** Of a fake over HTTP: milliseconds from each request to the end of its answer, those since the last question. */
+  ownMs?(): number[];
   /** Starts its fake. @returns the entry in `speechServices` that leads to it */
   startFake(): Promise<Record<string, unknown>>;
+}
+
+const served: number[] = [];
+
+function timeRequests(): void {
+  const startedAt = new WeakMap<object, number>();
+  subscribe('http.server.request.start', (message) => {
+    startedAt.set((message as { request: object }).request, performance.now());
+  });
+  subscribe('http.server.response.finish', (message) => {
+    const at = startedAt.get((message as { request: object }).request);
+    if (at !== undefined) served.push(performance.now() - at);
+  });
 }
 
 const google = (settings: { stt?: object }): BenchVendor => ({
@@ -25,7 +41,11 @@ export const VENDORS: Readonly<Record<string, BenchVendor>> = {
   },
   'openai-compatible': {
     goalCpu: undefined,
-    startFake: async () => ({ vendor: 'openai-compatible', apiKey: 'key', url: await new FakeOpenAiSpeech().listen() }),
+    ownMs: () => served.splice(0),
+    startFake: async () => {
+      timeRequests();
+      return { vendor: 'openai-compatible', apiKey: 'key', url: await new FakeOpenAiSpeech().listen() };
+    },
   },
   'google-v1': google({ stt: { api: 'v1' } }),
   'google-v2': google({ stt: { api: 'v2' } }),
