@@ -8,7 +8,7 @@ export const moonshineConfigSchema = z.strictObject({
     .max(64)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore'),
   vendor: z.literal('moonshine'),
-  /** Processes with the model; each takes about 200 MB. */
+  /** Processes with the model; each takes about 250 MB. */
   workers: z.int().min(1).max(64).default(2),
 });
 

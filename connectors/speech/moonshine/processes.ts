@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../src/clock.ts';
 import {
@@ -40,9 +40,14 @@ export class MoonshineProcesses extends DecoderWorkers<Keyed, Heard> {
 
 function spawnProcess(): MoonshineWorker {
   const main = fileURLToPath(new URL('./process-main.ts', import.meta.url));
-  return new ProcessWorker(
-    fork(main, { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
-  );
+  // The hub's environment may hold secrets, which are none of its business.
+  const options: ForkOptions = {
+    execArgv: [],
+    env: {},
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  };
+  return new ProcessWorker(fork(main, options));
 }
 
 class ProcessWorker implements MoonshineWorker {

@@ -62,7 +62,7 @@ export interface MachineDetector {
 /** Ringing and music may sound like words, too. */
 const SPEECH_BEFORE_GUESSES_MS = 360;
 /** With so much silence after it, a word is over. */
-const WORD_END_MS = 160;
+const WORD_END_MS = 60;
 
 /** Decisions come within this time of the answer. */
 export const LATEST_DECISION_MS = 5000;

@@ -143,7 +143,9 @@ export const EN: PhraseBook = {
     put through
     screener
     automated/digital/virtual ... assistant/secretary/receptionist
-    virtual secretary
+    secretary
+    automatic call
+    of/on the person you
     tell me who
     may i have your name
     who may i say
