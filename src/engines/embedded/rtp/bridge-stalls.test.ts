@@ -60,13 +60,16 @@ describe('a bridge when', () => {
     }
   });
 
-  it('the media thread is held up for longer than it catches up with leaves rounds out, and still plays all that came', () => {
-    for (const party of runBridge({ seconds: 8, hubStalls: hold(STALL_AT_MS, 300) })) {
-      expect(party.skippedFrames).toBeGreaterThan(0);
-      expect([party.missing, party.outOfOrder]).toEqual([0, 0]);
-      expect(worstDelayMs(party, STALL_AT_MS + 300 + RECOVERY_MS)).toBeLessThanOrEqual(40);
-    }
-  });
+  it.each([300, 800])(
+    'the media thread is held up for %i ms leaves packets out, and still plays all that came',
+    (ms) => {
+      for (const party of runBridge({ seconds: 8, hubStalls: hold(STALL_AT_MS, ms) })) {
+        expect(party.skippedFrames).toBeGreaterThan(0);
+        expect([party.missing, party.outOfOrder]).toEqual([0, 0]);
+        expect(worstDelayMs(party, STALL_AT_MS + ms + RECOVERY_MS)).toBeLessThanOrEqual(40);
+      }
+    },
+  );
 
   it('anybody is held up again and again loses nothing', () => {
     const stalls = fc

@@ -3,7 +3,7 @@ import { FRAME_SAMPLES } from './shared-call.ts';
 import { CROSSFADE, type Cut, cutSilence, cutSound } from './shortening.ts';
 
 /** Samples; 8 in a millisecond. */
-const RING = 4096;
+const RING = 8192;
 const MIN_DELAY = 160;
 const MAX_DELAY = 960;
 /** A stream that was held up as a whole is waited for up to this delay: 200 ms, so that nothing of it is lost. */
@@ -18,8 +18,9 @@ const MAX_STEP = 80;
 const TOLERANCE = 80;
 /** A stream that starts again after this much concealment is placed afresh. */
 const OUTAGE = 1600;
-/** A packet further ahead than this does not belong to the timeline. */
-const MAX_AHEAD = RING - 640;
+/** A packet further ahead than this does not belong to the timeline, unless all before it has come: then nobody has popped for a while. */
+const MAX_AHEAD = 3456;
+const MOST_AHEAD = RING - 640;
 /** The minimum is kept over four windows of 640 ms. */
 const WINDOW_POPS = 32;
 const WINDOWS = 4;
@@ -117,7 +118,7 @@ export class JitterBuffer {
     if (marker && this.concealment.run > FADE_SAMPLES) this.restart();
     if (!this.started) this.place(timestamp, nowMs);
     let position = this.positionOf(timestamp);
-    if (position - this.cursor > MAX_AHEAD || (position < this.cursor && this.concealment.run > OUTAGE)) {
+    if (this.isElsewhere(position) || (position < this.cursor && this.concealment.run > OUTAGE)) {
       this.restart();
       this.place(timestamp, nowMs);
       position = this.positionOf(timestamp);
@@ -152,22 +153,23 @@ export class JitterBuffer {
     if (skippedFrames > 0) this.shiftSlack(skippedFrames * FRAME_SAMPLES);
     this.turnWindow();
     this.adjust();
-    const { leaving } = this;
-    const fadeEnd = leaving.at + leaving.fade;
+    const { count, at, fade } = this.leaving;
+    const cutAt = count > 0 ? at : FRAME_SAMPLES;
+    const fadeEnd = cutAt + fade;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
       if (this.hold > 0) {
         this.hold--;
         frame[i] = this.concealment.missing();
         continue;
       }
-      if (i === leaving.at && leaving.count > 0) this.leave(leaving.count);
+      if (i === cutAt) this.leave(count);
       const index = this.cursor & (RING - 1);
       if (this.have[index] === 1) {
         this.have[index] = 0;
         let sample = this.pcm[index] ?? 0;
-        if (i >= leaving.at && i < fadeEnd) {
-          const left = this.pcm[(this.cursor - leaving.count) & (RING - 1)] ?? 0;
-          const faded = i - leaving.at;
+        if (i >= cutAt && i < fadeEnd) {
+          const left = this.pcm[(this.cursor - count) & (RING - 1)] ?? 0;
+          const faded = i - cutAt;
           sample = Math.round((sample * (faded + 1) + left * (CROSSFADE - faded)) / (CROSSFADE + 1));
         }
         frame[i] = this.concealment.real(sample);
@@ -181,6 +183,11 @@ export class JitterBuffer {
 
   private positionOf(timestamp: number): number {
     return this.referencePosition + ((timestamp - this.referenceTimestamp) | 0);
+  }
+
+  private isElsewhere(position: number): boolean {
+    const ahead = position - this.cursor;
+    return ahead > MOST_AHEAD || (ahead > MAX_AHEAD && this.have[(position - 1) & (RING - 1)] === 0);
   }
 
   private untilPop(nowMs: number): number {
