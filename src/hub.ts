@@ -231,8 +231,8 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
   await sip.connect();
   connections.start();
 
-  const dictates = (bot: string) => bots.get(bot)?.stt?.capabilities.dictation === true;
   const greetings = (bot: string) => bots.get(bot)?.greetings;
+  const dictates = (bot: string) => greetings(bot) === undefined && bots.get(bot)?.stt?.capabilities.dictation === true;
   const dialler = createDialler({ config: planning, ...legs, converse, dictates, greetings });
   const room = () => Math.min(config.limits.concurrentCalls - registry.size, media.room());
   dialouts = await openDialouts(config, { store, dialler, room, log, clock });

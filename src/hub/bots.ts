@@ -26,7 +26,7 @@ export interface BotRuntime {
   parameters: BotParameterLayer;
   stt: SpeechToText | undefined;
   tts: TextToSpeech | undefined;
-  /** For machine detection, where `stt` takes no dictation. */
+  /** For machine detection; undefined: the results of `stt` serve. */
   greetings: GreetingRecognizer | undefined;
 }
 

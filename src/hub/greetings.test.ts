@@ -79,4 +79,18 @@ describe('who hears greetings', () => {
     expect(asked).toEqual(['configured prepares en-US', 'configured listens to en-US']);
     expect(lines).toEqual([]);
   });
+
+  it('nobody besides a recogniser that takes dictation, unless its own service dictates greetings', () => {
+    const { greetings } = set({ builtIn: true });
+    const dictating = {
+      capabilities: { dictation: true, interimResults: true, endpointing: 'hub', languages: ['en'] },
+    } as const;
+    const grammar = { capabilities: { ...dictating.capabilities, dictation: false } };
+    const plain = service(recognizer('vendor', [], []));
+    const own = service(recognizer('own', ['en'], [], true));
+    expect(greetings.of(dictating, plain)).toBeUndefined();
+    expect(greetings.of(dictating, own)).toBe(greetings.recognizer);
+    expect(greetings.of(grammar, plain)).toBe(greetings.recognizer);
+    expect(greetings.of(undefined, undefined)).toBe(greetings.recognizer);
+  });
 });

@@ -2,10 +2,24 @@ import type { Logger } from 'pino';
 import { openMoonshineGreetings } from '../../connectors/speech/moonshine/connector.ts';
 import { MOONSHINE_PACKAGES } from '../../connectors/speech/moonshine/packages.ts';
 import type { Clock } from '../clock.ts';
-import type { GreetingListener, GreetingOptions, GreetingRecognizer, SpeechService } from '../speech/ports.ts';
+import type {
+  GreetingListener,
+  GreetingOptions,
+  GreetingRecognizer,
+  SpeechService,
+  SpeechToText,
+} from '../speech/ports.ts';
 
 export interface Greetings {
   recognizer: GreetingRecognizer;
+  /**
+   * For a bot with this recogniser, whose first service this is. undefined: it takes dictation, and its results say more, unless its service
+   * dictates greetings as well: that goes through all of a greeting again, where interim results are guesses.
+   */
+  of(
+    stt: Pick<SpeechToText, 'capabilities'> | undefined,
+    service: SpeechService | undefined,
+  ): GreetingRecognizer | undefined;
   close(): Promise<void>;
 }
 
@@ -24,8 +38,11 @@ export function openGreetings(
   const others = configured.filter(({ dictation }) => dictation !== true);
   const missing = dictating.length === 0 && builtIn === undefined;
   const all = [...dictating, ...(builtIn ? [builtIn.greetings] : []), ...others];
+  const recognizer = new ByLanguage(all, missing ? oncePerHub(log) : () => {});
   return {
-    recognizer: new ByLanguage(all, missing ? oncePerHub(log) : () => {}),
+    recognizer,
+    of: (stt, service) =>
+      stt?.capabilities.dictation === true && service?.greetings?.dictation !== true ? undefined : recognizer,
     close: async () => builtIn?.close(),
   };
 }

@@ -30,7 +30,7 @@ export interface SpeechDeps {
 export interface BotSpeech {
   stt: SpeechToText | undefined;
   tts: TextToSpeech | undefined;
-  /** Where `stt` takes no dictation: what hears greetings, of whatever service. */
+  /** What hears greetings; undefined: the results of `stt` do, which takes dictation. */
   greetings: GreetingRecognizer | undefined;
 }
 
@@ -123,7 +123,7 @@ export function createSpeech(
     return {
       stt,
       tts: chainOfTts(pick(ttss, speech.tts), firstAudioMs, clock, onFailover(id)),
-      greetings: stt?.capabilities.dictation === true ? undefined : greetings.recognizer,
+      greetings: greetings.of(stt, services.get(speech.stt[0] ?? '')),
     };
   };
 
