@@ -21,7 +21,7 @@ import { listening } from './hub/listening.ts';
 import { openNotifications } from './hub/notifications.ts';
 import { openRecordings, type Recordings } from './hub/recordings.ts';
 import { openSipConnections } from './hub/sip-connections.ts';
-import { createSpeech } from './hub/speech.ts';
+import { createSpeech, type SpeechDeps } from './hub/speech.ts';
 import { createTakeovers } from './hub/takeovers.ts';
 import { loadWaitingSounds, transferring } from './hub/transfers.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
@@ -41,6 +41,8 @@ export interface HubDeps {
   clock?: Clock;
   /** Faults that a test injects into the SIP agent. */
   sipAgent?: Pick<SipAgentOptions, 'datagramFilter' | 'timing'>;
+  /** What a test makes of a speech service. */
+  speechService?: SpeechDeps['exchange'];
 }
 
 export type HubStats = { calls: number } & ReturnType<HubSip['stats']> & ReturnType<HubMedia['stats']>;
@@ -79,7 +81,9 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     clock,
   });
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
-  const speech = starting.adopt(createSpeech(config, { metrics, log, clock }), (made) => made.close());
+  const speech = starting.adopt(createSpeech(config, { metrics, log, clock, exchange: deps.speechService }), (made) =>
+    made.close(),
+  );
   const warming = Promise.all([loadVad(), speech.warmUp()]);
   warming.catch(() => {}); // awaited below
 

@@ -25,6 +25,8 @@ export interface SpeechDeps {
   metrics: Metrics;
   log: Logger;
   clock: Clock;
+  /** What is used in the place of a service that was made. */
+  exchange?: ((made: SpeechService) => SpeechService) | undefined;
 }
 
 export interface BotSpeech {
@@ -62,7 +64,7 @@ export function createSpeech(
   config: Pick<HubConfig, 'speechServices' | 'speech' | 'dataDir'>,
   deps: SpeechDeps,
 ): Speech {
-  const { log, clock, metrics } = deps;
+  const { log, clock, metrics, exchange = (made: SpeechService) => made } = deps;
   const { cacheMegabytes, firstAudioMs, ...limits } = config.speech;
   const files =
     cacheMegabytes === 0
@@ -71,7 +73,7 @@ export function createSpeech(
   const services = new Map(
     config.speechServices.map((entry) => [
       entry.id,
-      createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock }),
+      exchange(createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock })),
     ]),
   );
   const watch = (id: string, kind: 'stt' | 'tts', probe: (signal: AbortSignal) => Promise<void>) =>

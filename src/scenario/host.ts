@@ -74,5 +74,5 @@ export interface ScenarioHost {
   startBot(behaviour: BotBehaviour, options: BotServerOptions): Promise<BotServer>;
   serveAudio(): Promise<AudioServer>;
   /** `configText`: a hub.yaml. @throws PatchbayError */
-  startHub(configText: string): Promise<RunningHub>;
+  startHub(configText: string, options: { sttSessionLimitMs: number | undefined }): Promise<RunningHub>;
 }

@@ -14,7 +14,8 @@ export function botId(index: number): string {
 export function groupByHub<T extends { scenario: Scenario }>(runs: readonly T[]): T[][] {
   const groups = new Map<string, T[]>();
   for (const run of runs) {
-    const key = JSON.stringify(Object.entries(run.scenario.hub ?? {}).sort(([a], [b]) => a.localeCompare(b)));
+    const { hub = {}, sttSessionLimit_ms: limitMs = 0 } = run.scenario;
+    const key = JSON.stringify([limitMs, ...Object.entries(hub).sort(([a], [b]) => a.localeCompare(b))]);
     const group = groups.get(key);
     if (group) group.push(run);
     else groups.set(key, [run]);

@@ -110,7 +110,8 @@ async function withHub(
     url: server?.url ?? scenario.bot.url ?? '',
   }));
   const text = hubConfigText(configured, { dataDir, random });
-  const hub = stack.adopt(await host.startHub(text), (started) => started.close());
+  const sttSessionLimitMs = group[0]?.scenario.sttSessionLimit_ms;
+  const hub = stack.adopt(await host.startHub(text, { sttSessionLimitMs }), (started) => started.close());
   await use(hub);
 }
 

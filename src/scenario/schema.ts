@@ -231,6 +231,8 @@ export const scenarioSchema = z.strictObject({
   linger_ms: ms().default(400),
   /** Sections of hub.yaml for this scenario; those with equal ones share a hub. */
   hub: z.record(z.enum(['media', 'limits', 'drainTimeoutMs']), z.unknown()).optional(),
+  /** The hub's recogniser ends its sessions after so long, as those of clouds do. */
+  sttSessionLimit_ms: ms(500).optional(),
   /** A telephone that the bot's transfers go to. */
   agent: z
     .strictObject({
