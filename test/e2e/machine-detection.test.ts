@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { moonshineInstalled } from '../../connectors/speech/moonshine/packages.ts';
 import { CASTING, CHILDREN } from '../amd/casting.ts';
 import { corpus } from '../amd/corpus.ts';
 import { Ear } from '../amd/ear.ts';
@@ -9,7 +10,7 @@ import { render } from '../amd/render.ts';
 import { tryClip } from '../amd/trial.ts';
 import { Voices } from '../amd/voices.ts';
 import { WORDINGS } from '../amd/wordings.ts';
-import { peerTest } from './support/peers.ts';
+import { peersRequired, peerTest } from './support/peers.ts';
 
 const voices = new Voices();
 
@@ -92,12 +93,14 @@ peerTest(
     const specs = corpus('natural').filter(
       ({ id, category }) => kinds.includes(category) && Number(id.split('/').at(-1)) <= 3,
     );
+    const dictates = moonshineInstalled() || peersRequired;
+    const hearings = dictates ? (['audio', 'guesses', 'dictation'] as const) : (['audio', 'guesses'] as const);
     const right = { audio: 0, guesses: 0, dictation: 0 };
     const taken: string[] = [];
     try {
       for (const spec of specs) {
         const clip = await render(spec, voices);
-        for (const hearing of ['audio', 'guesses', 'dictation'] as const) {
+        for (const hearing of hearings) {
           const { verdict } = await tryClip(clip, hearing, ear);
           expect(verdict?.decidedAfterMs, spec.id).toBeLessThanOrEqual(5000);
           if (verdict?.type === spec.expected) right[hearing] += 1;
@@ -111,7 +114,7 @@ peerTest(
     expect(specs.length).toBe(9);
     expect(taken).toEqual([]);
     expect(right.guesses).toBeGreaterThan(right.audio);
-    expect(right.dictation).toBeGreaterThan(right.audio);
+    if (dictates) expect(right.dictation).toBeGreaterThan(right.audio);
   },
   120_000,
 );
