@@ -12,8 +12,8 @@ export const MAX_FRUITLESS = 4;
 /** A session that ends sooner has failed, whatever it says. */
 export const SHORT_LIFE_MS = 5_000;
 /**
- * The next service gets the same audio when the text of this one is late by so much of `finalMs`, whatever the service usually takes: it
- * is not heard longer than that that one hangs.
+ * The next service gets the same audio when the text of this one is late by so much of `finalMs`, however long the service usually takes. Its
+ * text is heard when `finalMs` are over.
  */
 export const HEAD_START = 0.5;
 

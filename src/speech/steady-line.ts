@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { SpeechError, type SpeechToText, type SttOptions, type SttSession } from './ports.ts';
+import { SpeechError, type SpeechToText, type SttOptions, type SttSession, type SttSessionEvents } from './ports.ts';
 
 /** A vendor's session is replaced so long before its limit, and a short one at this part of its life, where the caller pauses. */
 const ROTATE_EARLY_MS = 20_000;
@@ -24,6 +24,8 @@ export interface Line {
   startMs: number;
   /** It has all audio that is not recognised, and gets what comes. */
   fed: boolean;
+  /** Texts that came before it was its turn. */
+  readonly early: SttSessionEvents['final'][0][];
 }
 
 /** Begins to open a session of `stt`, which has failed when it is not there after `openMs`. Aborting closes it, opened or not. */
@@ -33,7 +35,7 @@ export function dialLine(
 ): Line {
   const abort = new AbortController();
   const line: Line = {
-    ...{ index, abort, session: undefined, openedAt: 0, startMs: 0, fed: false },
+    ...{ index, abort, session: undefined, openedAt: 0, startMs: 0, fed: false, early: [] },
     ...{ rotateAt: Number.POSITIVE_INFINITY, rotateLatestAt: Number.POSITIVE_INFINITY },
     ready: open(),
   };

@@ -179,6 +179,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#interim = false;
     if (!line.fed) this.#feed(line);
     if (this.#line === line) this.#armDeadline(catchUpMs(this.#log.heldMs));
+    for (const result of line.early.splice(0)) if (this.#line === line) this.#onFinal(line, result);
   }
 
   /** Gives it all audio that was not recognised, and listens to it. */
@@ -192,7 +193,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
       this.#heardFrom();
       this.emit('interim', event);
     });
-    session.on('final', (result) => this.#onFinal(line, result));
+    session.on('final', (result) => (this.#line === line ? this.#onFinal(line, result) : this.#onEarly(line, result)));
     session.on('error', (error) => this.#failed(line, error));
     session.on('closed', () => this.#ended(line));
     if (session.closed) this.#ended(line);
@@ -208,7 +209,6 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   #onFinal(line: Line, result: SttSessionEvents['final'][0]): void {
-    if (this.#line !== line && !this.#overtakes(line, result)) return;
     if (this.#vendorEndpoints) {
       this.#log.dropUntil(result.endMs === undefined ? this.#log.endMs : line.startMs + result.endMs);
     } else if (!this.#log.settle()) {
@@ -323,11 +323,12 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     const usualMs = this.#candidates.finalMs(line.index, this.#options.limits);
     if (usualMs === undefined) return;
     const limitMs = usualMs + moreMs;
-    const late = new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true });
-    this.#deadline.arm({
-      ...{ lateMs: this.#options.limits.finalMs * HEAD_START + moreMs, onLate: () => this.#openSpare(line) },
-      ...{ limitMs, onOver: () => this.#failed(line, late) },
-    });
+    const dueMs = this.#options.limits.finalMs + moreMs;
+    const over = new SpeechError('speech_timeout', `no text within ${limitMs} ms`, { retryable: true });
+    this.#deadline.arm(
+      { lateMs: dueMs * HEAD_START, dueMs, limitMs },
+      { late: () => this.#openSpare(line), due: () => this.#overtake(), over: () => this.#failed(line, over) },
+    );
   }
 
   /** The text is late: the next service gets the same audio, and whichever has the text first is heard. */
@@ -335,33 +336,30 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     const index = this.#candidates.after(line.index);
     if (this.#line !== line || index === line.index || this.#next !== undefined) return;
     const spare = this.#dial(index);
-    spare.ready.then(
-      () => {
-        if (this.#next === spare) this.#feed(spare);
-      },
-      // Whether it can be had is found out again when it is needed.
-      () => {
-        if (this.#next === spare) this.#next = undefined;
-      },
-    );
+    // Whether it can be had is found out again when it is needed.
+    const forget = () => this.#next === spare && this.#hangUp(spare);
+    spare.ready.then(() => this.#next === spare && this.#feed(spare), forget);
   }
 
-  /** The next service has the text first: the call stays with it. That it understood nothing is no text. */
-  #overtakes(line: Line, { rejected }: SttSessionEvents['final'][0]): boolean {
-    if (this.#next !== line || this.closed) return false;
-    if (rejected) {
-      this.#hangUp(line);
-      return false;
-    }
-    const old = this.#line;
+  /** The next service has a text first. That it understood nothing is no text, as long as another may have one. */
+  #onEarly(line: Line, result: SttSessionEvents['final'][0]): void {
+    if (this.#next !== line || this.closed) return;
+    if (result.rejected && line.early.length === 0) this.#hangUp(line);
+    else line.early.push(result);
+    if (this.#deadline.due) this.#overtake();
+  }
+
+  /** Where the next service has a text that this one owes, the call goes on with it. */
+  #overtake(): void {
+    const [next, old] = [this.#next, this.#line];
+    if (next === undefined || next.early.length === 0) return;
     if (old !== undefined) {
       const why = 'its text is late, and the next service has it';
-      this.#announce(old.index, line.index, new SpeechError('speech_timeout', why, { retryable: true }));
+      this.#announce(old.index, next.index, new SpeechError('speech_timeout', why, { retryable: true }));
       this.#deadline.overtaken(old);
       this.#line = undefined;
     }
-    this.#take(line);
-    return true;
+    this.#take(next);
   }
 
   #dropSpare(line: Line): void {

@@ -274,6 +274,16 @@ describe('a service that falls silent', () => {
     expect(call.failovers).toHaveLength(1);
   });
 
+  it('a text that is late within its time comes before one of the next service that is there already', async () => {
+    const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 2_000, latencyMs: 650 }, { endpointing: 'hub' });
+    await call.open();
+    await call.say(1);
+    await call.say(...pause(2_000));
+    expect(call.words()).toEqual([1]);
+    expect(call.fakes[1]?.sessions).toHaveLength(1);
+    expect(call.failovers).toEqual([]);
+  });
+
   it('one that was overtaken and never answers is left out by new calls, as one that has failed', async () => {
     const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 1_500 }, { endpointing: 'hub', p99TimeToFinalMs: 1_000 });
     for (const fake of call.fakes.slice(0, 1)) fake.frozen = true;

@@ -8,21 +8,33 @@ export class TextDeadline {
   readonly #candidates: Candidates;
   readonly #overtaken = new Set<() => void>();
   #cancels: (() => void)[] = [];
-  #at = 0;
+  #dueAt = 0;
+  #overAt = 0;
 
   constructor(clock: Clock, candidates: Candidates) {
     this.#clock = clock;
     this.#candidates = candidates;
   }
 
-  /** Anew from now on: `onLate` after `lateMs`, `onOver` after `limitMs`. */
-  arm(options: { lateMs: number; limitMs: number; onLate(): void; onOver(): void }): void {
+  /** Anew from now on: what is to happen when. */
+  arm(
+    times: { lateMs: number; dueMs: number; limitMs: number },
+    on: Record<'late' | 'due' | 'over', () => void>,
+  ): void {
     this.disarm();
-    this.#at = this.#clock.now() + options.limitMs;
+    const now = this.#clock.now();
+    this.#dueAt = now + times.dueMs;
+    this.#overAt = now + times.limitMs;
     this.#cancels = [
-      this.#clock.after(options.lateMs, options.onLate),
-      this.#clock.after(options.limitMs, options.onOver),
+      this.#clock.after(times.lateMs, on.late),
+      this.#clock.after(times.dueMs, on.due),
+      this.#clock.after(times.limitMs, on.over),
     ];
+  }
+
+  /** A text of another service may be heard. */
+  get due(): boolean {
+    return this.#clock.now() >= this.#dueAt;
   }
 
   disarm(): void {
@@ -32,7 +44,7 @@ export class TextDeadline {
   /** It has the rest of its time to show that its service lives. */
   overtaken(line: Line): void {
     const cancel = judge(line, {
-      limitMs: this.#at - this.#clock.now(),
+      limitMs: Math.max(0, this.#overAt - this.#clock.now()),
       clock: this.#clock,
       verdict: (error) => {
         this.#overtaken.delete(cancel);
