@@ -6,7 +6,8 @@ export const clientGroups = {
   callControl: 'places calls (dialout), ends them and cancels dialouts; starts, stops, pauses and resumes recordings',
   callDataManager:
     'reads call records: parties, times, transcripts, statuses of dialouts; hears and deletes recordings',
-  monitor: 'reads metrics, live events, the state of SIP connections and the explanation of routing decisions',
+  monitor:
+    'reads metrics, live events of dialouts and speech failovers, the state of SIP connections and the explanation of routing decisions',
   administrator: 'everything, and manages API clients and checks bots',
 } as const;
 
