@@ -163,7 +163,10 @@ describe.skipIf(authority === undefined)('a conversation (needs the program open
     line.google.revoked = true;
     line.google.endAll(16, 'Request had invalid authentication credentials.');
     await eventually(() => expect(line.told()).toEqual(['1', '2 3']));
-    expect(line.failovers()).toEqual([expect.stringMatching(/stt google -> spare: Google refuses the credentials/)]);
+    // The voice of the bot's answer is refused as well, now or a moment later.
+    const [first = '', ...others] = line.failovers();
+    expect(first).toMatch(/stt google -> spare: Google refuses the credentials/);
+    expect(others.filter((text) => !text.startsWith('speech.failover tts'))).toEqual([]);
   });
 
   for (const [name, { spoil, why }] of Object.entries(FAULTS)) {
