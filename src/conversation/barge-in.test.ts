@@ -89,6 +89,11 @@ describe('what an utterance sounds like', () => {
     expect(stopped(during(180).final('', true, 'word'))).toBe(false);
   });
 
+  test('a word that was refused, and would have been a backchannel, is no interruption', () => {
+    expect(stopped(during(300).final('', true, 'word', 'i see'))).toBe(false);
+    expect(stopped(during(300).final('', true, 'word', 'help me'))).toBe(true);
+  });
+
   test('a refused word does not count where more words are wanted, or where nothing refused counts', () => {
     expect(stopped(during(300, { bargeInMinWordCount: 2 }).final('', true, 'word'))).toBe(false);
     expect(stopped(during(300, { bargeInMinVoicedMS: 0 }).final('', true, 'word'))).toBe(false);

@@ -74,6 +74,7 @@ export type ConversationEvent =
       readonly words?: readonly SttWord[] | undefined;
       /** As the recogniser's port has it. */
       readonly shape?: 'word' | 'interjection' | undefined;
+      readonly refused?: string | undefined;
       /** What goes on after it: the caller may have begun to speak again. */
       readonly utterance: Utterance;
     }

@@ -322,9 +322,10 @@ export class Listener {
   }
 
   #emitFinal(result: SttSessionEvents['final'][0], utterance: Utterance): void {
-    const { text, confidence, alternatives, rejected, raw, words, shape } = result;
+    const { text, confidence, alternatives, rejected, raw, words, shape, refused } = result;
     if (!this.#hubEndpoints) this.#options.onEndOfSpeech(undefined, this.#options.clock.now());
-    this.#options.emit({ type: 'final', text, confidence, alternatives, rejected, raw, words, shape, utterance });
+    const heard = { text, confidence, alternatives, rejected, raw, words, shape, refused };
+    this.#options.emit({ type: 'final', ...heard, utterance });
   }
 
   #hears(stream: Stream): boolean {

@@ -1,5 +1,6 @@
 import { backchannelsOf, isBackchannel } from './backchannels.ts';
 import { isEcho } from './echo.ts';
+import type { ConversationEvent } from './events.ts';
 import { mayBargeIn, owesReply, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -63,15 +64,15 @@ export function longEnough(step: Step): boolean {
 const WORD_VOICED_MS = 200;
 
 /** The recogniser has understood nothing: whoever spoke long enough, or said a word that it does not know, interrupts. */
-export function refusedInterrupts(step: Step, shape: 'word' | 'interjection' | undefined): boolean {
+export function refusedInterrupts(step: Step, { shape, refused }: Refused): boolean {
   if (longEnough(step)) return true;
   const { params, voicedMs, hypothesis } = step.state;
   if (shape !== 'word' || params.bargeInMinVoicedMS === 0 || params.bargeInMinWordCount > 1) return false;
-  return (
-    voicedMs >= Math.min(WORD_VOICED_MS, params.bargeInMinVoicedMS) &&
-    (hypothesis === '' || interrupts(step, hypothesis))
-  );
+  if (voicedMs < Math.min(WORD_VOICED_MS, params.bargeInMinVoicedMS)) return false;
+  return [hypothesis, refused ?? ''].every((guess) => guess === '' || interrupts(step, guess));
 }
+
+type Refused = Pick<Extract<ConversationEvent, { type: 'final' }>, 'shape' | 'refused'>;
 
 /** The caller has begun to speak. */
 export function suspect(step: Step): void {

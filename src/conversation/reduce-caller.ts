@@ -72,7 +72,7 @@ export function onFinal(step: Step, event: Event<'final'>): void {
   if (s.current?.type === 'prompt') {
     if (!understood) {
       // Too little to count as an interruption: it did not happen, and the prompt goes on.
-      if (!event.rejected || !interruptible(step) || !refusedInterrupts(step, event.shape)) return;
+      if (!event.rejected || !interruptible(step) || !refusedInterrupts(step, event)) return;
       interrupt(step);
     } else if (interruptible(step)) {
       if (!interrupts(step, text) || (event.shape === 'interjection' && !longEnough(step))) return;

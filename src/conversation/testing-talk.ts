@@ -53,12 +53,13 @@ export class Talk {
     return this.on({ type: 'timer', id, generation });
   }
 
-  final(text: string, rejected = text === '', shape?: 'word' | 'interjection'): this {
+  final(text: string, rejected = text === '', shape?: 'word' | 'interjection', refused?: string): this {
     return this.on({
       type: 'final',
       text,
       rejected,
       shape,
+      refused,
       confidence: 0.8,
       alternatives: [],
       raw: undefined,

@@ -81,6 +81,8 @@ export interface SttSessionEvents {
        * was refused. A hint for short utterances.
        */
       shape?: 'word' | 'interjection';
+      /** What fitted best although it was refused; it is no text, but may speak against a `shape`. */
+      refused?: string;
       /** Up to where the result reaches: milliseconds of audio that was written to the session. Absent: all of it. */
       endMs?: number;
     },

@@ -218,7 +218,12 @@ export class LocalSttSession extends EventEmitter<SttSessionEvents> implements S
     const text = verdict.accepted ? decoded.text : '';
     const { words, evidence } = decoded;
     const shape = evidence && shapeOf(words, verdict.accepted, evidence, grammar.language);
-    this.emit('final', { text, confidence, alternatives, rejected: !verdict.accepted, raw, ...(shape && { shape }) });
+    const refused = verdict.accepted ? '' : decoded.text;
+    this.emit('final', {
+      ...{ text, confidence, alternatives, rejected: !verdict.accepted, raw },
+      ...(shape && { shape }),
+      ...(refused !== '' && { refused }),
+    });
   }
 
   #emitFailure(cause: unknown, truncated: boolean): void {
