@@ -27,6 +27,15 @@ describe('speech shows itself within half a second', () => {
     expect(hear(vowel(500)).found).toBe(true);
   });
 
+  test('a voice whose vowels are cut up: two frames of one, two of its hiss', () => {
+    const samples = vowel(560);
+    const hiss = noiseClip({ kind: 'white', level_db: -40, ms: 560 }, 8000);
+    for (let at = 0; at < samples.length; at += 160) {
+      if ((at / 160) % 4 >= 2) samples.set(hiss.subarray(at, at + 160), at);
+    }
+    expect(hear(samples).found).toBe(true);
+  });
+
   test.each(['white', 'pink'] as const)('not %s noise', (kind) => {
     expect(hear(noiseClip({ kind, level_db: -30, ms: 500 }, 8000)).found).toBe(false);
   });

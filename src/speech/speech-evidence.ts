@@ -26,6 +26,9 @@ const MIN_PERIODIC_GLIDING = 6;
 /** No steady sound changes this much; then less of a vowel will do. */
 const RESTLESS_DB = 3;
 const SHORT_VOWEL_FRAMES = 2;
+/** Half of that will do where periodic frames come again and again: a flat voice whose vowels are cut up. */
+const UNSTEADY_DB = 1.8;
+const MIN_PERIODIC_UNSTEADY = 6;
 /** Power that is added to each band, so that what nobody hears does not count as change. */
 const IDLE_POWER = 20;
 
@@ -113,7 +116,8 @@ export class SpeechEvidence {
     const glides = this.#glides >= MIN_GLIDES && this.#periodic >= MIN_PERIODIC_GLIDING;
     const vowel = this.#longestRun >= this.#vowelFrames;
     const lively = median >= LIVELY_DB || (median >= GLIDING_DB && glides);
-    this.#found = (vowel && lively) || median >= RESTLESS_DB;
+    const unsteady = median >= UNSTEADY_DB && this.#periodic >= MIN_PERIODIC_UNSTEADY;
+    this.#found = (vowel && lively) || unsteady || median >= RESTLESS_DB;
   }
 }
 
