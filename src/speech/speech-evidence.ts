@@ -10,6 +10,8 @@ const LONGEST_PERIOD = 57;
 const PERIODIC = 0.7;
 /** A glide moves the period by this many samples at most; more is a jump to another octave or note. */
 const LONGEST_GLIDE = 3;
+/** A voice changes its pitch by such a part of it in 20 ms; notes and hum keep theirs, and steps of a melody are larger. */
+const [LEAST_GLIDE, MOST_GLIDE] = [0.004, 0.045];
 /** Voiced frames that the change of the spectrum is taken from. */
 const HISTORY = 15;
 const MIN_FRAMES = 5;
@@ -23,6 +25,7 @@ const LIVELY_DB = 1.3;
 const GLIDING_DB = 0.7;
 const MIN_GLIDES = 2;
 const MIN_PERIODIC_GLIDING = 6;
+const GLIDING_SHARE = 0.25;
 /** No steady sound changes this much; then less of a vowel will do. */
 const RESTLESS_DB = 3;
 const SHORT_VOWEL_FRAMES = 2;
@@ -99,7 +102,7 @@ export class SpeechEvidence {
     const moved = Math.abs(period - this.#period);
     const goesOn = period > 0 && this.#period > 0 && moved <= LONGEST_GLIDE;
     if (period > 0) this.#periodic += 1;
-    if (goesOn && moved > 0) this.#glides += 1;
+    if (goesOn && moved >= LEAST_GLIDE * period && moved <= MOST_GLIDE * period) this.#glides += 1;
     this.#run = goesOn ? this.#run + 1 : Math.sign(period);
     this.#longestRun = Math.max(this.#longestRun, this.#run);
     this.#period = period;
@@ -113,16 +116,17 @@ export class SpeechEvidence {
     for (let i = 0; i < length; i++) this.#sorted[i] = this.#changes[i] ?? 0;
     this.#sorted.sort();
     const median = this.#sorted[length >> 1] ?? 0;
-    const glides = this.#glides >= MIN_GLIDES && this.#periodic >= MIN_PERIODIC_GLIDING;
+    const moves = this.#glides >= MIN_GLIDES;
+    const glides = moves && this.#periodic >= MIN_PERIODIC_GLIDING && this.#glides >= GLIDING_SHARE * this.#periodic;
     const vowel = this.#longestRun >= this.#vowelFrames;
-    const lively = median >= LIVELY_DB || (median >= GLIDING_DB && glides);
+    const lively = (median >= LIVELY_DB && moves) || (median >= GLIDING_DB && glides);
     const unsteady = median >= UNSTEADY_DB && this.#periodic >= MIN_PERIODIC_UNSTEADY;
     this.#found = (vowel && lively) || unsteady || median >= RESTLESS_DB;
   }
 }
 
 /**
- * The period of 40 ms at 4 kHz in samples; 0 when they have none. It must be a peak of the correlation: rumble is like
+ * The period of 40 ms at 4 kHz in samples and parts of one; 0 when they have none. It must be a peak of the correlation: rumble is like
  * itself at every short distance.
  */
 function pitchPeriod(window: Float64Array): number {
@@ -134,7 +138,8 @@ function pitchPeriod(window: Float64Array): number {
     const after = correlation(window, lag + 1);
     if (here > best && here > before && here >= after) {
       best = here;
-      period = lag;
+      // The peak of the parabola through the three: a tenth of a sample matters.
+      period = lag + (before - after) / (2 * (before - 2 * here + after));
     }
     before = here;
     here = after;
