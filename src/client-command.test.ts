@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { clientCommand, configurationLines } from './client-command.ts';
 import { parseConfig } from './config/load.ts';
 import type { ClientAdmin } from './hub/client-admin.ts';
-import { connectorSchemas } from './hub/connectors.ts';
+import { allConnectorSchemas } from './hub/connectors.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 function run(...args: string[]) {
   const lines: string[] = [];

@@ -5,7 +5,7 @@ import { reportOf, resultLines, summaryLine } from './doctor/report.ts';
 
 export interface DoctorCommandDeps {
   /** The checks of a configuration. @throws ConfigError */
-  checksOf(configFile: string): DoctorCheck[];
+  checksOf(configFile: string): Promise<DoctorCheck[]>;
   print(line: string): void;
   /** Called when something has failed. */
   failed(): void;
@@ -24,7 +24,7 @@ export function doctorCommand(deps: DoctorCommandDeps): Command {
     .option('--json', 'one JSON document instead of lines')
     .exitOverride()
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
-      const results = await runChecks(deps.checksOf(config), {
+      const results = await runChecks(await deps.checksOf(config), {
         clock: deps.clock,
         signal: deps.interrupted,
         told: (result) => {

@@ -80,14 +80,16 @@ export async function startHub(config: HubConfig<BotParameterLayer>, deps: HubDe
     log,
     clock,
   });
+  opening.catch(() => {}); // awaited below
   starting.defer(async () => (await opening.catch(() => undefined))?.close());
-  const speech = starting.adopt(createSpeech(config, { metrics, log, clock, exchange: deps.speechService }), (made) =>
-    made.close(),
+  const speech = starting.adopt(
+    await createSpeech(config, { metrics, log, clock, exchange: deps.speechService }),
+    (made) => made.close(),
   );
   const warming = Promise.all([loadVad(), speech.warmUp()]);
   warming.catch(() => {}); // awaited below
 
-  const bots = createBots(config.bots, { speech, metrics, log, clock });
+  const bots = await createBots(config.bots, { speech, metrics, log, clock });
   starting.defer(() => closeBots(bots));
 
   const fetcher = starting.adopt(

@@ -8,7 +8,7 @@ import { loadConfig } from './config/load.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { PatchbayError } from './errors.ts';
 import { openClientAdmin } from './hub/client-admin.ts';
-import { checkConfiguredBot, connectorSchemas, openCallerVoice } from './hub/connectors.ts';
+import { checkConfiguredBot, connectorRegistry, openCallerVoice } from './hub/connectors.ts';
 import { doctorChecks } from './hub/doctor.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
 import { startHub } from './hub.ts';
@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('start the hub')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .action(async ({ config: file }: { config: string }) => {
-      const config = loadConfig(file, process.env, connectorSchemas);
+      const config = await loadConfig(file, process.env, connectorRegistry);
       const log = createLogger({ level: config.log.level, callerContent: config.log.callerContent });
       const hub = await startHub(config, { log });
       process.stdout.write(welcome(config, hub));
@@ -44,9 +44,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
   program.addCommand(
     clientCommand({
-      open: (file) =>
+      open: async (file) =>
         openClientAdmin(
-          loadConfig(file, process.env, connectorSchemas),
+          await loadConfig(file, process.env, connectorRegistry),
           createLogger({ level: 'silent', callerContent: false }),
         ),
       print: (line) => process.stdout.write(`${line}\n`),
@@ -59,9 +59,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   const interrupted = new AbortController();
   program.addCommand(
     doctorCommand({
-      checksOf: (file) => {
+      checksOf: async (file) => {
         process.once('SIGINT', () => interrupted.abort());
-        return doctorChecks(loadConfig(file, process.env, connectorSchemas));
+        return doctorChecks(await loadConfig(file, process.env, connectorRegistry));
       },
       print: (line) => process.stdout.write(`${line}\n`),
       failed: () => {
@@ -95,8 +95,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--transfer', 'the bot hands its caller over to the called number')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .action(
-      (flags: { from: string; to: string; connection?: string; bot?: string; transfer?: true; config: string }) => {
-        const config = loadConfig(flags.config, process.env, connectorSchemas);
+      async (flags: {
+        from: string;
+        to: string;
+        connection?: string;
+        bot?: string;
+        transfer?: true;
+        config: string;
+      }) => {
+        const config = await loadConfig(flags.config, process.env, connectorRegistry);
         const call = { type: flags.transfer ? 'transfer' : 'call', calling: flags.from, called: flags.to } as const;
         if (flags.bot !== undefined) {
           if (!config.bots.some(({ id }) => id === flags.bot)) {
@@ -126,7 +133,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .argument('<id>', 'id of the bot')
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .action(async (id: string, flags: { config: string }) => {
-      const config = loadConfig(flags.config, process.env, connectorSchemas);
+      const config = await loadConfig(flags.config, process.env, connectorRegistry);
       const interrupted = new AbortController();
       process.once('SIGINT', () => interrupted.abort());
       const log = createLogger({ level: 'silent', callerContent: false });
@@ -139,8 +146,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command('check-config')
     .description('check a configuration and start nothing')
     .argument('[file]', 'configuration', DEFAULT_CONFIG)
-    .action((file: string) => {
-      const config = loadConfig(file, process.env, connectorSchemas);
+    .action(async (file: string) => {
+      const config = await loadConfig(file, process.env, connectorRegistry);
       const { bots, sipConnections, routingRules } = config;
       process.stdout.write(
         `${file} is good: ${bots.length} bots, ${sipConnections.length} SIP connections, ${routingRules.length} rules\n`,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../src/config/load.ts';
-import { connectorSchemas } from '../src/hub/connectors.ts';
+import { connectorRegistry } from '../src/hub/connectors.ts';
 
 /** The production setting, as far as it can be judged without a container engine: what is wrong here, is wrong there. */
 
@@ -143,14 +143,14 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('config/production.yaml', () => {
+describe('config/production.yaml', async () => {
   const environment = Object.fromEntries(
     Object.entries(hub.environment).map(([name, value]) => [
       name,
       value.replaceAll(/\$\{[^}]*\}/g, 'made-up-for-this-test'),
     ]),
   );
-  const config = loadConfig(top('config/production.yaml'), environment, connectorSchemas);
+  const config = await loadConfig(top('config/production.yaml'), environment, connectorRegistry);
 
   test('is good with the variables that compose hands to the hub, and uses them all', () => {
     expect(config.engine).toBe('freeswitch');

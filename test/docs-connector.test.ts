@@ -1,15 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const top = join(import.meta.dirname, '..');
-const page = readFileSync(join(top, 'docs/write-a-connector.md'), 'utf8');
-const registry = readFileSync(join(top, 'src/hub/connectors.ts'), 'utf8');
+const read = (path: string) => readFileSync(join(top, path), 'utf8');
+const page = read('docs/write-a-connector.md');
+const registry = read('src/hub/connectors.ts');
 
-test('the entries of the registry that the page shows are those of the registry', () => {
-  const entries = [...page.matchAll(/```ts\n(.*?)```/gs)].flatMap(([, code = '']) => code.trim().split(/\n\n/));
-  expect(entries).toHaveLength(3);
-  for (const entry of entries) for (const line of entry.split('\n')) expect(registry).toContain(line);
+test('the lines of the registry and the entries that the page shows are those of the code', () => {
+  const shown = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+  const [vendor, entry, bot, botEntry] = shown;
+  expect(shown).toHaveLength(4);
+  for (const line of [vendor, bot]) expect(registry).toContain(line);
+  expect(read('connectors/speech/deepgram/entry.ts')).toBe(entry);
+  expect(read('connectors/bots/dialogflow/cx/entry.ts')).toBe(botEntry);
+});
+
+test('every connector that the registry names has its entry, and every entry its line', () => {
+  const named = [...registry.matchAll(/import\('\.\.\/\.\.\/(connectors\/[^']+\/entry\.ts)'\)/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(named.toSorted()).toEqual(globSync('connectors/**/entry.ts', { cwd: top }).sort());
 });
 
 test('files that the page names are there', () => {

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../src/config/load.ts';
-import { connectorSchemas } from '../src/hub/connectors.ts';
+import { connectorRegistry } from '../src/hub/connectors.ts';
 import { causeOf, failureCauses } from '../src/routing/ring-plan.ts';
 
 const top = join(import.meta.dirname, '..');
 const page = await readFile(join(top, 'docs/routing.md'), 'utf8');
 const variables = { SWITCHBOARD_BOT_TOKEN: 't', CARRIER_PASSWORD: 'p' };
 
-test('config/switchboard.yaml is good', () => {
-  const config = loadConfig(join(top, 'config/switchboard.yaml'), variables, connectorSchemas);
+test('config/switchboard.yaml is good', async () => {
+  const config = await loadConfig(join(top, 'config/switchboard.yaml'), variables, connectorRegistry);
   expect(config.routingGroups.map(({ id }) => id)).toEqual(['sales', 'reception']);
 });
 

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/load.ts';
-import { connectorSchemas } from '../src/hub/connectors.ts';
+import { allConnectorSchemas } from '../src/hub/connectors.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 const page = await readFile(join(import.meta.dirname, '../docs/transfers.md'), 'utf8');
 

@@ -20,27 +20,27 @@ await import('../src/main.ts');
 const { systemClock } = await import('../src/clock.ts');
 const { loadConfig } = await import('../src/config/load.ts');
 const { closeBots, createBots } = await import('../src/hub/bots.ts');
-const { connectorSchemas } = await import('../src/hub/connectors.ts');
+const { connectorRegistry } = await import('../src/hub/connectors.ts');
 const { createSpeech } = await import('../src/hub/speech.ts');
 const { createLogger } = await import('../src/telemetry/log.ts');
 const { createMetrics } = await import('../src/telemetry/metrics.ts');
 
 const { values } = parseArgs({ options: { 'key-file': { type: 'string' } } });
-const config = loadConfig(`${import.meta.dirname}/../config/hub.yaml`, process.env, connectorSchemas);
+const config = await loadConfig(`${import.meta.dirname}/../config/hub.yaml`, process.env, connectorRegistry);
 const deps = {
   metrics: createMetrics(),
   log: createLogger({ level: 'silent', callerContent: false }),
   clock: systemClock,
 };
 
-const speech = createSpeech(config, deps);
-const bots = createBots(config.bots, { ...deps, speech });
+const speech = await createSpeech(config, deps);
+const bots = await createBots(config.bots, { ...deps, speech });
 await closeBots(bots);
 await speech.close();
 const without = [...loaded];
 
 const settings = { id: 'google', vendor: 'google', credentials: { keyFile: values['key-file'] } };
-const google = createSpeech({ ...config, speechServices: [{ id: 'google', vendor: 'google', settings }] }, deps);
+const google = await createSpeech({ ...config, speechServices: [{ id: 'google', vendor: 'google', settings }] }, deps);
 const made = [...loaded];
 await google.warmUp();
 await google.close();

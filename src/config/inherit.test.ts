@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { connectorSchemas } from '../hub/connectors.ts';
+import { allConnectorSchemas } from '../hub/connectors.ts';
 import { parse, problems } from './config-fixture.ts';
 import { parseConfig } from './load.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 /** hub.yaml with these bots; every line is `id`, `base`, parameters. */
 function bots(...entries: readonly (readonly [id: string, base: string | undefined, parameters: object])[]): string {

@@ -1,47 +1,65 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { type BotEntry, inheritBots } from './inherit.ts';
 import { keysOf, problemsOf, unknownKey } from './issues.ts';
-import { checkReferences, roomForCalls } from './references.ts';
+import { checkReferences, namedConnectors, roomForCalls } from './references.ts';
 import { checkRouting } from './routing-checks.ts';
 import { readBlockList, readGroup, readRule } from './routing-entries.ts';
 import { entrySchemas, maxEntries, sectionSchemas } from './schema.ts';
 import { type ConfigSource, formatPath, type Path, parseSource } from './source.ts';
 import { didYouMean } from './suggest.ts';
-import type { ConnectorSchemas, HubConfig, SpeechServiceConfig } from './types.ts';
+import type { ConnectorRegistry, ConnectorSchemas, HubConfig, SpeechServiceConfig } from './types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads hub.yaml: checked, with all defaults, and nothing started.
+ * Reads hub.yaml: checked, with all defaults, and nothing started. Of the connectors, those that it names are loaded.
  * @param env where `${NAME}` is looked up
  * @throws ConfigError with every problem of the file at once, each with line, column and key
  */
-export function loadConfig<Parameters>(
+export async function loadConfig<Parameters>(
   file: string,
   env: Environment,
-  connectors: ConnectorSchemas<Parameters>,
-): HubConfig<Parameters> {
+  registry: ConnectorRegistry<Parameters>,
+): Promise<HubConfig<Parameters>> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     const problem = { line: 1, column: 1, path: '', message: `the file cannot be read: ${messageOf(error)}` };
     throw new ConfigError('config_unreadable', file, [problem], error);
   }
-  return parseConfig(text, file, env, connectors);
+  return loadConfigText(text, file, env, registry);
 }
 
 /** `loadConfig` for text that is at hand. @throws ConfigError */
+export async function loadConfigText<Parameters>(
+  text: string,
+  file: string,
+  env: Environment,
+  registry: ConnectorRegistry<Parameters>,
+): Promise<HubConfig<Parameters>> {
+  const source = parseSource(text, env);
+  return checked(source, file, await registry.load(namedConnectors(source.value)));
+}
+
+/** `loadConfigText` with connectors that are loaded. @throws ConfigError */
 export function parseConfig<Parameters>(
   text: string,
   file: string,
   env: Environment,
   connectors: ConnectorSchemas<Parameters>,
 ): HubConfig<Parameters> {
-  const source = parseSource(text, env);
+  return checked(parseSource(text, env), file, connectors);
+}
+
+function checked<Parameters>(
+  source: ConfigSource,
+  file: string,
+  connectors: ConnectorSchemas<Parameters>,
+): HubConfig<Parameters> {
   const check = new Check(source);
   if (source.value !== undefined) {
     const config = readSections(check, file, connectors);
@@ -265,7 +283,13 @@ function readSpeechService(
   if (base === undefined || !isGroup(value)) return undefined;
   const vendor = Object.hasOwn(connectors.speech, base.vendor) ? connectors.speech[base.vendor] : undefined;
   if (vendor === undefined) {
-    reportUnavailable(check, [...path, 'vendor'], 'speech vendor', base.vendor, Object.keys(connectors.speech));
+    reportUnavailable(
+      check,
+      [...path, 'vendor'],
+      'speech vendor',
+      base.vendor,
+      connectors.names?.speech ?? Object.keys(connectors.speech),
+    );
     return undefined;
   }
   const settings = readConnectorFields(check, value, path, ['id', 'vendor'], vendor.settings);
@@ -288,7 +312,13 @@ function readBot<Parameters>(
   if (typeof name !== 'string') return undefined;
   const connector = Object.hasOwn(connectors.bots, name) ? connectors.bots[name] : undefined;
   if (connector === undefined) {
-    reportUnavailable(check, [...path, 'connector'], 'bot connector', name, Object.keys(connectors.bots));
+    reportUnavailable(
+      check,
+      [...path, 'connector'],
+      'bot connector',
+      name,
+      connectors.names?.bots ?? Object.keys(connectors.bots),
+    );
     return undefined;
   }
   const settings = readConnectorFields(check, value, path, botBaseKeys, connector);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { base, connectors, parse, problems, ref } from './config-fixture.ts';
-import { loadConfig } from './load.ts';
+import { loadConfig, loadConfigText } from './load.ts';
+import type { ConnectorNames } from './types.ts';
 
 describe('a wrong configuration', () => {
   test.each([
@@ -272,10 +273,35 @@ describe('a wrong configuration', () => {
     );
   });
 
-  test('a file that is not there', () => {
-    expect(() => loadConfig('/no/such/hub.yaml', {}, connectors)).toThrow(
-      expect.objectContaining({ code: 'config_unreadable' }),
-    );
+  test('a file that is not there', async () => {
+    const registry = { load: async () => connectors };
+    await expect(loadConfig('/no/such/hub.yaml', {}, registry)).rejects.toMatchObject({ code: 'config_unreadable' });
+  });
+
+  test('a connector that is not there, with the names of all, also of those that are not loaded', async () => {
+    const wanted: ConnectorNames[] = [];
+    const names = { bots: ['ac-bot-api', 'zebra'], speech: ['local', 'ears', 'yodel'] };
+    const registry = {
+      load: async (named: ConnectorNames) => {
+        wanted.push(named);
+        return { ...connectors, names };
+      },
+    };
+    const text = `speechServices: [{ id: a, vendor: yodle }, { id: b, vendor: local }]
+bots: [{ id: x, connector: nothing }, { id: y, connector: ac-bot-api }, { id: z, connector: 7 }]`;
+    await expect(loadConfigText(text, 'hub.yaml', {}, registry)).rejects.toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          path: 'speechServices[0].vendor',
+          message: "the speech vendor 'yodle' is not available in this version (did you mean 'yodel'?)",
+        }),
+        expect.objectContaining({
+          path: 'bots[0].connector',
+          message: "the bot connector 'nothing' is not available in this version; available: ac-bot-api, zebra",
+        }),
+      ]),
+    });
+    expect(wanted).toEqual([{ bots: ['nothing', 'ac-bot-api'], speech: ['yodle', 'local'] }]);
   });
 
   test('no text makes it fail in another way than with a ConfigError', () => {

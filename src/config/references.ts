@@ -3,7 +3,7 @@ import type { ConfigProblem } from './errors.ts';
 import { maxEntries } from './schema.ts';
 import { type ConfigSource, formatPath, type Path } from './source.ts';
 import { didYouMean } from './suggest.ts';
-import type { ConnectorSchemas, HubConfig } from './types.ts';
+import type { ConnectorNames, ConnectorSchemas, HubConfig } from './types.ts';
 
 /** Sections that are good in themselves, as far as the checks need them. */
 export interface CheckedSections extends EngineSections {
@@ -44,6 +44,14 @@ function declared(value: unknown, section: string, key = 'id'): Map<number, stri
     if (text !== undefined) found.set(index, text);
   }
   return found;
+}
+
+/** The connectors of the plain values of a file, also where their entries have faults. */
+export function namedConnectors(root: unknown): ConnectorNames {
+  return {
+    bots: [...declared(root, 'bots', 'connector').values()],
+    speech: [...declared(root, 'speechServices', 'vendor').values()],
+  };
 }
 
 /**

@@ -4,8 +4,22 @@ import type { RoutingGroup } from '../routing/ring-plan.ts';
 import type { RoutingRule } from '../routing/rules.ts';
 import type { entrySchemas, sectionSchemas } from './schema.ts';
 
-/** What connectors contribute to the configuration's schema; handed in by the composition root. */
+/** Names of connectors: of bots (`connector`) and of speech vendors (`vendor`). */
+export interface ConnectorNames {
+  bots: readonly string[];
+  speech: readonly string[];
+}
+
+/** All connectors that there are; handed in by the composition root. */
+export interface ConnectorRegistry<Parameters = unknown> {
+  /** Loads those of these names that it knows. */
+  load(names: ConnectorNames): Promise<ConnectorSchemas<Parameters>>;
+}
+
+/** What connectors contribute to the configuration's schema. */
 export interface ConnectorSchemas<Parameters = unknown> {
+  /** All that a configuration may name, loaded or not; absent: those below. */
+  names?: ConnectorNames;
   /**
    * By the name that stands in `connector`: the connector's own fields of a bot. Keys that every bot has (`id`,
    * `name`, ...) are passed on only where the schema names them.

@@ -41,14 +41,14 @@ export interface BotDeps {
  * All bots of the configuration, by id.
  * @throws PatchbayError `bad_parameters` for what a bot's connection cannot honour
  */
-export function createBots(
+export async function createBots(
   entries: readonly BotConfig<BotParameterLayer>[],
   { speech, metrics, log, clock }: BotDeps,
-): Map<string, BotRuntime> {
+): Promise<Map<string, BotRuntime>> {
   const bots = new Map<string, BotRuntime>();
   try {
     for (const entry of entries) {
-      const connection = createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
+      const connection = await createBotConnection(entry, { log: log.child({ bot: entry.id }), clock });
       const services = speech.of(entry);
       bots.set(entry.id, {
         connection: measuredBot(connection, metrics, clock),

@@ -12,8 +12,10 @@ import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
 import type { GreetingRecognizer } from '../speech/ports.ts';
-import { connectorSchemas } from './connectors.ts';
+import { allConnectorSchemas } from './connectors.ts';
 import { createDialler, type DiallerDeps } from './dialler.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 const config = (extra: string) =>
   parseConfig(

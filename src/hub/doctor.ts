@@ -101,7 +101,7 @@ function speechCheck(entry: SpeechServiceConfig): DoctorCheck {
   return {
     name: `speech service ${entry.id} (${entry.vendor})`,
     run: async (signal) => {
-      const service = createSpeechService(entry, { log: SILENT, clock: systemClock });
+      const service = await createSpeechService(entry, { log: SILENT, clock: systemClock });
       try {
         await service.warmUp();
         const startedMs = performance.now();

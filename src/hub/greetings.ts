@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { openMoonshineGreetings } from '../../connectors/speech/moonshine/connector.ts';
-import { MOONSHINE_PACKAGES } from '../../connectors/speech/moonshine/packages.ts';
+import { MOONSHINE_PACKAGES, moonshineInstalled } from '../../connectors/speech/moonshine/packages.ts';
 import type { Clock } from '../clock.ts';
 import type {
   GreetingListener,
@@ -9,6 +8,7 @@ import type {
   SpeechService,
   SpeechToText,
 } from '../speech/ports.ts';
+import { lazyGreetings, type OpenedGreetings } from './lazy-greetings.ts';
 
 export interface Greetings {
   recognizer: GreetingRecognizer;
@@ -30,7 +30,7 @@ export interface Greetings {
 export function openGreetings(
   services: Iterable<SpeechService>,
   { log, clock }: { log: Logger; clock: Clock },
-  openDictation: typeof openMoonshineGreetings = openMoonshineGreetings,
+  openDictation: typeof openMoonshine = openMoonshine,
 ): Greetings {
   const configured = [...services].flatMap(({ greetings }) => greetings ?? []);
   const dictating = configured.filter(({ dictation }) => dictation === true);
@@ -45,6 +45,16 @@ export function openGreetings(
       stt?.capabilities.dictation === true && service?.greetings?.dictation !== true ? undefined : recognizer,
     close: async () => builtIn?.close(),
   };
+}
+
+/** undefined: its packages are not installed. */
+function openMoonshine(context: { log: Logger; clock: Clock }): OpenedGreetings | undefined {
+  if (!moonshineInstalled()) return undefined;
+  const load = async () => {
+    const { openMoonshineGreetings } = await import('../../connectors/speech/moonshine/connector.ts');
+    return openMoonshineGreetings(context);
+  };
+  return lazyGreetings({ languages: ['en'], dictation: true }, load, context.log);
 }
 
 /** Told in the first call in English whose greeting nobody understands who takes dictation. */

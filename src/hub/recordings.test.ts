@@ -9,8 +9,10 @@ import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/load.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { MemoryRecordingStore } from '../recording/testing.ts';
-import { connectorSchemas } from './connectors.ts';
+import { allConnectorSchemas } from './connectors.ts';
 import { openRecordings, type Recordings } from './recordings.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 const text = (dataDir: string) => `
 dataDir: ${dataDir}

@@ -60,22 +60,22 @@ type WarmedBot = Pick<
 /** A service that is left out is probed after this; the pause doubles while it stays away. */
 const PROBE_AFTER_MS = 10_000;
 
-export function createSpeech(
+/** Makes the services of the configuration. Starts nothing by itself. */
+export async function createSpeech(
   config: Pick<HubConfig, 'speechServices' | 'speech' | 'dataDir'>,
   deps: SpeechDeps,
-): Speech {
+): Promise<Speech> {
   const { log, clock, metrics, exchange = (made: SpeechService) => made } = deps;
   const { cacheMegabytes, firstAudioMs, ...limits } = config.speech;
   const files =
     cacheMegabytes === 0
       ? undefined
       : new AudioFiles(join(config.dataDir, 'speech-cache'), cacheMegabytes * 1024 * 1024);
-  const services = new Map(
-    config.speechServices.map((entry) => [
-      entry.id,
-      exchange(createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock })),
-    ]),
-  );
+  const services = new Map<string, SpeechService>();
+  for (const entry of config.speechServices) {
+    const made = await createSpeechService(entry, { log: log.child({ speechService: entry.id }), clock });
+    services.set(entry.id, exchange(made));
+  }
   const watch = (id: string, kind: 'stt' | 'tts', probe: (signal: AbortSignal) => Promise<void>) =>
     new ServiceHealth({
       probe,

@@ -8,8 +8,10 @@ import { ringPlanInWords } from '../routing/ring-plan.ts';
 import { readRefer } from '../signalling/refer-messages.ts';
 import type { RingCall } from '../signalling/ring.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
-import { connectorSchemas } from './connectors.ts';
+import { allConnectorSchemas } from './connectors.ts';
 import { createTakeovers } from './takeovers.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 const config = parseConfig(
   `

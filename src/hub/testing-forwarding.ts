@@ -11,9 +11,11 @@ import type { Converse } from '../signalling/call-application.ts';
 import { inboundHandler } from '../signalling/inbound.ts';
 import { FakeInvite } from '../signalling/testing.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
-import { connectorSchemas } from './connectors.ts';
+import { allConnectorSchemas } from './connectors.ts';
 import { inboundRouting } from './inbound-routing.ts';
 import { transferring } from './transfers.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 const CONFIG = `
 sip: { host: 192.0.2.9 }

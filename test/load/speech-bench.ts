@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { systemClock } from '../../src/clock.ts';
-import { connectorSchemas } from '../../src/hub/connectors.ts';
+import { connectorRegistry } from '../../src/hub/connectors.ts';
 import { createSpeech } from '../../src/hub/speech.ts';
 import type { TextToSpeech } from '../../src/speech/ports.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -65,10 +65,11 @@ if (!inRange(streams, 1, 1000) || !inRange(seconds, 2, 600) || names.some((name)
 async function openService(name: string, entry: Record<string, unknown>) {
   const settings: Record<string, unknown> = { ...entry, id: name };
   const vendor = String(settings.vendor);
-  const schema = connectorSchemas.speech[vendor]?.settings;
+  const loaded = await connectorRegistry.load({ bots: [], speech: [vendor] });
+  const schema = loaded.speech[vendor]?.settings;
   if (schema === undefined) throw new Error(`no speech vendor '${vendor}'`);
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-speech-bench-'));
-  const speech = createSpeech(
+  const speech = await createSpeech(
     {
       dataDir,
       speechServices: [{ id: name, vendor, settings: schema.parse(settings) }],
@@ -120,7 +121,7 @@ interface Subject {
 
 async function openSubject(name: string, fields: Record<string, unknown>): Promise<Subject> {
   if (AGENTS[name] !== undefined) {
-    const bot = openAgent(name, fields);
+    const bot = await openAgent(name, fields);
     return { open: ofAgent(bot), utterance: TONE, tts: undefined, close: () => bot.close() };
   }
   const { stt, tts, close } = await openService(name, fields);

@@ -19,7 +19,7 @@ const RESULTS = join(import.meta.dirname, 'results/start.md');
 const HEAD = `# Start of a hub that uses no connector of a cloud
 
 Made by \`npm run bench:start\`: a hub with a bot that hears and speaks itself, so that no engine of speech is loaded, started with all connectors and as if the folders of all others were not there
-(the registry gets nothing of them), in turn. Ready: from the start of the process to the first good /readyz, asked every 15 ms; CPU: of the main
+(the registry has no line of them), in turn. Ready: from the start of the process to the first good /readyz, asked every 15 ms; CPU: of the main
 thread until then, which a busy machine changes less. Memory: resident, two seconds later. Medians, in brackets the lowest and the highest. Goal: no difference beyond what starts differ by anyway.
 
 | Date (UTC) | Starts of each | Ready ms, all | Ready ms, own alone | CPU ms, all | CPU ms, own alone | Memory MB, all | Memory MB, own alone | Difference | Load | Rig |

@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import type { TranscriptEntry } from '../../../src/calls/record.ts';
 import { type Clock, systemClock } from '../../../src/clock.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { loadConfigText } from '../../../src/config/load.ts';
 import { startConversation } from '../../../src/conversation/runner.ts';
 import { botMessage, FakeBot, FakeDetector, OFFER } from '../../../src/conversation/testing.ts';
-import { connectorSchemas } from '../../../src/hub/connectors.ts';
+import { connectorRegistry } from '../../../src/hub/connectors.ts';
 import { doctorChecks } from '../../../src/hub/doctor.ts';
 import { createSpeech } from '../../../src/hub/speech.ts';
 import { FakeMediaEngine } from '../../../src/media/fake-engine.ts';
@@ -26,7 +26,7 @@ async function call(spoil?: (google: FakeGoogle) => void, order: readonly string
   const [first, second] = [await startFakeGoogle(), await startFakeGoogle()];
   spoil?.(first.server);
   const speech = { stt: order, tts: order };
-  const config = parseConfig(
+  const config = await loadConfigText(
     JSON.stringify({
       speech: { cacheMegabytes: 0 },
       speechServices: [
@@ -37,9 +37,9 @@ async function call(spoil?: (google: FakeGoogle) => void, order: readonly string
     }),
     'hub.yaml',
     {},
-    connectorSchemas,
+    connectorRegistry,
   );
-  const services = createSpeech(config, {
+  const services = await createSpeech(config, {
     metrics: createMetrics(),
     log: pino({ level: 'silent' }),
     clock: systemClock,
@@ -269,7 +269,12 @@ describe.skipIf(authority === undefined)('a conversation (needs the program open
 
   test('patchbay doctor asks it to recognise and to speak, and tells what to do where it refuses', async () => {
     const fake = await startFakeGoogle();
-    const config = parseConfig(JSON.stringify({ speechServices: [fake.settings()] }), 'hub.yaml', {}, connectorSchemas);
+    const config = await loadConfigText(
+      JSON.stringify({ speechServices: [fake.settings()] }),
+      'hub.yaml',
+      {},
+      connectorRegistry,
+    );
     const check = () => doctorChecks(config).find(({ name }) => name === 'speech service google (google)');
     const { signal } = new AbortController();
     expect(await check()?.run(signal)).toMatchObject({

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { fakeAccount } from '../../../connectors/bots/dialogflow/test-support.ts';
-import { parseConfig } from '../../../src/config/load.ts';
-import { connectorSchemas, createBotConnection } from '../../../src/hub/connectors.ts';
+import { loadConfigText } from '../../../src/config/load.ts';
+import { connectorRegistry, createBotConnection } from '../../../src/hub/connectors.ts';
 import { FakeStt } from '../../../src/speech/fake-stt.ts';
 import { FakeTts } from '../../../src/speech/fake-tts.ts';
 import {
@@ -25,14 +25,14 @@ import { acBotApi } from './voice-peer.ts';
 const log = pino({ level: 'silent' });
 const account = fakeAccount();
 
-function connectionOf(settings: object, voice: boolean) {
+async function connectionOf(settings: object, voice: boolean) {
   const speech = voice ? { speech: { tts: 'local' } } : { speech: { stt: 'local', tts: 'local' } };
   const speechServices = [{ id: 'local', vendor: 'local' }];
-  const config = parseConfig(
+  const config = await loadConfigText(
     JSON.stringify({ speechServices, bots: [{ id: 'bot', ...speech, ...settings }] }),
     'hub.yaml',
     {},
-    connectorSchemas,
+    connectorRegistry,
   );
   const [entry] = config.bots;
   if (entry === undefined) throw new Error('no bot');
@@ -41,7 +41,7 @@ function connectionOf(settings: object, voice: boolean) {
 
 /** A call with a bot that something is wrong with, from its beginning to what the record says. */
 async function call<Peer extends BotPeer>(peer: Peer, cell: BotCell<Peer>): Promise<void> {
-  const bot = connectionOf({ ...peer.settings, ...cell.settings }, peer.voice === true);
+  const bot = await connectionOf({ ...peer.settings, ...cell.settings }, peer.voice === true);
   if (cell.before === 'the call') await cell.act(peer);
   const tts = new FakeTts({ clock: hurried, latencyMs: 20 });
   const stt = peer.voice ? undefined : new FakeStt({ clock: hurried, endpointing: 'hub', latencyMs: 40 });

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/load.ts';
+import { loadConfigText } from '../../../src/config/load.ts';
 import { botMessage, FakeBot } from '../../../src/conversation/testing.ts';
-import { connectorSchemas } from '../../../src/hub/connectors.ts';
+import { connectorRegistry } from '../../../src/hub/connectors.ts';
 import { createSpeech } from '../../../src/hub/speech.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { eventually, hurried, type Line, openLine } from './line.ts';
@@ -29,7 +29,7 @@ async function call<Peer extends SpeechPeer>(
   run: (scene: Scene<Peer>) => Promise<void>,
 ): Promise<void> {
   const [first, spare] = [await start(), await start()];
-  const config = parseConfig(
+  const config = await loadConfigText(
     JSON.stringify({
       speech: { cacheMegabytes: 0 },
       speechServices: [
@@ -39,10 +39,10 @@ async function call<Peer extends SpeechPeer>(
     }),
     'hub.yaml',
     {},
-    connectorSchemas,
+    connectorRegistry,
   );
   const log = pino({ level: 'silent' });
-  const services = createSpeech(config, { metrics: createMetrics(), log, clock: hurried });
+  const services = await createSpeech(config, { metrics: createMetrics(), log, clock: hurried });
   const speech = { stt: ['spare'], tts: ['spare'], warmUp: [], [side]: ['first', 'spare'] };
   const bot = new FakeBot((activities) =>
     activities.map(({ type, text }) => botMessage(type === 'message' ? `you said ${text}` : GREETING)),

@@ -14,7 +14,7 @@ import type { DialoutRequest } from '../../../src/dialout/request.ts';
 import type { DialoutOutcome } from '../../../src/dialout/status.ts';
 import { type RtpEngine, startRtpEngine } from '../../../src/engines/embedded/rtp/engine.ts';
 import { type SipAgent, type SipAgentOptions, startSipAgent } from '../../../src/engines/embedded/sip/agent.ts';
-import { connectorSchemas } from '../../../src/hub/connectors.ts';
+import { allConnectorSchemas } from '../../../src/hub/connectors.ts';
 import { createDialler } from '../../../src/hub/dialler.ts';
 import { SipClient } from '../../../src/signalling/sip-client.ts';
 import type { GreetingRecognizer } from '../../../src/speech/ports.ts';
@@ -22,6 +22,8 @@ import { createVad } from '../../../src/speech/vad.ts';
 import { hubConfig } from './hub-config.ts';
 import { freeUdpRange } from './ports.ts';
 import { toneSpeech } from './tone-speech.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 /** One dialout and what its dialer would hear of it. */
 export interface Dialled {

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { type RtpEngine, startRtpEngine } from '../../../src/engines/embedded/rtp/engine.ts';
 import { type SipAgent, startSipAgent } from '../../../src/engines/embedded/sip/agent.ts';
-import { connectorSchemas } from '../../../src/hub/connectors.ts';
+import { allConnectorSchemas } from '../../../src/hub/connectors.ts';
 import { inboundRouting } from '../../../src/hub/inbound-routing.ts';
 import { matchSipConnection } from '../../../src/routing/sip-connections.ts';
 import type { Converse } from '../../../src/signalling/call-application.ts';
@@ -17,6 +17,8 @@ import { hubConfig } from './hub-config.ts';
 import { freePort, freeUdpRange } from './ports.ts';
 import { tone } from './tones.ts';
 import { waitFor } from './wait-for.ts';
+
+const connectorSchemas = await allConnectorSchemas();
 
 /** Port of a callee, by the name of its SIP connection. */
 export type Desks = Record<string, { port: number; transport?: 'udp' | 'tcp' }>;

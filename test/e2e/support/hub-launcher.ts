@@ -22,7 +22,7 @@ registerHooks({
 
 const { loadConfig } = await import('../../../src/config/load.ts');
 const { startHub } = await import('../../../src/hub.ts');
-const { connectorSchemas } = await import('../../../src/hub/connectors.ts');
+const { connectorRegistry } = await import('../../../src/hub/connectors.ts');
 const { runUntilStopped } = await import('../../../src/run.ts');
 const { createLogger } = await import('../../../src/telemetry/log.ts');
 
@@ -53,7 +53,7 @@ function faults(): { datagramFilter?: Filter } {
 }
 
 const { values } = parseArgs({ allowPositionals: true, options: { config: { type: 'string' } } });
-const config = loadConfig(values.config ?? '', process.env, connectorSchemas);
+const config = await loadConfig(values.config ?? '', process.env, connectorRegistry);
 const log = createLogger({ level: config.log.level, callerContent: true });
 const hub = await startHub(config, { log, sipAgent: faults() });
 await runUntilStopped(hub, { drainTimeoutMs: config.drainTimeoutMs, log, signals: process });

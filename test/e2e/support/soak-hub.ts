@@ -30,7 +30,7 @@ registerHooks({
 const { systemClock } = await import('../../../src/clock.ts');
 const { loadConfig } = await import('../../../src/config/load.ts');
 const { startHub } = await import('../../../src/hub.ts');
-const { connectorSchemas } = await import('../../../src/hub/connectors.ts');
+const { connectorRegistry } = await import('../../../src/hub/connectors.ts');
 const { createLogger } = await import('../../../src/telemetry/log.ts');
 
 let timers = 0;
@@ -63,7 +63,7 @@ function count(): SoakCount {
   return { ...hub.stats(), timers, resources, rss, heapUsed };
 }
 
-const config = loadConfig(process.argv[2] ?? '', process.env, connectorSchemas);
+const config = await loadConfig(process.argv[2] ?? '', process.env, connectorRegistry);
 const log = createLogger({ level: 'error', callerContent: true });
 const hub = await startHub(config, { log, clock, sipAgent: { timing: { t1Ms: 50, t2Ms: 400, t4Ms: 500 } } });
 const abandoned = () => process.exit(1);

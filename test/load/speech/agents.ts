@@ -5,7 +5,7 @@ import { FAKE_ES_PROJECT, FakeEsAgent } from '../../../connectors/bots/dialogflo
 import { fakeAccount } from '../../../connectors/bots/dialogflow/test-support.ts';
 import type { BotConnection } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { connectorSchemas, createBotConnection } from '../../../src/hub/connectors.ts';
+import { connectorRegistry, createBotConnection } from '../../../src/hub/connectors.ts';
 import { sine } from '../../../src/media/tone.ts';
 import type { OpenRecognition, Utterance } from './streams.ts';
 
@@ -44,8 +44,9 @@ export const TONE: Utterance = {
   text: '500 Hz',
 };
 
-export function openAgent(connector: string, fields: Record<string, unknown>): BotConnection {
-  const settings = connectorSchemas.bots[connector]?.parse(fields);
+export async function openAgent(connector: string, fields: Record<string, unknown>): Promise<BotConnection> {
+  const { bots } = await connectorRegistry.load({ bots: [connector], speech: [] });
+  const settings = bots[connector]?.parse(fields);
   return createBotConnection(
     {
       ...{ id: connector, name: connector, connector, settings, parameters: {} },
