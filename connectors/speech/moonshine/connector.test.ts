@@ -10,7 +10,7 @@ import { createMoonshine } from './connector.ts';
 import { doubled, FakeWorker, heardWords } from './fake-worker.ts';
 import { GREETING_PASSES_MS } from './greetings.ts';
 import { moonshineInstalled } from './packages.ts';
-import { SESSION_LIMITS } from './session.ts';
+import { LEAST_CONFIDENCE } from './session.ts';
 import { pieces } from './transcriber.ts';
 
 const never = new AbortController().signal;
@@ -75,7 +75,7 @@ describe('sessions', () => {
     session.startUtterance(0);
     for (let at = 0; at < 400; at += 20) session.write(frame());
     session.endUtterance(0);
-    workers[0]?.answer(heardWords('Thank you.', SESSION_LIMITS.leastConfidence - 0.01));
+    workers[0]?.answer(heardWords('Thank you.', LEAST_CONFIDENCE - 0.01));
     expect((await final)[0]).toMatchObject({ text: '', rejected: true, raw: { heard: 'Thank you.' } });
     await service.close();
   });

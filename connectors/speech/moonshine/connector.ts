@@ -6,7 +6,7 @@ import type { MoonshineConfig } from './config.ts';
 import { createMoonshineGreetings } from './greetings.ts';
 import { MOONSHINE_PACKAGES, moonshineInstalled } from './packages.ts';
 import { MoonshineProcesses, type MoonshineWorker } from './processes.ts';
-import { MoonshineSession } from './session.ts';
+import { type MoonshineSession, moonshineSession } from './session.ts';
 import { MOONSHINE_RATE } from './transcriber.ts';
 
 export interface MoonshineContext {
@@ -51,7 +51,7 @@ export function createMoonshine(config: MoonshineConfig, context: MoonshineConte
         }
         const [resampler] = await Promise.all([resamplers(), ready()]);
         signal.throwIfAborted();
-        const session = new MoonshineSession(pool, resampler(sampleRate, MOONSHINE_RATE), signal);
+        const session = moonshineSession(pool, resampler(sampleRate, MOONSHINE_RATE), signal);
         sessions.add(session);
         session.once('closed', () => sessions.delete(session));
         return session;

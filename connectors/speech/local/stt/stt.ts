@@ -6,7 +6,7 @@ import { type CompiledGrammar, compileGrammar, grammarLanguage, LOCAL_STT_LANGUA
 import type { GrammarLanguage } from './grammar-sets.ts';
 import { canDecimate } from './stt-audio.ts';
 import { DecoderPool, type DecoderThread } from './stt-pool.ts';
-import { LocalSttSession } from './stt-session.ts';
+import { type LocalSttSession, localSttSession } from './stt-session.ts';
 
 export interface LocalSttOptions {
   id?: string;
@@ -62,8 +62,7 @@ export function createLocalStt(options: LocalSttOptions): LocalStt {
       }
       await pool.ready();
       signal.throwIfAborted();
-      const deps = { pool, clock, compile: (phrases: readonly string[]) => compile(phrases, language) };
-      const session = new LocalSttSession(deps, request, signal);
+      const session = localSttSession(pool, (phrases) => compile(phrases, language), request, signal);
       sessions.add(session);
       session.once('closed', () => sessions.delete(session));
       return session;
