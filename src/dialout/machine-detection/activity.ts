@@ -24,6 +24,8 @@ const BACKGROUND_SHARE = 0.12;
 const BRIDGED_MS = 160;
 /** Shorter sounds are clicks. Asterisk's `min_word_length` is 100 ms. */
 const MIN_BURST_MS = 100;
+/** Pauses whose places are kept: more than there is time for. */
+const MOST_PAUSES = 24;
 
 /**
  * Cuts what was heard so far into bursts and silence. The threshold lies between the quietest and the loudest that was
@@ -49,6 +51,9 @@ export class Activity {
   loudestDb = LOWEST_DB;
   /** What was last taken for the border between background and speech. */
   thresholdDb = 0;
+  /** First frame of each pause, and the first after it; as many count as there are bursts, less one. */
+  readonly pauseFrom = new Uint16Array(MOST_PAUSES);
+  readonly pauseTo = new Uint16Array(MOST_PAUSES);
   readonly #levels = new Float32Array(CAPACITY);
   readonly #tones = new Uint8Array(CAPACITY);
   readonly #still = new Uint8Array(CAPACITY);
@@ -127,7 +132,11 @@ export class Activity {
         if (first < 0) {
           first = start;
           musicBeforeFirst = music;
-        } else longestPause = Math.max(longestPause, start - lastEnd);
+        } else {
+          longestPause = Math.max(longestPause, start - lastEnd);
+          this.pauseFrom[bursts - 1] = lastEnd;
+          this.pauseTo[bursts - 1] = start;
+        }
         musicBeforeLast = music;
         bursts += 1;
         speech += end - start;

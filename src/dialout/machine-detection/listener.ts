@@ -1,5 +1,7 @@
 import { Activity } from './activity.ts';
 import { FRAME_MS } from './frame-input.ts';
+import { pitchOf } from './pitch.ts';
+import { Sentences } from './sentences.ts';
 import { Signals } from './signals.ts';
 import { BIN_HZ, powerBetween, Spectrum } from './spectrum.ts';
 import { Stillness } from './stillness.ts';
@@ -15,6 +17,7 @@ export class Listener {
   readonly activity = new Activity();
   readonly tones = new ToneTracker();
   readonly signals = new Signals(this.tones, this.activity);
+  readonly sentences = new Sentences(this.activity);
   /** Speech-band level of the last frame in dB relative to full scale. */
   levelDb = -100;
   readonly #spectrum = new Spectrum();
@@ -33,6 +36,7 @@ export class Listener {
     this.levelDb = power < 1e-10 ? -100 : 10 * Math.log10(power);
     this.tones.push(this.#spectrum.power, this.levelDb, this.#elapsedMs);
     this.activity.push(this.levelDb, this.#stillness.push(this.#spectrum.power));
+    this.sentences.push(this.levelDb >= this.activity.thresholdDb ? pitchOf(this.#spectrum.power) : -1);
     this.signals.update(this.#elapsedMs, this.levelDb);
   }
 
@@ -46,6 +50,7 @@ export class Listener {
       silenceAfterMs: silenceMs,
       longestPauseMs,
       bursts,
+      ...(this.sentences.ended > 0 && { sentencesEnded: this.sentences.ended }),
       ...(musicMs > 0 && { musicMs }),
       ...this.signals.figures(),
     };

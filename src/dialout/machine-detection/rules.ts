@@ -40,6 +40,8 @@ const ANNOUNCEMENT_PAUSE_MS = 400;
  * (people up to 320 ms).
  */
 const SENTENCE_PAUSE_MS = 360;
+/** A greeting that is over after two statements, and asked nothing, is a recording's from this length on. */
+const TWO_SENTENCES_MS = 2400;
 /** jambonz takes 9 words for a machine's (`thresholdWordCount`), Asterisk 3; people who answer for a company say more. */
 const MACHINE_WORDS = 10;
 /** "Sorry?" is an answer, "Sorry, you have reached ..." a greeting. */
@@ -117,7 +119,7 @@ function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefin
 }
 
 function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
-  const { activity, tones, elapsedMs } = listener;
+  const { activity, sentences: statements, tones, elapsedMs } = listener;
   const late = elapsedMs >= settings.decideWithinMs;
   const { bursts, spanMs, silenceMs } = activity;
   if (bursts === 0) return late ? nobodySpoke(listener) : undefined;
@@ -127,20 +129,22 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
   // A word or two is a person's; of more, the end may say that it is a machine's.
   const allGuessed =
     !settings.guessesExpected || spanMs <= SHORT_MS || words.guessedMs >= elapsedMs - silenceMs || late;
-  if (silenceMs >= wanted && !undecidedTone && allGuessed) return shortGreeting(words, 'a greeting, then silence');
+  if (silenceMs >= wanted && !undecidedTone && allGuessed)
+    return shortGreeting(listener, words, 'a greeting, then silence');
   const wordsFollow = words.follow(activity.speechMs);
   const timeForWords =
     wordsFollow || settings.guessesExpected || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
-  const sentences = activity.longestPauseMs >= SENTENCE_PAUSE_MS;
-  if (!timeForWords && sentences && spanMs >= MACHINE_GREETING_MS) {
+  const long = !timeForWords && spanMs >= MACHINE_GREETING_MS;
+  if (long && (activity.longestPauseMs >= SENTENCE_PAUSE_MS || statements.ended > 0)) {
     return { type: 'answering-machine', because: 'a long greeting of several sentences' };
   }
   if (!late) return undefined;
   if (words.has('human') || words.has('agent')) return { type: 'human', because: 'words of a person' };
-  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(words, 'a greeting that seems to be over');
+  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(listener, words, 'a greeting that seems to be over');
   if (spanMs < MACHINE_AT_END_MS) return { type: 'human', because: 'a short greeting' };
   if (words.guessed('reached') && !words.has('company')) return RECORDED_WORDS;
-  const oneBreath = activity.longestPauseMs < (wordsFollow ? ANNOUNCEMENT_PAUSE_MS : SENTENCE_PAUSE_MS);
+  const oneBreath =
+    activity.longestPauseMs < (wordsFollow ? ANNOUNCEMENT_PAUSE_MS : SENTENCE_PAUSE_MS) && statements.ended === 0;
   if (!wordsFollow) {
     return oneBreath
       ? { type: 'human', because: 'a long greeting in one breath, and no sign of a machine' }
@@ -153,12 +157,15 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
 }
 
 /** What timing takes for a person, unless the words are too many, or begin as recordings do. */
-function shortGreeting(words: Hypotheses, because: string): Judgement {
+function shortGreeting({ activity, sentences }: Listener, words: Hypotheses, because: string): Judgement {
   if (!words.has('human') && !words.has('agent') && !words.has('company')) {
     if (words.count >= MACHINE_WORDS) {
       return { type: 'answering-machine', because: "many words, and none of a person's" };
     }
     if (words.guessed('reached') || (words.has('reached') && words.count >= REACHED_WORDS)) return RECORDED_WORDS;
+  }
+  if (!words.has('human') && activity.spanMs >= TWO_SENTENCES_MS && sentences.ended > 0) {
+    return { type: 'answering-machine', because: 'a greeting of several statements, then silence' };
   }
   return { type: 'human', because };
 }
