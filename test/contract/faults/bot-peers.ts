@@ -4,7 +4,7 @@ import { FAKE_CX_AGENT, FakeCxAgent } from '../../../connectors/bots/dialogflow/
 import { FAKE_ES_PROJECT, FakeEsAgent } from '../../../connectors/bots/dialogflow/es/fake-agent.ts';
 import type { FakeAccount, FakeApi, FakeRequest } from '../../../connectors/bots/dialogflow/fake-api.ts';
 import { type FakeAnswer, FakeLlmServer } from '../../../connectors/bots/llm/fake-server.ts';
-import type { Column } from './matrix.ts';
+import { becomes, type Column, serverBecomes } from './matrix.ts';
 
 /** The bot's side of a call: greets with `Hello.`, and answers `1` with `You said 1.` */
 export interface BotPeer {
@@ -114,9 +114,7 @@ export const botFramework: BotCase<Awaited<ReturnType<typeof startDirectLine>>> 
     },
     'slow first byte': {
       before: 'the question',
-      act: (peer) => {
-        peer.slow = true;
-      },
+      act: becomes({ slow: true }),
       hears: WAITED,
     },
     'wrong audio length': TEXTS_ONLY,
@@ -173,9 +171,7 @@ const dialogflowCells: Column<BotCell<Agent>> = {
   },
   'slow first byte': {
     before: 'the question',
-    act: (peer) => {
-      peer.slow = true;
-    },
+    act: becomes({ slow: true }),
     hears: WAITED,
   },
   'wrong audio length': TEXTS_ONLY,
@@ -235,58 +231,44 @@ export const llm: BotCase<Awaited<ReturnType<typeof startModel>>> = {
   cells: {
     'handshake refused': {
       before: 'the call',
-      act: ({ server }) => {
-        server.apiKey = 'another';
-      },
+      act: serverBecomes({ apiKey: 'another' }),
       // The welcome needs no model.
       hears: SORRY,
       ends: /refused/,
     },
     'token expired mid-call': {
       before: 'the question',
-      act: ({ server }) => {
-        server.apiKey = 'another';
-      },
+      act: serverBecomes({ apiKey: 'another' }),
       hears: SORRY,
       ends: /refused/,
     },
     'socket frozen': {
       before: 'the question',
-      act: (peer) => {
-        peer.next = { hang: true, text: PART };
-      },
+      act: becomes({ next: { hang: true, text: PART } }),
       settings: { timeouts: { tokenMs: 2_000 } },
       hears: [GREETING, SENTENCE, APOLOGY],
       ends: /cannot be reached/,
     },
     'socket closed mid-word': {
       before: 'the question',
-      act: (peer) => {
-        peer.next = { reset: true, text: PART };
-      },
+      act: becomes({ next: { reset: true, text: PART } }),
       hears: [GREETING, SENTENCE, APOLOGY],
       ends: /cannot be reached/,
     },
     429: {
       before: 'the question',
-      act: (peer) => {
-        peer.next = { status: 429, headers: { 'retry-after': '0' } };
-      },
+      act: becomes({ next: { status: 429, headers: { 'retry-after': '0' } } }),
       hears: ALL,
     },
     'malformed message': {
       before: 'the question',
-      act: (peer) => {
-        peer.next = { raw: 'data: {"choices": [{\n\n' };
-      },
+      act: becomes({ next: { raw: 'data: {"choices": [{\n\n' } }),
       hears: SORRY,
       ends: /unusable answer/,
     },
     'slow first byte': {
       before: 'the question',
-      act: (peer) => {
-        peer.slow = true;
-      },
+      act: becomes({ slow: true }),
       hears: WAITED,
     },
     'wrong audio length': TEXTS_ONLY,

@@ -33,3 +33,20 @@ export function cellsOf<Cell extends object>(column: Column<Cell>): [Fault, Cell
     return 'file' in cell || 'pointless' in cell ? [] : [[fault, cell]];
   });
 }
+
+/** A fault that is a setting of the peer. */
+export const becomes =
+  <Peer extends object>(values: Partial<NoInfer<Peer>>) =>
+  (peer: Peer): void =>
+    void Object.assign(peer, values);
+
+/** A fault that is a setting of the peer's server. */
+export const serverBecomes =
+  <Server extends object>(values: Partial<NoInfer<Server>>) =>
+  ({ server }: { server: Server }): void =>
+    void Object.assign(server, values);
+
+/** What a peer whose server listens on a port of its own has of it. */
+export async function listening<Server extends { listen(): Promise<string>; close(): Promise<void> }>(server: Server) {
+  return { server, url: await server.listen(), close: () => server.close() };
+}

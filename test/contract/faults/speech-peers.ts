@@ -1,6 +1,6 @@
 import { FakeDeepgram, fakeSpeech } from '../../../connectors/speech/deepgram/fake-server.ts';
 import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
-import type { Column } from './matrix.ts';
+import { type Column, listening, serverBecomes } from './matrix.ts';
 
 /** A speech service's side of a call: hears the words of `wordFrames`, and makes 10 ms of each character of a text. */
 export interface SpeechPeer {
@@ -44,14 +44,12 @@ const SLOW_MS = 100;
 // ---- deepgram ----
 
 async function startDeepgram() {
-  const server = new FakeDeepgram();
-  const url = await server.listen();
+  const { url, ...peer } = await listening(new FakeDeepgram());
   return {
-    server,
+    ...peer,
     settings: { vendor: 'deepgram', apiKey: 'key', url },
-    spoken: () => server.spoken,
+    spoken: () => peer.server.spoken,
     audioOf: fakeSpeech,
-    close: () => server.close(),
   };
 }
 
@@ -60,9 +58,7 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
   cells: {
     'handshake refused': both({
       before: 'the call',
-      act: ({ server }) => {
-        server.apiKey = 'another';
-      },
+      act: serverBecomes({ apiKey: 'another' }),
       why: /401/,
     }),
     // The key is shown at the handshake alone: a socket that breaks after it has expired cannot be had again.
@@ -77,16 +73,12 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
     'socket frozen': {
       stt: {
         before: 'the second word',
-        act: ({ server }) => {
-          server.frozen = true;
-        },
+        act: serverBecomes({ frozen: true }),
         why: /its text is late|does not answer/,
       },
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.frozen = true;
-        },
+        act: serverBecomes({ frozen: true }),
         why: /no audio for/,
       },
     },
@@ -94,18 +86,14 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
       stt: { before: 'the second word', act: ({ server }) => server.break(), why: /Deepgram/ },
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.breaksAfterChars = 5;
-        },
+        act: serverBecomes({ breaksAfterChars: 5 }),
         why: /Deepgram/,
         hearsSome: true,
       },
     },
     429: both({
       before: 'the call',
-      act: ({ server }) => {
-        server.refusesWith = 429;
-      },
+      act: serverBecomes({ refusesWith: 429 }),
       why: /429/,
     }),
     'malformed message': {
@@ -116,24 +104,18 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
       },
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.garbled = true;
-        },
+        act: serverBecomes({ garbled: true }),
         why: /no JSON/,
       },
     },
     'slow first byte': both({
       before: 'the sentence',
-      act: ({ server }) => {
-        server.delayMs = SLOW_MS;
-      },
+      act: serverBecomes({ delayMs: SLOW_MS }),
     }),
     'wrong audio length': {
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.cutsSamples = true;
-        },
+        act: serverBecomes({ cutsSamples: true }),
       },
     },
   },
@@ -142,85 +124,63 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
 // ---- openai-compatible ----
 
 async function startOpenAi() {
-  const server = new FakeOpenAiSpeech();
-  const url = await server.listen();
+  const { url, ...peer } = await listening(new FakeOpenAiSpeech());
   return {
-    server,
+    ...peer,
     settings: { vendor: 'openai-compatible', apiKey: 'key', url, tts: { format: 'wav' } },
-    spoken: () => server.speech.map(({ input }) => String(input)),
-    close: () => server.close(),
+    spoken: () => peer.server.speech.map(({ input }) => String(input)),
   };
 }
 
 export const openAi: SpeechCase<Awaited<ReturnType<typeof startOpenAi>>> = {
   start: startOpenAi,
   cells: {
-    'handshake refused': both({ before: 'the call', act: revoke, why: /401/ }),
-    'token expired mid-call': both({ before: 'the sentence', act: revoke, why: /401/ }),
+    'handshake refused': both({ before: 'the call', act: serverBecomes({ apiKey: 'another' }), why: /401/ }),
+    'token expired mid-call': both({ before: 'the sentence', act: serverBecomes({ apiKey: 'another' }), why: /401/ }),
     'socket frozen': {
       stt: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.frozen = true;
-        },
+        act: serverBecomes({ frozen: true }),
         why: /its text is late/,
       },
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.frozen = true;
-        },
+        act: serverBecomes({ frozen: true }),
         why: /no audio for/,
       },
     },
     'socket closed mid-word': {
       stt: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.breaks = true;
-        },
+        act: serverBecomes({ breaks: true }),
         why: /the speech server/,
       },
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.breaksAfterChars = 5;
-        },
+        act: serverBecomes({ breaksAfterChars: 5 }),
         why: /the speech server/,
         hearsSome: true,
       },
     },
     429: both({
       before: 'the sentence',
-      act: ({ server }) => {
-        server.status = 429;
-      },
+      act: serverBecomes({ status: 429 }),
       why: /429/,
     }),
     'malformed message': both({
       before: 'the sentence',
-      act: ({ server }) => {
-        server.garbled = true;
-      },
+      act: serverBecomes({ garbled: true }),
       why: /the speech server/,
     }),
     'slow first byte': both({
       before: 'the sentence',
-      act: ({ server }) => {
-        server.delayMs = SLOW_MS;
-      },
+      act: serverBecomes({ delayMs: SLOW_MS }),
     }),
     'wrong audio length': {
       tts: {
         before: 'the sentence',
-        act: ({ server }) => {
-          server.cutsSamples = true;
-        },
+        act: serverBecomes({ cutsSamples: true }),
       },
     },
   },
 };
-
-function revoke({ server }: { server: FakeOpenAiSpeech }): void {
-  server.apiKey = 'another';
-}

@@ -3,6 +3,7 @@ import { FakeWsBot, type FakeWsConversation } from '../../../connectors/bots/ac-
 import { WordReader } from '../../../src/speech/fake-stt.ts';
 import { ALL, type BotCase, GREETING, later, replyTo, SECOND, SORRY, WAITED } from './bot-peers.ts';
 import { eventually } from './line.ts';
+import { becomes, serverBecomes } from './matrix.ts';
 
 /** A character is a sample of 8 kHz. */
 function speak(conversation: FakeWsConversation, text: string, streamId: string, cut = 0): void {
@@ -70,9 +71,7 @@ export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
   cells: {
     'handshake refused': {
       before: 'the call',
-      act: ({ server }) => {
-        server.token = 'another';
-      },
+      act: serverBecomes({ token: 'another' }),
       hears: [],
       ends: /bot/,
     },
@@ -98,9 +97,7 @@ export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
     },
     'socket closed mid-word': {
       before: 'the question',
-      act: (peer) => {
-        peer.breaks = 'for a moment';
-      },
+      act: becomes({ breaks: 'for a moment' }),
       hears: ALL,
     },
     429: {
@@ -116,16 +113,12 @@ export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
     },
     'slow first byte': {
       before: 'the question',
-      act: (peer) => {
-        peer.slow = true;
-      },
+      act: becomes({ slow: true }),
       hears: WAITED,
     },
     'wrong audio length': {
       before: 'the question',
-      act: (peer) => {
-        peer.cut = 1;
-      },
+      act: becomes({ cut: 1 }),
       // The half of a sample that is left is not played.
       hears: [GREETING, 'You said 1', SECOND],
       says: ALL,
