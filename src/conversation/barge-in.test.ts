@@ -94,6 +94,20 @@ describe('what an utterance sounds like', () => {
     expect(stopped(during(300).final('', true, 'word', 'help me'))).toBe(true);
   });
 
+  test('what was refused as a whole tells more than what the beginning seemed to be', () => {
+    const heard = (voicedMs: number) =>
+      new Talk({ bargeIn: true })
+        .in('speaking')
+        .on(
+          { type: 'speechStarted' },
+          { type: 'interim', text: 'uh', tentative: true },
+          { type: 'speechEnded', voicedMs },
+        );
+    expect(stopped(heard(300).final('', true, 'word', 'stop'))).toBe(true);
+    expect(stopped(heard(600).final('', true, undefined, 'operator'))).toBe(true);
+    expect(stopped(heard(600).final('', true))).toBe(false);
+  });
+
   test('a refused word does not count where more words are wanted, or where nothing refused counts', () => {
     expect(stopped(during(300, { bargeInMinWordCount: 2 }).final('', true, 'word'))).toBe(false);
     expect(stopped(during(300, { bargeInMinVoicedMS: 0 }).final('', true, 'word'))).toBe(false);

@@ -53,23 +53,27 @@ export function interrupt(step: Step): void {
   s.turn = owesReply(s) ? 'bot' : 'caller';
 }
 
-/** Speech that could not be recognised is an interruption: it was long, and did not seem to be something else. */
-export function longEnough(step: Step): boolean {
-  const { params, voicedMs, hypothesis } = step.state;
+/** Speech of which there is no text is an interruption: it was long, and did not seem to be something else. `guess`: what it seemed to be, or ''. */
+export function longEnough(step: Step, guess = step.state.hypothesis): boolean {
+  const { params, voicedMs } = step.state;
   if (params.bargeInMinVoicedMS === 0 || voicedMs < params.bargeInMinVoicedMS) return false;
-  return hypothesis === '' || interrupts(step, hypothesis);
+  return guess === '' || interrupts(step, guess);
 }
 
 /** Voiced part of a word that is told from an interjection by its consonants. */
 const WORD_VOICED_MS = 200;
 
-/** The recogniser has understood nothing: whoever spoke long enough, or said a word that it does not know, interrupts. */
+/**
+ * The recogniser has understood nothing: whoever spoke long enough, or said a word that it does not know, interrupts. What it would have
+ * understood of all that was said tells more than what it made of the beginning.
+ */
 export function refusedInterrupts(step: Step, { shape, refused }: Refused): boolean {
-  if (longEnough(step)) return true;
   const { params, voicedMs, hypothesis } = step.state;
+  const guess = refused ?? hypothesis;
+  if (longEnough(step, guess)) return true;
   if (shape !== 'word' || params.bargeInMinVoicedMS === 0 || params.bargeInMinWordCount > 1) return false;
   if (voicedMs < Math.min(WORD_VOICED_MS, params.bargeInMinVoicedMS)) return false;
-  return [hypothesis, refused ?? ''].every((guess) => guess === '' || interrupts(step, guess));
+  return guess === '' || interrupts(step, guess);
 }
 
 type Refused = Pick<Extract<ConversationEvent, { type: 'final' }>, 'shape' | 'refused'>;

@@ -75,7 +75,7 @@ export function onFinal(step: Step, event: Event<'final'>): void {
       if (!event.rejected || !interruptible(step) || !refusedInterrupts(step, event)) return;
       interrupt(step);
     } else if (interruptible(step)) {
-      if (!interrupts(step, text) || (event.shape === 'interjection' && !longEnough(step))) return;
+      if (!interrupts(step, text) || (event.shape === 'interjection' && !longEnough(step, text))) return;
       interrupt(step);
     } else if (s.forcedRecognition !== 'on') return;
   }

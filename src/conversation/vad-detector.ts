@@ -31,6 +31,8 @@ export function createVadDetector(
 
 /** Most of the trailing silence that time in the jitter buffer stands in for. */
 const MAX_BUFFERED_MS = 60;
+/** The end of the silence falls between two frames: to the frame before it, unless that is almost a whole frame before. */
+const EARLY_MS = 0.75 * FRAME_MS;
 /** Speech shows itself within this much voice. */
 const EVIDENCE_VOICED_MS = 560;
 /** Longer than the silence within a word, before a plosive. */
@@ -71,8 +73,7 @@ class VadDetector implements UtteranceDetector {
     }
     // The silence is measured from the moment in which the last voiced packet came in.
     const bufferedMs = Math.min(MAX_BUFFERED_MS, frame.bufferedMs ?? 0, this.#profile.trailingSilenceMs / 2);
-    // To the nearest frame.
-    const earlyMs = bufferedMs > 0 ? bufferedMs + FRAME_MS / 2 : 0;
+    const earlyMs = bufferedMs > 0 ? bufferedMs + EARLY_MS : 0;
     this.#effective.trailingSilenceMs = this.#profile.trailingSilenceMs - earlyMs;
     const events = stepEndpointer(this.#state, this.#effective, this.#vad.process(frame.samples), frame.timestampMs);
     for (const event of events) {

@@ -17,6 +17,19 @@ function vowel(ms: number): Int16Array {
   return samples;
 }
 
+/** A voice on one note whose vowels are cut up by consonants: soft hiss. */
+function flatVoice({ vowelMs, hissMs, ms }: { vowelMs: number; hissMs: number; ms: number }): Int16Array {
+  const samples = noiseClip({ kind: 'white', level_db: -41, ms }, 8000);
+  for (let i = 0; i < samples.length; i++) {
+    if (i % ((vowelMs + hissMs) * 8) >= vowelMs * 8) continue;
+    samples[i] = 0;
+    for (let harmonic = 1; harmonic <= 12; harmonic++) {
+      samples[i] = (samples[i] ?? 0) + (3000 / harmonic) * Math.sin((2 * Math.PI * 110 * harmonic * i) / 8000);
+    }
+  }
+  return samples;
+}
+
 function hear(samples: Int16Array, evidence = new SpeechEvidence()): SpeechEvidence {
   evidence.begin();
   for (let at = 0; at + 160 <= samples.length; at += 160) evidence.process(samples.subarray(at, at + 160), true);
@@ -26,6 +39,13 @@ function hear(samples: Int16Array, evidence = new SpeechEvidence()): SpeechEvide
 describe('speech shows itself within half a second', () => {
   test('a voice', () => {
     expect(hear(vowel(500)).found).toBe(true);
+  });
+
+  test.each([
+    { vowelMs: 60, hissMs: 120, ms: 560 },
+    { vowelMs: 50, hissMs: 50, ms: 560 },
+  ])('a voice on one note, vowels of $vowelMs ms between consonants of $hissMs ms', (voice) => {
+    expect(hear(flatVoice(voice)).found).toBe(true);
   });
 
   test.each(['white', 'pink'] as const)('not %s noise', (kind) => {

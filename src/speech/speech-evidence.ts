@@ -29,9 +29,13 @@ const GLIDING_SHARE = 0.25;
 /** No steady sound changes this much; then less of a vowel will do. */
 const RESTLESS_DB = 3;
 const SHORT_VOWEL_FRAMES = 2;
-/** Half of that will do where periodic frames come again and again: a flat voice whose vowels are cut up. */
-const UNSTEADY_DB = 1.8;
-const MIN_PERIODIC_UNSTEADY = 6;
+/**
+ * Half of that will do where periodic frames come again and again: a flat voice whose vowels are cut up. Less will where one of the vowels is
+ * whole: notes and hum, which change as little, are periodic for longer.
+ */
+const [CUT_UP_DB, CUT_UP_VOWEL_DB] = [1.8, 1.05];
+const MIN_PERIODIC_CUT_UP = 6;
+const MAX_SHARE_CUT_UP = 0.5;
 /** Power that is added to each band, so that what nobody hears does not count as change. */
 const IDLE_POWER = 20;
 
@@ -120,8 +124,9 @@ export class SpeechEvidence {
     const glides = moves && this.#periodic >= MIN_PERIODIC_GLIDING && this.#glides >= GLIDING_SHARE * this.#periodic;
     const vowel = this.#longestRun >= this.#vowelFrames;
     const lively = (median >= LIVELY_DB && moves) || (median >= GLIDING_DB && glides);
-    const unsteady = median >= UNSTEADY_DB && this.#periodic >= MIN_PERIODIC_UNSTEADY;
-    this.#found = (vowel && lively) || unsteady || median >= RESTLESS_DB;
+    const wholeVowel = vowel && this.#periodic <= MAX_SHARE_CUT_UP * this.#count;
+    const cutUp = this.#periodic >= MIN_PERIODIC_CUT_UP && median >= (wholeVowel ? CUT_UP_VOWEL_DB : CUT_UP_DB);
+    this.#found = (vowel && lively) || cutUp || median >= RESTLESS_DB;
   }
 }
 
