@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { compileGrammar } from '../../../connectors/speech/local/stt/grammar.ts';
 import { type DecodeJob, type DecodeResult, DecoderPool } from '../../../connectors/speech/local/stt/stt-pool.ts';
-import { LocalSttSession } from '../../../connectors/speech/local/stt/stt-session.ts';
+import { localSttSession } from '../../../connectors/speech/local/stt/stt-session.ts';
 import type { TranscriptEntry } from '../../../src/calls/record.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { UtteranceDetector } from '../../../src/conversation/detector.ts';
@@ -142,7 +142,7 @@ export class VirtualCall {
       id: 'local',
       capabilities: { interimResults: true, endpointing: 'hub', dictation: false, languages: undefined },
       open: async (request, signal) => {
-        const session = new LocalSttSession({ pool: this.#decoders, clock: this.#clock, compile }, request, signal);
+        const session = localSttSession(this.#decoders, compile, request, signal);
         session.on('interim', ({ text }) => heard.push(`~${text}`));
         session.on('final', ({ text, refused, shape }) => {
           heard.push(
