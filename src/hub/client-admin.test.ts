@@ -8,8 +8,10 @@ import { hashSecret, matchesSecret } from '../access/secret.ts';
 import { setUp } from '../api/testing.ts';
 import { makeDataDirectory } from '../store/data-directory.ts';
 import { lockDirectory } from '../store/lock.ts';
+import { quickWasm } from '../store/store-fixture.ts';
 import { openClientAdmin } from './client-admin.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 
 async function configuration() {

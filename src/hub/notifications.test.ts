@@ -9,11 +9,12 @@ import { systemClock } from '../clock.ts';
 import type { EventDelivery } from '../dialout/notifications/ports.ts';
 import type { DialoutStatus } from '../dialout/status.ts';
 import { openStore, type Store } from '../store/open.ts';
-import { temporaryDirectory } from '../store/store-fixture.ts';
+import { quickWasm, temporaryDirectory } from '../store/store-fixture.ts';
 import { postgresMissing, startTestServer, type TestServer } from '../store/testing-postgres.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { type NotificationDeps, type Notifications, openNotifications } from './notifications.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 const settings = {
   ...{ allowPrivateNetworks: true, timeoutMs: 1_000, maxAgeHours: 24, concurrent: 128, concurrentPerTarget: 8 },
@@ -82,9 +83,17 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
       place = { dataDir: join(directory.path, 'data'), url: await server?.freshDatabase() };
     }, 60_000);
     afterAll(async () => {
+      await closeShared();
       await server?.remove();
       await directory.remove();
     });
+
+    /** Serves the tests whose hub does not stop: opening PGlite takes a second. */
+    let shared: Store | undefined;
+    async function closeShared(): Promise<void> {
+      await shared?.close();
+      shared = undefined;
+    }
 
     interface Node {
       store: Store;
@@ -97,7 +106,23 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
     }
 
     async function open(changes: Partial<typeof settings> = {}, deps: Partial<NotificationDeps> = {}): Promise<Node> {
+      shared ??= await openStore({ ...place, log });
+      return openOn(shared, async () => {}, changes, deps);
+    }
+
+    /** A hub with a store of its own, which is closed with it. */
+    async function openHub(): Promise<Node> {
+      await closeShared();
       const store = await openStore({ ...place, log });
+      return openOn(store, () => store.close());
+    }
+
+    async function openOn(
+      store: Store,
+      closeStore: () => Promise<void>,
+      changes: Partial<typeof settings> = {},
+      deps: Partial<NotificationDeps> = {},
+    ): Promise<Node> {
       const metrics = createMetrics({ processMetrics: false });
       const notifications = await openNotifications(
         { ...settings, ...changes },
@@ -117,7 +142,7 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
         if (closed) return;
         closed = true;
         await notifications.close();
-        await store.close();
+        await closeStore();
       };
       onTestFinished(close);
       return {
@@ -284,7 +309,7 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
     });
 
     test('what was pending when the hub stopped is delivered by the next one, once', async () => {
-      const first = await open();
+      const first = await openHub();
       let open200 = false;
       const { url, until, received } = await dialer((response) => void response.writeHead(open200 ? 200 : 503).end());
       const id = someId();
@@ -294,7 +319,7 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
       await first.close();
       const before = received.length;
       open200 = true;
-      const second = await open();
+      const second = await openHub();
       await until(before + 2);
       expect(received.slice(before).map(({ status }) => status)).toEqual(['answered', 'completed']);
       await second.settled(id);
@@ -302,21 +327,21 @@ describe.each(makes)('notifications on $name', ({ name, missing }) => {
     });
 
     test('what a hub that is gone had in its hands is sent by another', async () => {
-      const first = await open();
+      const first = await openHub();
       const { url, until, received } = await dialer((response, n) => void (n > 8 && response.end()));
       const ids = Array.from({ length: 20 }, someId);
       await Promise.all(ids.map((id) => first.publish(id, 'failed', url)));
       await until(8);
       // Cut off from its database it can neither settle nor give back what it holds: to the others it is dead.
       await first.store.close();
-      const second = await open();
+      const second = await openHub();
       for (const id of ids) await second.settled(id);
       const told = received.slice(8).map(({ body }) => JSON.parse(body).conversationId);
       expect(new Set(told)).toEqual(new Set(ids));
     });
 
     test.skipIf(name === 'PGlite')('two hubs share the work, and wake each other', async () => {
-      const [a, b] = [await open(), await open()];
+      const [a, b] = [await openHub(), await openHub()];
       const { url, until, received } = await dialer();
       const reader = await b.notifications.feed.read({ client: 'x', after: undefined, filter: {} });
       const ids = Array.from({ length: 100 }, someId);

@@ -4,9 +4,10 @@ import { systemClock } from '../clock.ts';
 import { SqlApiClientStore, SqlHubKeyStore } from './api-clients.ts';
 import type { Database } from './database.ts';
 import { openHubDatabase } from './open-database.ts';
-import { temporaryDirectory } from './store-fixture.ts';
+import { quickWasm, temporaryDirectory } from './store-fixture.ts';
 import { postgresMissing, startTestServer, type TestServer } from './testing-postgres.ts';
 
+quickWasm();
 const options = { log: pino({ level: 'silent' }), clock: systemClock };
 const createdAt = '2026-01-02T03:04:05.678Z';
 

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { rateWindowMs } from '../dialout/limits.ts';
 import { FakeDialler, someDialout } from '../dialout/testing.ts';
+import { ensureDatabase, preparedDatabasePath } from './data-directory.ts';
 import type { Database } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { openServerDatabase } from './server-database.ts';
-import { temporaryDirectory } from './store-fixture.ts';
+import { quickWasm, temporaryDirectory } from './store-fixture.ts';
 import { startTestHub, storedStatuses, type TestHub, type TestHubOptions } from './testing-dialouts.ts';
 import { postgresMissing, startTestServer } from './testing-postgres.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 
 interface Backend {
@@ -23,8 +26,10 @@ const backends: { name: string; missing: string | undefined; make(): Promise<Bac
     name: 'PGlite',
     missing: undefined,
     async make() {
-      const directory = await temporaryDirectory();
-      return { database: await openEmbeddedDatabase(directory.path, () => {}), remove: directory.remove };
+      const { path, remove } = await temporaryDirectory();
+      const data = join(path, 'pgdata');
+      await ensureDatabase(data, await preparedDatabasePath());
+      return { database: await openEmbeddedDatabase(data, () => {}), remove };
     },
   },
   {

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Database } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { type Jobs, openJobs } from './jobs.ts';
-import { temporaryDirectory } from './store-fixture.ts';
+import { quickWasm, temporaryDirectory } from './store-fixture.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 
 describe('jobs', () => {

@@ -10,7 +10,7 @@ import { type Jobs, openJobs } from './jobs.ts';
 import { SqlNotifications } from './notifications.ts';
 import { SqlEventLog } from './notifications-log.ts';
 import { openServerDatabase } from './server-database.ts';
-import { temporaryDirectory } from './store-fixture.ts';
+import { quickWasm, temporaryDirectory } from './store-fixture.ts';
 import { postgresMissing, startTestServer } from './testing-postgres.ts';
 
 const log = pino({ level: 'silent' });
@@ -50,6 +50,7 @@ async function openNode(database: Database, id: string): Promise<OutboxNode> {
 }
 
 async function embedded(): Promise<OutboxDatabase> {
+  quickWasm();
   const directory = await temporaryDirectory();
   const data = join(directory.path, 'pgdata');
   await ensureDatabase(data, await preparedDatabasePath());

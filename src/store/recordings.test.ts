@@ -5,9 +5,10 @@ import type { RecordingEntry, RecordingStore } from '../recording/ports.ts';
 import { MemoryRecordingStore } from '../recording/testing.ts';
 import { openStore, type Store } from './open.ts';
 import { SqlRecordingStore } from './recordings.ts';
-import { someRecord, temporaryDirectory } from './store-fixture.ts';
+import { quickWasm, someRecord, temporaryDirectory } from './store-fixture.ts';
 import { postgresMissing, startTestServer, type TestServer } from './testing-postgres.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 
 function entryOf(n: number, changes: Partial<RecordingEntry> = {}): RecordingEntry {

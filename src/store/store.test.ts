@@ -15,8 +15,9 @@ import { ensureDatabase } from './data-directory.ts';
 import { DatabaseThread, spawnDatabaseWorker } from './database-thread.ts';
 import { lockDirectory } from './lock.ts';
 import { openStore, type Store } from './open.ts';
-import { someRecord, temporaryDirectory } from './store-fixture.ts';
+import { QUICK_WASM, quickWasm, someRecord, temporaryDirectory } from './store-fixture.ts';
 
+quickWasm();
 const log = pino({ level: 'silent' });
 let prepared: { path: string; remove(): Promise<void> };
 let template: string;
@@ -279,10 +280,11 @@ describe('the lock', () => {
 describe('a killed process', () => {
   async function startWriter(
     dataDir: string,
+    name: string,
   ): Promise<{ child: ChildProcess; committed: string[]; some(count: number): Promise<void> }> {
     const child = spawn(
       process.execPath,
-      [fileURLToPath(new URL('./crash-writer.ts', import.meta.url)), dataDir, template],
+      [...QUICK_WASM, fileURLToPath(new URL('./crash-writer.ts', import.meta.url)), dataDir, template, name],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
@@ -304,8 +306,10 @@ describe('a killed process', () => {
 
   test('keeps others out while it lives, and loses nothing that was committed when it dies', async () => {
     const dataDir = await freshDirectory();
+    const all: string[] = [];
     for (const round of [1, 2]) {
-      const { child, committed, some } = await startWriter(dataDir);
+      // The second one also opens what the first one has left.
+      const { child, committed, some } = await startWriter(dataDir, `writer-${round}`);
       await some(40 * round);
       await expect(open(dataDir)).rejects.toMatchObject({
         code: 'store_in_use',
@@ -313,10 +317,11 @@ describe('a killed process', () => {
       });
       child.kill('SIGKILL');
       await once(child, 'close');
-      const store = await open(dataDir);
-      for (const id of committed) expect(await store.callRecords.get(id), id).toMatchObject({ state: 'ended' });
-      await store.close();
+      all.push(...committed);
     }
+    const store = await open(dataDir);
+    for (const id of all) expect(await store.callRecords.get(id), id).toMatchObject({ state: 'ended' });
+    await store.close();
   }, 60_000);
 });
 
