@@ -269,3 +269,36 @@ describe('opened by a voice', () => {
     expect(stt.sessions).toHaveLength(2);
   });
 });
+
+describe('a recogniser that endpoints by itself and wants to know of utterances', () => {
+  test('is told of them as the hub hears them, and ends them itself', async () => {
+    const stt = new FakeStt('vendor');
+    Object.assign(stt.capabilities, { watchesUtterances: true });
+    listen(stt);
+    listener.start(options);
+    await clock.run(20);
+    speak(300);
+    await clock.run(1_000);
+    expect(stt.last.calls).toEqual(['start 120', 'end 400']);
+    expect(happened()).toEqual([]);
+    stt.last.final('yes');
+    expect(happened()).toEqual(['final yes']);
+    speak(140);
+    await clock.run(1_000);
+    expect(stt.last.calls.at(-1)).toBe('cancel');
+  });
+
+  test('hears also where voice activity cannot be detected', async () => {
+    const stt = new FakeStt('vendor');
+    Object.assign(stt.capabilities, { watchesUtterances: true });
+    detector.push = () => {
+      throw new SpeechError('speech_unavailable', 'no VAD');
+    };
+    listen(stt);
+    listener.start(options);
+    await clock.run(100);
+    stt.last.final('yes');
+    expect(happened()).toEqual(['final yes']);
+    expect(detector.closed).toBe(true);
+  });
+});

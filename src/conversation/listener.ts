@@ -9,7 +9,7 @@ import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import type { Utterance } from './state.ts';
-import { apply, type Operation, raceAbort } from './stt-operations.ts';
+import { apply, markOf, type Operation, raceAbort } from './stt-operations.ts';
 
 /** A recogniser that does not open in this time has failed. */
 const OPEN_LIMIT_MS = 10_000;
@@ -24,7 +24,7 @@ const LOUD_FRAMES = 3;
 export interface ListenerOptions {
   stt: SpeechToText;
   media: Pick<MediaEndpoint, 'callId' | 'sampleRate' | 'onAudio'>;
-  /** Made when the recogniser leaves endpointing to the hub. */
+  /** Made when the recogniser leaves endpointing to the hub, or wants to know of utterances as the hub hears them. */
   createDetector: () => UtteranceDetector;
   clock: Clock;
   emit: (event: ConversationEvent) => void;
@@ -53,7 +53,8 @@ interface Stream {
  */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #detector: UtteranceDetector | undefined;
+  readonly #hubEndpoints: boolean;
+  #detector: UtteranceDetector | undefined;
   #stream: Stream | undefined;
   /** Recognition is wanted. */
   #active = false;
@@ -68,7 +69,9 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#detector = options.stt.capabilities.endpointing === 'hub' ? options.createDetector() : undefined;
+    const { endpointing, watchesUtterances } = options.stt.capabilities;
+    this.#hubEndpoints = endpointing === 'hub';
+    this.#detector = this.#hubEndpoints || watchesUtterances === true ? options.createDetector() : undefined;
   }
 
   /**
@@ -138,17 +141,13 @@ export class Listener {
     this.#detector?.close();
   }
 
-  get #hubEndpoints(): boolean {
-    return this.#detector !== undefined;
-  }
-
   // ---- audio ----
 
   #onFrame(frame: AudioFrame): void {
     const stream = this.#stream;
     try {
       if (this.#active && stream !== undefined) this.#hear(stream, frame);
-      else this.#detector?.push(frame);
+      else this.#detect(frame);
     } catch (error) {
       if (this.#active && stream !== undefined) this.#onStreamFailed(stream, error);
     }
@@ -160,9 +159,23 @@ export class Listener {
     } else {
       stream.session.write(frame);
     }
-    const event = this.#detector?.push(frame);
-    if (event !== undefined) this.#onDetected(stream, event);
+    const event = this.#detect(frame);
+    if (event !== undefined && this.#hubEndpoints) this.#onDetected(stream, event);
+    const mark = event === undefined || this.#hubEndpoints ? undefined : markOf(event);
+    if (mark !== undefined) this.#operate(stream, mark);
     if (!stream.opened) this.#awaitVoice(stream, frame);
+  }
+
+  /** A recogniser that endpoints by itself hears without a detector as well. */
+  #detect(frame: AudioFrame): DetectorEvent | undefined {
+    try {
+      return this.#detector?.push(frame);
+    } catch (error) {
+      if (this.#hubEndpoints) throw error;
+      this.#detector?.close();
+      this.#detector = undefined;
+      return undefined;
+    }
   }
 
   /**

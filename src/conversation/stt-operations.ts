@@ -1,5 +1,6 @@
 import type { AudioFrame } from '../media/audio.ts';
 import type { SttSession } from '../speech/ports.ts';
+import type { DetectorEvent } from './detector.ts';
 
 /** What is done with the session, in order; kept while it opens. */
 export type Operation =
@@ -21,6 +22,21 @@ export function apply(session: SttSession, operation: Operation): void {
       return;
     case 'cancel':
       session.cancelUtterance();
+  }
+}
+
+/** What tells a recogniser that endpoints by itself of an utterance as the hub hears it. */
+export function markOf(event: DetectorEvent): Operation | undefined {
+  switch (event.type) {
+    case 'started':
+      return { type: 'start', preRollMs: event.preRollMs };
+    case 'ended':
+      return { type: 'end', trailingSilenceMs: event.trailingSilenceMs };
+    case 'discarded':
+      return { type: 'cancel' };
+    case 'hushed':
+    case 'resumed':
+      return undefined;
   }
 }
 

@@ -8,6 +8,13 @@ type Entry =
 
 /** Of more audio, the oldest is forgotten. */
 const MAX_MS = 60_000;
+/** So much before the end of speech, as the hub hears it, a result may end that is the whole text. */
+const SLACK_MS = 200;
+
+/** Whether a text of a recogniser that endpoints by itself, which ends at `ms`, is all of what was said up to `untilMs`. */
+export function reachesTo(ms: number, untilMs: number): boolean {
+  return ms + SLACK_MS >= untilMs;
+}
 
 /**
  * What was written to a recogniser and has not been recognised for good: another session can be given all of it. The memory
@@ -22,6 +29,8 @@ export class AudioLog {
   /** Utterances that are over and not recognised. */
   #owed = 0;
   #speaking = false;
+  /** Up to where texts of a recogniser that endpoints by itself reach. */
+  #settledMs = Number.NEGATIVE_INFINITY;
 
   constructor(sampleRate: SampleRate) {
     this.#sampleRate = sampleRate;
@@ -68,6 +77,10 @@ export class AudioLog {
 
   end(trailingSilenceMs: number): void {
     if (!this.#speaking) return;
+    if (reachesTo(this.#settledMs, this.#endMs - trailingSilenceMs)) {
+      this.cancel();
+      return;
+    }
     this.#speaking = false;
     this.#owed += 1;
     this.#entries.push({ type: 'end', trailingSilenceMs });
@@ -79,6 +92,36 @@ export class AudioLog {
     this.#speaking = false;
     const start = this.#entries.findLastIndex((entry) => entry.type === 'start');
     this.#entries.splice(start, 1);
+  }
+
+  /** Where the speech ends that texts are owed for, in milliseconds since the log was made; undefined: no text is owed. */
+  get owedUntilMs(): number | undefined {
+    let atMs = this.#endMs - this.#heldMs;
+    let untilMs: number | undefined;
+    for (const entry of this.#entries) {
+      if (entry.type === 'audio') atMs += durationMs(entry.samples.length, this.#sampleRate);
+      else if (entry.type === 'end') untilMs = atMs - entry.trailingSilenceMs;
+    }
+    return untilMs;
+  }
+
+  /** The text of a recogniser that endpoints by itself reaches up to `ms`: nothing of that is owed, and it is forgotten. */
+  settleUntil(ms: number): void {
+    this.#settledMs = Math.max(this.#settledMs, ms);
+    let atMs = this.#endMs - this.#heldMs;
+    let count = 0;
+    for (const [index, entry] of this.#entries.entries()) {
+      if (entry.type === 'audio') atMs += durationMs(entry.samples.length, this.#sampleRate);
+      const within = entry.type === 'end' && reachesTo(ms, atMs - entry.trailingSilenceMs);
+      if (within || (entry.type === 'audio' && atMs <= ms)) count = index + 1;
+    }
+    const gone = this.#entries.splice(0, count);
+    const ended = gone.filter(({ type }) => type === 'end').length;
+    this.#owed -= ended;
+    // Of an utterance that goes on, the rest begins here.
+    const begun = gone.filter(({ type }) => type === 'start').length;
+    if (begun > ended) this.#entries.unshift({ type: 'start', preRollMs: 0 });
+    this.#forget(gone);
   }
 
   /** The oldest utterance has its text. @returns false when none is owed one */

@@ -11,10 +11,11 @@ import {
 } from './ports.ts';
 
 const FRAME_SAMPLES = 160;
+const FRAME_MS = 20;
 /** Frames of one spoken word. */
 export const WORD_FRAMES = 15;
-/** Silence after which a vendor that endpoints by itself ends the utterance. */
-const END_FRAMES = 25;
+/** Silence after which a vendor that endpoints by itself ends the utterance, unless told. */
+const ENDPOINTING_MS = 500;
 
 /** Samples of a frame that carry its numbers, four bits each: the word, then the place of the frame in it. */
 const WORD_DIGITS = 4;
@@ -70,8 +71,12 @@ export interface FakeSttOptions {
   endpointing?: 'vendor' | 'hub';
   sessionLimitMs?: number;
   p99TimeToFinalMs?: number;
-  /** From the end of an utterance to its text. */
+  /** From the end of an utterance to its text; 100 where the hub endpoints, 0 where the vendor does. */
   latencyMs?: number;
+  /** Silence after which it ends an utterance, and what it says of that. */
+  endpointingMs?: number;
+  /** Endpoints by itself, and gives the text of what it has when it is asked. */
+  canBeAsked?: boolean;
   openMs?: number;
 }
 
@@ -96,6 +101,7 @@ export class FakeStt implements SpeechToText {
       endpointing: options.endpointing ?? 'vendor',
       dictation: true,
       languages: undefined,
+      ...(options.endpointingMs === undefined ? {} : { endpointingMs: options.endpointingMs }),
       ...(options.sessionLimitMs === undefined ? {} : { sessionLimitMs: options.sessionLimitMs }),
       ...(options.p99TimeToFinalMs === undefined ? {} : { p99TimeToFinalMs: options.p99TimeToFinalMs }),
     };
@@ -145,7 +151,7 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
       this.fail(new SpeechError('speech_failed', 'Exceeded maximum allowed stream duration', { retryable: true }));
       return;
     }
-    this.#writtenMs += 20;
+    this.#writtenMs += FRAME_MS;
     if (endpointing === 'hub' && !this.#speaking) {
       this.#past.push(samples.slice());
       if (this.#past.length > 50) this.#past.shift();
@@ -164,11 +170,10 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
   }
 
   endUtterance(_trailingSilenceMs: number): void {
-    if (!this.#speaking) return;
+    const { endpointing, canBeAsked, latencyMs = 100 } = this.#stt.options;
+    if (endpointing === 'hub' ? !this.#speaking : canBeAsked !== true) return;
     this.#speaking = false;
-    const words = this.#words;
-    this.#words = [];
-    this.#stt.options.clock.after(this.#stt.options.latencyMs ?? 100, () => this.#final(words));
+    this.#finalAfter(latencyMs);
   }
 
   cancelUtterance(): void {
@@ -193,14 +198,22 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
 
   #hear(samples: Int16Array): void {
     const word = this.#reader.push(samples);
-    const ends = this.#stt.options.endpointing !== 'hub' && this.#reader.silentFrames === END_FRAMES;
-    if (ends && this.#words.length > 0) this.#final(this.#words.splice(0));
+    const { endpointing, endpointingMs = ENDPOINTING_MS, latencyMs = 0 } = this.#stt.options;
+    const ends = endpointing !== 'hub' && this.#reader.silentFrames === endpointingMs / FRAME_MS;
+    if (ends && this.#words.length > 0) this.#finalAfter(latencyMs);
     if (word === undefined) return;
     this.#words.push(word);
     if (!this.frozen) this.emit('interim', { text: this.#words.join(' ') });
   }
 
-  #final(words: readonly number[]): void {
+  #finalAfter(ms: number): void {
+    const words = this.#words.splice(0);
+    const endMs = this.#writtenMs;
+    if (ms === 0) this.#final(words, endMs);
+    else this.#stt.options.clock.after(ms, () => this.#final(words, endMs));
+  }
+
+  #final(words: readonly number[], endMs: number): void {
     if (this.closed || this.frozen) return;
     const text = words.join(' ');
     this.emit('final', {
@@ -209,7 +222,7 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
       alternatives: [{ text, confidence: 0.9 }],
       rejected: text === '',
       raw: undefined,
-      endMs: this.#writtenMs,
+      endMs,
     });
   }
 }

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../media/virtual-clock.ts';
-import { FakeStt, wordFrames } from './fake-stt.ts';
+import { FakeStt, type FakeSttOptions, wordFrames } from './fake-stt.ts';
 import { hubEndpointed } from './hub-endpointed.ts';
 
 const pause = (ms: number) => Array<number>(ms / 20).fill(0);
 
-/** A vendor that leaves an utterance without its text. */
-async function open(clock: VirtualClock) {
-  const fake = new FakeStt({ clock });
-  fake.frozen = true;
+/** A vendor that leaves an utterance without its text, unless it is to live. */
+async function open(clock: VirtualClock, lives?: Partial<FakeSttOptions>) {
+  const fake = new FakeStt({ clock, ...lives });
+  fake.frozen = lives === undefined;
   const stt = hubEndpointed(fake, clock);
   const options = { callId: 'c', language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 } as const;
   const session = await stt.open({ ...options, vendorOptions: undefined }, new AbortController().signal);
@@ -45,4 +45,32 @@ it('waits longer for the text of what was given at once', async () => {
   expect(finals).toEqual([]);
   clock.advance(1);
   expect(finals).toEqual(['']);
+});
+
+it('utterances that are given at once have a text each, to the last word, whatever pauses are in them', async () => {
+  const clock = new VirtualClock();
+  const { session, finals, write } = await open(clock, { canBeAsked: true, latencyMs: 200 });
+  for (const words of [[1, ...pause(700), 2, 3], [4], [5, ...pause(560), 6]]) {
+    session.startUtterance(0);
+    write(...words);
+    session.endUtterance(0);
+  }
+  clock.advance(1_000);
+  expect(finals).toEqual(['1 2 3', '4', '5 6']);
+});
+
+it('what begins while a text is owed takes nothing from it', async () => {
+  const clock = new VirtualClock();
+  const { session, finals, write } = await open(clock, { canBeAsked: true, latencyMs: 500 });
+  session.startUtterance(0);
+  write(1);
+  session.endUtterance(0);
+  clock.advance(200);
+  session.startUtterance(0);
+  write(2);
+  clock.advance(400);
+  expect(finals).toEqual(['1']);
+  session.endUtterance(0);
+  clock.advance(600);
+  expect(finals).toEqual(['1', '2']);
 });

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { type AudioFrame, durationMs } from '../media/audio.ts';
+import { reachesTo } from './audio-log.ts';
+import { joinedFinal, joinedText } from './joined-final.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from './ports.ts';
 import { catchUpMs } from './steady-limits.ts';
 
@@ -18,16 +20,25 @@ export function hubEndpointed(stt: SpeechToText, clock: Clock): SpeechToText {
   };
 }
 
+/** An utterance that is over, and whose text is waited for. */
+interface Owed {
+  /** Where its speech ends: milliseconds of audio that was written. */
+  untilMs: number;
+  parts: Final[];
+  cancelWait(): void;
+}
+
 class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements SttSession {
   readonly #inner: SttSession;
   readonly #clock: Clock;
-  /** Finished parts of the utterance under way. */
+  /** In the order in which they were said. */
+  #owed: Owed[] = [];
+  /** Finished parts of what is being said. */
   #parts: Final[] = [];
-  /** What was understood after them. */
+  /** What was understood after all parts. */
   #interim = '';
   #speaking = false;
-  /** Set while an utterance is over and its text is waited for. */
-  #cancelWait: (() => void) | undefined;
+  #writtenMs = 0;
   /** Of the audio, what is ahead of the clock. */
   #aheadMs = 0;
   #wroteAt: number;
@@ -39,17 +50,13 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
     this.#wroteAt = clock.now();
     inner.on('interim', ({ text, ...event }) => {
       this.#interim = text;
-      if (this.#speaking)
-        this.emit('interim', { ...event, text: joined([...this.#parts.map((part) => part.text), text]) });
+      if (this.#speaking && this.#owed.length === 0)
+        this.emit('interim', { ...event, text: joinedText([...this.#parts.map((part) => part.text), text]) });
     });
-    inner.on('final', (result) => {
-      this.#interim = '';
-      if (!result.rejected) this.#parts.push(result);
-      if (this.#cancelWait !== undefined) this.#finish();
-    });
+    inner.on('final', (result) => this.#onFinal(result));
     inner.on('error', (error) => this.emit('error', error));
     inner.on('closed', () => {
-      this.#cancelWait?.();
+      this.#forget();
       this.emit('closed');
     });
   }
@@ -60,14 +67,14 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
 
   write(frame: AudioFrame): void {
     const now = this.#clock.now();
-    const aheadMs = Math.max(0, this.#aheadMs - (now - this.#wroteAt));
-    this.#aheadMs = aheadMs + durationMs(frame.samples.length, frame.sampleRate);
+    const ms = durationMs(frame.samples.length, frame.sampleRate);
+    this.#aheadMs = Math.max(0, this.#aheadMs - (now - this.#wroteAt)) + ms;
     this.#wroteAt = now;
+    this.#writtenMs += ms;
     this.#inner.write(frame);
   }
 
   startUtterance(preRollMs: number): void {
-    this.#finish();
     // A text that came while nobody spoke belongs to nothing; one that is being made may be the beginning of this.
     this.#parts = [];
     this.#speaking = true;
@@ -77,15 +84,21 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   endUtterance(trailingSilenceMs: number): void {
     if (!this.#speaking) return;
     this.#speaking = false;
-    this.#cancelWait = this.#clock.after(FINISH_MS + catchUpMs(this.#aheadMs), () => this.#finish());
+    const owed: Owed = {
+      untilMs: this.#writtenMs - trailingSilenceMs,
+      parts: this.#parts.splice(0),
+      cancelWait: this.#clock.after(FINISH_MS + catchUpMs(this.#aheadMs), () => this.#finish(owed)),
+    };
+    this.#owed.push(owed);
     this.#inner.endUtterance(trailingSilenceMs);
-    if (this.#parts.length > 0 && this.#interim === '') this.#finish();
+    const last = owed.parts.at(-1);
+    if (last !== undefined && this.#interim === '' && isWhole(owed, last)) this.#finish(owed);
   }
 
   cancelUtterance(): void {
     this.#speaking = false;
     this.#parts = [];
-    this.#interim = '';
+    if (this.#owed.length === 0) this.#interim = '';
     this.#inner.cancelUtterance();
   }
 
@@ -94,34 +107,36 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   close(): void {
-    this.#cancelWait?.();
-    this.#cancelWait = undefined;
+    this.#forget();
     this.#inner.close();
   }
 
-  /** Tells what the vendor has understood of the utterance that is over. */
-  #finish(): void {
-    if (this.#cancelWait === undefined) return;
-    this.#cancelWait();
-    this.#cancelWait = undefined;
-    const parts = this.#parts;
-    const interim = this.#interim;
-    this.#parts = [];
+  #forget(): void {
+    for (const { cancelWait } of this.#owed.splice(0)) cancelWait();
+  }
+
+  /** Part of the oldest utterance that is owed its text, or else of what is being said. */
+  #onFinal(result: Final): void {
     this.#interim = '';
-    const [only] = parts;
-    if (only !== undefined && parts.length === 1 && interim === '') {
-      this.emit('final', only);
-      return;
+    const [owed] = this.#owed;
+    if (!result.rejected) (owed?.parts ?? this.#parts).push(result);
+    // One that does not say how far it reaches is the text of one utterance.
+    const whole = result.endMs === undefined ? owed : this.#owed.findLast((each) => isWhole(each, result));
+    if (whole !== undefined) this.#finish(whole);
+  }
+
+  /** Tells what the vendor has understood of an utterance, and of those before it. */
+  #finish(last: Owed): void {
+    while (this.#owed.includes(last)) {
+      const owed = this.#owed.shift();
+      owed?.cancelWait();
+      const interim = this.#interim;
+      this.#interim = '';
+      this.emit('final', joinedFinal(owed?.parts ?? [], interim));
     }
-    const text = joined([...parts.map((part) => part.text), interim]);
-    const known = parts.flatMap(({ confidence }) => (confidence === undefined ? [] : [confidence]));
-    const confidence =
-      interim === '' && known.length === parts.length && known.length > 0 ? Math.min(...known) : undefined;
-    const raw = parts.length === 0 ? undefined : parts.map((part) => part.raw);
-    this.emit('final', { text, confidence, alternatives: [{ text, confidence }], rejected: text === '', raw });
   }
 }
 
-function joined(texts: readonly string[]): string {
-  return texts.filter((text) => text !== '').join(' ');
+function isWhole({ untilMs }: Owed, { endMs }: Final): boolean {
+  return endMs === undefined || reachesTo(endMs, untilMs);
 }

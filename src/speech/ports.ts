@@ -20,6 +20,10 @@ export interface SttCapabilities {
    * `hub`: the hub's endpointer calls `endUtterance()`.
    */
   endpointing: 'vendor' | 'hub';
+  /** Of a vendor that endpoints by itself: the silence after which it ends an utterance, in milliseconds. Absent: as much as the hub's. */
+  endpointingMs?: number;
+  /** It endpoints by itself, and wants to be told of utterances as the hub hears them: what it owes a text for is known then. */
+  watchesUtterances?: true;
   /** Recognises any words; false: only what the grammar built from the hints expects. */
   dictation: boolean;
   /** BCP 47 tags; undefined: not known beforehand. */
@@ -102,7 +106,11 @@ export interface SttSession extends EventEmitter<SttSessionEvents> {
    * Nothing to do for a vendor that endpoints itself.
    */
   startUtterance(preRollMs: number): void;
-  /** Endpointing by the hub: it is over, `trailingSilenceMs` at its end are silence. Exactly one `final` follows. */
+  /**
+   * Endpointing by the hub: it is over, `trailingSilenceMs` at its end are silence. Exactly one `final` follows.
+   * A vendor that endpoints itself is asked so for the text of what it has: at once, if it can be asked. That it has understood
+   * nothing is a `rejected` final.
+   */
   endUtterance(trailingSilenceMs: number): void;
   /** The utterance was a false alarm (noise): forget it, no `final`. */
   cancelUtterance(): void;

@@ -16,6 +16,10 @@ export const SHORT_LIFE_MS = 5_000;
  * text is heard when `finalMs` are over.
  */
 export const HEAD_START = 0.5;
+/** A vendor that endpoints by itself is asked for its text, where it can be asked, when the text is late by so much of `finalMs`. */
+export const ASK_PART = 0.25;
+/** The next service is opened as well when a session is not open after this, or after half of `openMs`. */
+export const OPEN_HEDGE_MS = 500;
 
 /** One service of a fallback order. */
 export interface SttCandidate {

@@ -24,8 +24,14 @@ export interface Line {
   startMs: number;
   /** It has all audio that is not recognised, and gets what comes. */
   fed: boolean;
+  /** The hints that it was opened with. */
+  readonly phrases: readonly string[];
   /** Texts that came before it was its turn. */
   readonly early: SttSessionEvents['final'][0][];
+  /** Where the speech ends whose audio it was given at once, as a position in the log; its texts up to there are one. */
+  untilMs: number | undefined;
+  /** Of these, the ones that are there. */
+  readonly parts: SttSessionEvents['final'][0][];
 }
 
 /** Begins to open a session of `stt`, which has failed when it is not there after `openMs`. Aborting closes it, opened or not. */
@@ -35,7 +41,18 @@ export function dialLine(
 ): Line {
   const abort = new AbortController();
   const line: Line = {
-    ...{ index, abort, session: undefined, openedAt: 0, startMs: 0, fed: false, early: [] },
+    ...{
+      index,
+      abort,
+      session: undefined,
+      openedAt: 0,
+      startMs: 0,
+      fed: false,
+      early: [],
+      untilMs: undefined,
+      parts: [],
+    },
+    phrases: options.contextPhrases,
     ...{ rotateAt: Number.POSITIVE_INFINITY, rotateLatestAt: Number.POSITIVE_INFINITY },
     ready: open(),
   };
@@ -80,11 +97,12 @@ export function planRotation(line: Line, limitMs: number | undefined): void {
 }
 
 /**
- * What becomes of a line whose text another service has given first: it has until its own deadline to show that its service lives.
+ * What becomes of a line whose text another service has given first: it has until its own deadline to show that its service lives,
+ * one that is being opened until it is there.
  * @returns what ends it before
  */
 export function judge(
-  { session, abort }: Line,
+  line: Line,
   { limitMs, clock, verdict }: { limitMs: number; clock: Clock; verdict(error: SpeechError | undefined): void },
 ): () => void {
   let over = false;
@@ -93,14 +111,20 @@ export function judge(
     over = true;
     cancel();
     if (told) verdict(error);
-    abort.abort(error);
-    session?.close();
+    line.abort.abort(error);
+    line.session?.close();
   };
-  const cancel = clock.after(limitMs, () =>
-    end(new SpeechError('speech_timeout', 'its text was late, and did not come', { retryable: true })),
-  );
-  session?.once('final', () => end());
-  session?.once('error', end);
-  session?.once('closed', () => end(undefined, false));
+  let cancel = () => {};
+  const { session } = line;
+  if (session === undefined) {
+    line.ready.then(() => end(), end);
+  } else {
+    cancel = clock.after(limitMs, () =>
+      end(new SpeechError('speech_timeout', 'its text was late, and did not come', { retryable: true })),
+    );
+    session.once('final', () => end());
+    session.once('error', end);
+    session.once('closed', () => end(undefined, false));
+  }
   return () => end(undefined, false);
 }

@@ -59,9 +59,11 @@ function merged(all: readonly SttCapabilities[]): SttCapabilities {
   if (first === undefined) throw new TypeError('a fallback order has at least one service');
   if (others.length === 0) return first;
   const languages = all.map((capabilities) => capabilities.languages);
+  const byVendor = all.every(({ endpointing }) => endpointing === 'vendor');
   return {
     interimResults: all.every(({ interimResults }) => interimResults),
-    endpointing: all.every(({ endpointing }) => endpointing === 'vendor') ? 'vendor' : 'hub',
+    endpointing: byVendor ? 'vendor' : 'hub',
+    ...(byVendor ? { watchesUtterances: true } : {}),
     dictation: first.dictation,
     languages: languages.some((list) => list === undefined)
       ? undefined

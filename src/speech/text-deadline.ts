@@ -2,6 +2,12 @@ import type { Clock } from '../clock.ts';
 import type { Candidates } from './steady-candidates.ts';
 import { judge, type Line } from './steady-line.ts';
 
+/** The vendor is asked for its text, the next service as well, its text may be heard, and nothing is waited for any more. */
+const STEPS = ['ask', 'late', 'due', 'over'] as const;
+type Step = (typeof STEPS)[number];
+/** Milliseconds from now on. */
+export type TextTimes = Readonly<Record<Step, number>>;
+
 /** How long the text of an utterance is waited for, and what becomes of a session that another one has overtaken. */
 export class TextDeadline {
   readonly #clock: Clock;
@@ -17,19 +23,17 @@ export class TextDeadline {
   }
 
   /** Anew from now on: what is to happen when. */
-  arm(
-    times: { lateMs: number; dueMs: number; limitMs: number },
-    on: Record<'late' | 'due' | 'over', () => void>,
-  ): void {
+  arm(when: TextTimes, on: Readonly<Record<Step, () => void>>): void {
     this.disarm();
     const now = this.#clock.now();
-    this.#dueAt = now + times.dueMs;
-    this.#overAt = now + times.limitMs;
-    this.#cancels = [
-      this.#clock.after(times.lateMs, on.late),
-      this.#clock.after(times.dueMs, on.due),
-      this.#clock.after(times.limitMs, on.over),
-    ];
+    this.#dueAt = now + when.due;
+    this.#overAt = now + when.over;
+    this.#cancels = STEPS.map((step) => this.#clock.after(when[step], on[step]));
+  }
+
+  /** The time is over, and there is still somebody who may have a text: `fn` is called where none comes. */
+  extend(ms: number, fn: () => void): void {
+    this.#cancels.push(this.#clock.after(ms, fn));
   }
 
   /** A text of another service may be heard. */

@@ -22,6 +22,7 @@ export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: 
     capabilities: {
       interimResults: true,
       endpointing: 'vendor',
+      endpointingMs: config.stt.endpointingMs,
       dictation: true,
       languages: languagesOf(config.stt.model),
       p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,

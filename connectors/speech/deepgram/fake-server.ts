@@ -47,6 +47,8 @@ export class FakeDeepgram {
   refusesWith: number | undefined;
   /** Takes everything and says nothing, not even to a ping. */
   frozen = false;
+  /** Tells what it understands, and never that it is final. */
+  withholdsFinals = false;
   /** Texts and audio come so much later. */
   delayMs = 0;
   /** Audio ends within a sample. */
@@ -136,7 +138,7 @@ export class FakeDeepgram {
     alive();
     socket.on('close', () => clearTimeout(idle));
     const send = (flags: { is_final: boolean; speech_final: boolean; from_finalize?: boolean }) => {
-      if (this.frozen) return;
+      if (this.frozen || (this.withholdsFinals && flags.is_final)) return;
       const transcript = words.map(({ word }) => word).join(' ');
       socket.send(
         JSON.stringify({

@@ -14,6 +14,8 @@ import { type AudioStream, type SessionDeps, UtteranceSession } from './utteranc
 const SESSION_LIMIT_MS = { v1: 305_000, v2: 300_000 } as const;
 /** From the end of the audio to the text, 99 of 100, with the way there; Google names no figure. */
 const P99_TIME_TO_FINAL_MS = 1_000;
+/** Silence after which Google ends an utterance by itself, at the most; it names no figure. */
+const ENDPOINTING_MS = 1_000;
 /** Silence that tries out whether Google takes the credentials and the configuration. */
 const TRIAL_MS = 100;
 /** Configurations that Google has taken; of more, the oldest is tried again. */
@@ -95,6 +97,7 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
     capabilities: {
       interimResults: true,
       endpointing: config.stt.endpointing,
+      endpointingMs: ENDPOINTING_MS,
       dictation: true,
       languages: undefined,
       sessionLimitMs: SESSION_LIMIT_MS[config.stt.api],

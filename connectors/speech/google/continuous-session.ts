@@ -6,22 +6,35 @@ import type { StreamEnd } from './recognition-stream.ts';
 import type { Recognised } from './stt-wire.ts';
 import type { AudioStream, SessionDeps } from './utterance-session.ts';
 
+type Final = SttSessionEvents['final'][0];
+
 interface Leg {
   stream: AudioStream;
   /** Milliseconds of audio that the session got before it. */
   startMs: number;
   /** Where its last final result ends, from its beginning. */
   utteranceMs: number;
+  /** When the text of what it has was asked for, and up to where that is. */
+  asked: { atMs: number; endMs: number } | undefined;
+  /** Texts that wait for those of the streams before. */
+  finals: Final[];
+  over: boolean;
 }
 
-/** Endpointing by Google: one stream after another hears everything; where hints change, a new one follows in a pause. */
+/** A stream that was not answered for so long after it was asked makes the connection doubtful. */
+const DOUBT_MS = 800;
+
+/**
+ * Endpointing by Google: one stream after another hears everything; where hints change, a new one follows in a pause. A stream gives
+ * the text of what it has at once when it is closed: who asks for that goes on with a new one.
+ */
 export class ContinuousSession extends EventEmitter<SttSessionEvents> implements SttSession {
   closed = false;
   readonly #deps: SessionDeps;
   #phrases: readonly string[];
-  #leg: Leg | undefined;
-  /** Streams whose audio is over and whose last texts are to come. */
-  readonly #ending = new Set<Leg>();
+  #leg: Leg;
+  /** Streams whose audio is over and whose last texts are to come, the oldest first. */
+  #ending: Leg[] = [];
   #writtenMs = 0;
   #interim = '';
   #stale = false;
@@ -36,12 +49,18 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
   write({ samples, sampleRate }: AudioFrame): void {
     if (this.closed) return;
     this.#writtenMs += durationMs(samples.length, sampleRate);
-    this.#leg?.stream.write(samples);
+    this.#leg.stream.write(samples);
   }
 
   startUtterance(): void {}
 
-  endUtterance(): void {}
+  endUtterance(): void {
+    const leg = this.#leg;
+    if (this.closed || leg.startMs === this.#writtenMs) return;
+    leg.asked = { atMs: this.#deps.clock.now(), endMs: this.#writtenMs };
+    this.#interim = '';
+    this.#follow();
+  }
 
   cancelUtterance(): void {}
 
@@ -54,6 +73,11 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
 
   close(): void {
     if (this.closed) return;
+    const { clock } = this.#deps;
+    const silent = this.#ending.some(
+      ({ stream, asked }) => !stream.answered && asked !== undefined && clock.now() - asked.atMs >= DOUBT_MS,
+    );
+    if (silent) this.#deps.onDoubt();
     this.#over();
     this.emit('closed');
   }
@@ -63,22 +87,27 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
       onResults: (results) => this.#onResults(leg, results),
       onEnd: (end) => this.#onEnd(leg, end),
     });
-    const leg: Leg = { stream, startMs: this.#writtenMs, utteranceMs: 0 };
+    const leg: Leg = {
+      ...{ stream, startMs: this.#writtenMs, utteranceMs: 0 },
+      ...{ asked: undefined, finals: [], over: false },
+    };
     return leg;
   }
 
   /** A stream with the new hints, unless something is being said. */
   #renew(): void {
-    const old = this.#leg;
-    if (!this.#stale || this.#interim !== '' || old === undefined) return;
+    if (this.#stale && this.#interim === '') this.#follow();
+  }
+
+  #follow(): void {
     this.#stale = false;
-    this.#ending.add(old);
-    old.stream.finish();
+    this.#ending.push(this.#leg);
+    this.#leg.stream.finish();
     this.#leg = this.#begin();
   }
 
   #onResults(leg: Leg, results: readonly Recognised[]): void {
-    if (this.closed || (leg !== this.#leg && !this.#ending.has(leg))) return;
+    if (this.closed || leg.over) return;
     const interim = joined(results.filter(({ isFinal }) => !isFinal).map(({ text }) => text));
     for (const result of results) {
       if (!result.isFinal) continue;
@@ -87,9 +116,10 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
       if (leg === this.#leg) this.#interim = '';
       // Silence has results too.
       if (result.text === '') continue;
-      this.emit('final', { ...finalOf([result], startMs), endMs: leg.startMs + result.endMs });
-      if (this.closed) return;
+      leg.finals.push({ ...finalOf([result], startMs), endMs: leg.startMs + result.endMs });
     }
+    this.#tell();
+    if (this.closed) return;
     if (interim !== '' && leg === this.#leg) {
       this.#interim = interim;
       this.emit('interim', { text: interim });
@@ -97,9 +127,27 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
     this.#renew();
   }
 
+  /** Tells texts in the order in which they were said. */
+  #tell(): void {
+    for (const leg of [...this.#ending, this.#leg]) {
+      for (const final of leg.finals.splice(0)) if (!this.closed) this.emit('final', final);
+      if (!leg.over) return;
+      this.#ending.shift();
+    }
+  }
+
   #onEnd(leg: Leg, end: StreamEnd): void {
     if (this.closed) return;
-    if (this.#ending.delete(leg) && end.kind !== 'failed') return;
+    leg.over = true;
+    const { asked, startMs, utteranceMs } = leg;
+    if (leg !== this.#leg && (end.kind === 'whole' || (end.kind === 'usual' && asked === undefined))) {
+      // Nothing more was understood of what was asked for.
+      if (asked !== undefined && startMs + utteranceMs < asked.endMs) {
+        leg.finals.push({ ...finalOf([], 0), endMs: asked.endMs });
+      }
+      this.#tell();
+      return;
+    }
     if (end.kind === 'usual' && end.token) this.#deps.onDoubt();
     this.#over();
     if (end.kind === 'failed') this.emit('error', end.error);
@@ -108,8 +156,7 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
 
   #over(): void {
     this.closed = true;
-    this.#leg?.stream.cancel();
-    for (const { stream } of this.#ending) stream.cancel();
-    this.#ending.clear();
+    this.#leg.stream.cancel();
+    for (const { stream } of this.#ending.splice(0)) stream.cancel();
   }
 }

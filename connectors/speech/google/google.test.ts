@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { z } from 'zod';
+import { systemClock } from '../../../src/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
-import type { SpeechService, SttOptions, SttSession, SttSessionEvents } from '../../../src/speech/ports.ts';
+import { hubEndpointed } from '../../../src/speech/hub-endpointed.ts';
+import type {
+  SpeechService,
+  SpeechToText,
+  SttOptions,
+  SttSession,
+  SttSessionEvents,
+} from '../../../src/speech/ports.ts';
 import { googleConfigSchema } from './config.ts';
 import { createGoogle } from './connector.ts';
 import { authority, startFakeGoogle } from './fake.test-support.ts';
@@ -121,8 +129,8 @@ describe.skipIf(authority === undefined)('against a server (needs the program op
     await fake.dispose();
   });
 
-  const open = (more: Partial<SttOptions> = {}) =>
-    (service.stt as NonNullable<SpeechService['stt']>).open(
+  const open = (more: Partial<SttOptions> = {}, as = (stt: SpeechToText) => stt) =>
+    as(service.stt as SpeechToText).open(
       { ...options, vendorOptions: undefined, ...more },
       new AbortController().signal,
     );
@@ -176,14 +184,43 @@ describe.skipIf(authority === undefined)('against a server (needs the program op
     expect(other.finals).toEqual([]);
   });
 
+  it('where Google endpoints, it can be asked for the text of what it has; what follows is heard as well', async () => {
+    await start({ stt: { endpointing: 'vendor' } });
+    const session = await open();
+    const heard = listen(session);
+    say(session, 1);
+    session.endUtterance(0);
+    say(session, 2);
+    session.endUtterance(0);
+    say(session, 0, 0);
+    session.endUtterance(40);
+    await vi.waitFor(() => expect(heard.finals).toHaveLength(3));
+    expect(heard.finals.map(({ text, rejected, endMs }) => [text, rejected, endMs])).toEqual([
+      ['1', false, 300],
+      ['2', false, 600],
+      ['', true, 640],
+    ]);
+  });
+
+  it('where Google endpoints and the hub is to: an utterance that is given at once is recognised whole, its pauses included', async () => {
+    await start({ stt: { endpointing: 'vendor' } });
+    const session = await open({}, (stt) => hubEndpointed(stt, systemClock));
+    const heard = listen(session);
+    session.startUtterance(0);
+    say(session, 1, ...Array<number>(30).fill(0), 2, ...Array<number>(30).fill(0), 3);
+    session.endUtterance(0);
+    await vi.waitFor(() => expect(heard.finals.map(({ text }) => text)).toEqual(['1 2 3']));
+  });
+
   it.each(['hub', 'vendor'])('hints of a turn reach Google, where the %s endpoints', async (endpointing) => {
     await start({ stt: { endpointing } });
     const session = await open();
     const heard = listen(session);
-    utter(session, 1, ...Array<number>(30).fill(0));
+    const speak = endpointing === 'hub' ? utter : say;
+    speak(session, 1, ...Array<number>(30).fill(0));
     await vi.waitFor(() => expect(heard.finals).toHaveLength(1));
     session.updateHints(['seven']);
-    utter(session, 7, ...Array<number>(30).fill(0));
+    speak(session, 7, ...Array<number>(30).fill(0));
     await vi.waitFor(() => expect(heard.finals.map(({ text }) => text)).toEqual(['1', '7']));
     const hints = streams().map(({ config }) => JSON.stringify(config.adaptation));
     expect(hints).toEqual([expect.stringContaining('Patchbay'), expect.stringContaining('seven')]);

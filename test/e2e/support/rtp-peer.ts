@@ -23,6 +23,8 @@ export class RtpPeer {
   readonly heard: HeardPacket[] = [];
   /** When a sound was due to leave after silence; by the clock of the packets, not by how late a busy machine was. */
   readonly spokeAtMs: number[] = [];
+  /** When the last packet with a sound left (`performance.now()`). */
+  hushedAtMs = 0;
   sent = 0;
   readonly #socket: Socket;
   readonly #law: Law;
@@ -166,6 +168,7 @@ export class RtpPeer {
     const speaking = frame.some((sample) => sample !== 0);
     if (speaking && !this.#speaking) this.spokeAtMs.push(this.#startedAt + this.sent * 20);
     this.#speaking = speaking;
+    if (speaking) this.hushedAtMs = performance.now();
     this.#timestamp = (this.#timestamp + FRAME) >>> 0;
     this.#send(encodeLaw(frame, this.#law), this.#law === 'PCMU' ? 0 : 8, this.#timestamp, this.sent === 0);
     this.sent++;

@@ -1,0 +1,158 @@
+import { SpeechError } from './ports.ts';
+import type { Candidates } from './steady-candidates.ts';
+import { MAX_FRUITLESS, OPEN_HEDGE_MS, type SteadySessionOptions } from './steady-limits.ts';
+import { dialLine, type Line, planRotation } from './steady-line.ts';
+
+/** The session that the lines are of. */
+export interface LinesOwner {
+  /** A session is open: gets all audio that was not recognised. */
+  feed(line: Line): void;
+  /** From now on its texts are heard. */
+  seated(line: Line): void;
+  /** No service is left, or nothing helps. */
+  giveUp(error: unknown): void;
+}
+
+/** Sessions of the vendors behind one of the hub's: the one that is heard, and the one that is to follow or races it. */
+export class Lines {
+  /** Whose texts are heard; it may be on its way yet. */
+  heard: Line | undefined;
+  next: Line | undefined;
+  phrases: readonly string[];
+  /** Failures in a row, with nothing recognised between them. */
+  fruitless = 0;
+  readonly #options: SteadySessionOptions;
+  readonly #candidates: Candidates;
+  readonly #owner: LinesOwner;
+  #closed = false;
+  #cancelHedge = () => {};
+
+  constructor(options: SteadySessionOptions, candidates: Candidates, owner: LinesOwner) {
+    this.#options = options;
+    this.#candidates = candidates;
+    this.#owner = owner;
+    this.phrases = options.stt.contextPhrases;
+  }
+
+  /**
+   * Opens a session of a service, or of those after it. One that was `lost` is tried again where it is the last. Resolves when
+   * a session is heard, or none will be.
+   */
+  async goOn(to: number, lost?: { index: number; error: unknown }): Promise<void> {
+    let from = lost?.index ?? to;
+    let error = lost?.error;
+    for (let index = to; !this.#closed; index = this.#candidates.after(index)) {
+      if (this.fruitless > MAX_FRUITLESS) {
+        this.#owner.giveUp(error);
+        return;
+      }
+      if (index !== from) this.announce(from, index, error);
+      from = index;
+      const line = this.#begin(index);
+      try {
+        await line.ready;
+      } catch (failure) {
+        if (this.heard !== line) return;
+        error = failure;
+        this.#cancelHedge();
+        this.heard = undefined;
+        this.#candidates.blame(index, failure);
+        if (lost !== undefined) this.fruitless += 1;
+        const isLast = index === this.#candidates.after(index);
+        if (isLast && (lost === undefined || (failure instanceof SpeechError && !failure.retryable))) {
+          this.#owner.giveUp(failure);
+          return;
+        }
+        continue;
+      }
+      if (this.heard === line) this.#seat(line);
+      return;
+    }
+  }
+
+  /** Puts a session that is open in the place of the one before. */
+  take(line: Line): void {
+    const old = this.heard;
+    if (line.session === undefined || old === line) return;
+    this.heard = line;
+    if (this.next === line) this.next = undefined;
+    this.hangUp(old);
+    this.#seat(line);
+  }
+
+  /** Opens the session that is to follow. */
+  dialNext(index: number): Line {
+    this.hangUp(this.next);
+    const line = this.#dial(index);
+    this.next = line;
+    return line;
+  }
+
+  /** The next service gets the same audio, and whichever has a text first is heard. */
+  race(): void {
+    if (this.heard === undefined) return;
+    const index = this.#candidates.after(this.heard.index);
+    if (index === this.heard.index || this.next?.index === index) return;
+    const spare = this.dialNext(index);
+    // Whether it can be had is found out again when it is needed.
+    const forget = () => this.next === spare && this.hangUp(spare);
+    spare.ready.then(() => this.next === spare && this.#owner.feed(spare), forget);
+  }
+
+  /** The race is over. */
+  dropSpare(): void {
+    if (this.heard?.session !== undefined && this.next?.index !== this.heard.index) this.hangUp(this.next);
+  }
+
+  hangUp(line: Line | undefined): void {
+    if (line === undefined) return;
+    this.letGo(line);
+    line.abort.abort(new SpeechError('speech_failed', 'the session is not needed any more'));
+    line.session?.close();
+  }
+
+  /** It is none of these any more, and goes on. */
+  letGo(line: Line): void {
+    if (this.heard === line) {
+      this.heard = undefined;
+      this.#cancelHedge();
+    }
+    if (this.next === line) this.next = undefined;
+  }
+
+  announce(from: number, to: number, error: unknown): void {
+    this.#options.onFailover(this.#candidates.failover(this.#options.stt.callId, from, to, error), to);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.hangUp(this.heard);
+    this.hangUp(this.next);
+  }
+
+  #begin(index: number): Line {
+    const line = this.next?.index === index ? this.next : this.#dial(index);
+    if (this.next === line) this.next = undefined;
+    // One that races goes on with that.
+    else if (this.next?.index !== this.#candidates.after(index)) this.hangUp(this.next);
+    this.heard = line;
+    if (line.session === undefined) {
+      const { clock, limits } = this.#options;
+      this.#cancelHedge = clock.after(Math.min(OPEN_HEDGE_MS, limits.openMs / 2), () => this.race());
+    }
+    return line;
+  }
+
+  #dial(index: number): Line {
+    const { clock, limits, stt: options } = this.#options;
+    const wanted = { ...options, contextPhrases: this.phrases };
+    return dialLine(this.#candidates.stt(index), { index, options: wanted, openMs: limits.openMs, clock });
+  }
+
+  #seat(line: Line): void {
+    this.#cancelHedge();
+    planRotation(line, this.#candidates.stt(line.index).capabilities.sessionLimitMs);
+    if (!line.fed) this.#owner.feed(line);
+    if (this.heard === line) this.#owner.seated(line);
+  }
+}
