@@ -39,7 +39,7 @@ describe('dictation', () => {
 
   test('words that are not sure make neither a phrase nor a long greeting', () => {
     const detector = detectorAfter(silence(300), voice(4000));
-    expect(detector.dictation(said('Please leave a message after the tone now', 0.2), 4200)).toBeUndefined();
+    expect(detector.dictation(said("You've reached the old town and the garden of us", 0.2), 4200)).toBeUndefined();
     feed(detector, voice(700));
     expect(detector.verdict).toMatchObject({
       type: 'human',
@@ -52,6 +52,26 @@ describe('dictation', () => {
       type: 'answering-machine',
       evidence: { because: 'a long greeting that goes on' },
     });
+  });
+
+  test('words without a phrase decide when the time is over, together', () => {
+    const said = (text: string) => text.split(' ').map((word) => ({ text: word, confidence: 0.8 }));
+    const verdictOn = (text: string) => {
+      const detector = detectorAfter(silence(300), voice(4000));
+      detector.dictation(said(text), 4200);
+      expect(detector.verdict).toBeUndefined();
+      feed(detector, voice(700));
+      return detector.verdict;
+    };
+    expect(verdictOn('our shop opens again on Tuesday so come back')).toMatchObject({
+      type: 'answering-machine',
+      evidence: { because: 'words as of machines' },
+    });
+    expect(verdictOn('tell us the purpose and the reason of it')).toMatchObject({
+      type: 'human',
+      evidence: { because: 'a screening service asks for the caller: the callee may take the call' },
+    });
+    expect(verdictOn('hello there this is Mary in the kitchen of the good')).toMatchObject({ type: 'human' });
   });
 
   test('before anything was said, words count for nothing', () => {

@@ -1,3 +1,4 @@
+import { NO_SCORES, type Scores, scoresOf } from './lexicon.ts';
 import {
   type DictatedWord,
   findGuessedPhrases,
@@ -35,6 +36,8 @@ export class Hypotheses {
   guessedMs = 0;
   /** Words of the newest dictation, with those that do not count. */
   #dictatedWords = 0;
+  /** What the words that were recognised weigh; those that are only guessed at weigh nothing. */
+  scores: Scores = NO_SCORES;
   readonly #language: string | undefined;
   #before: string[] = [];
   #current: string[] = [];
@@ -59,6 +62,10 @@ export class Hypotheses {
     for (const [kind, phrase] of findPhrases(all, this.#language)) {
       if (!this.#found.has(kind)) this.#found.set(kind, phrase);
     }
+    this.scores = scoresOf(
+      all.map((word) => ({ word, confidence: 1 })),
+      this.#language,
+    );
     if (!final) return;
     this.#before = all;
     this.#current = [];
@@ -84,6 +91,7 @@ export class Hypotheses {
     this.#current = heard.filter(({ confidence }) => confidence >= DICTATED.counts).map(({ word }) => word);
     const sure = heard.map(({ word, confidence }) => (confidence >= DICTATED.inPhrases ? word : ''));
     this.#dictated = findPhrases(sure, this.#language);
+    this.scores = scoresOf(heard, this.#language);
   }
 
   has(kind: PhraseKind): boolean {
@@ -95,6 +103,11 @@ export class Hypotheses {
     return this.#guessed.has(kind);
   }
 
+  /** Above 0 the words speak for a machine, below for a person. */
+  get leaning(): number {
+    return this.scores.machine - this.scores.person;
+  }
+
   figures(): Record<string, string | number | boolean> {
     const figures: Record<string, string | number | boolean> = {};
     if (this.count > 0) figures.words = this.count;
@@ -102,6 +115,7 @@ export class Hypotheses {
     if (this.#guessed.size > 0) figures.guessed = true;
     for (const [kind, phrase] of this.#dictated) figures[`${kind}Phrase`] = phrase;
     for (const [kind, phrase] of this.#found) figures[`${kind}Phrase`] = phrase;
+    if (this.scores !== NO_SCORES) figures.leaning = Math.round(10 * this.leaning) / 10;
     if (this.has('screening')) figures.callScreening = true;
     return figures;
   }

@@ -77,7 +77,7 @@ describe('hypotheses', () => {
     heard.take('reached Tom', false);
     expect(heard.count).toBe(5);
     expect(heard.has('reached')).toBe(true);
-    expect(heard.figures()).toEqual({ words: 5, reachedPhrase: 'you have reached/called' });
+    expect(heard.figures()).toMatchObject({ words: 5, reachedPhrase: 'you have reached/called' });
   });
 
   test('what was found stays found, whatever is heard instead', () => {

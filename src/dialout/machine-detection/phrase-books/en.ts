@@ -94,7 +94,8 @@ export const EN: PhraseBook = {
     menu/following options
     options have changed
     main menu
-    call/calls may/will/are be/recorded/monitored
+    calls are recorded/monitored/answered
+    call/calls may/will/might/could be recorded/monitored
     for training
     for quality
     for english
@@ -102,14 +103,12 @@ export const EN: PhraseBook = {
     for account/technical/customer/general/new/existing/all
     to speak to/with
     to make/report/book/pay/check/cancel
-    if you are/would/know/have/wish/want
-    if you're
     please select/choose
     our agents/operators/lines/representatives
     next available
     in a few words
     your call is important/very/being/valuable/in
-    your call will
+    your call will be answered/recorded/taken/transferred
     medical emergency
     tell us/me in
     please hold while
