@@ -16,7 +16,8 @@ import {
   type Playout,
   type TapFrame,
 } from './port.ts';
-import { answerOffer, createOffer, type LocalAudio, type NegotiatedAudio, readAnswer } from './sdp.ts';
+import type { NegotiatedAudio } from './sdp.ts';
+import { SdpExchange } from './sdp-exchange.ts';
 
 export interface FakeEndpointOptions {
   /** Paces everything; a `VirtualClock` makes a call of a minute pass in milliseconds. */
@@ -35,11 +36,10 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
   protected readonly queue: FakePlayout;
   private readonly clock: Clock;
   private readonly timeoutMs: number;
-  private readonly local: LocalAudio;
+  private readonly sdp: SdpExchange;
   private readonly out: Int16Array;
   private readonly in: Int16Array;
   private readonly keys = new KeySender();
-  private lastSdp: string | undefined;
   private audio: NegotiatedAudio | undefined;
   private connected = false;
   private listener: ((frame: AudioFrame) => void) | undefined;
@@ -63,8 +63,8 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     this.clock = options.clock;
     this.sampleRate = options.sampleRate ?? 8000;
     this.timeoutMs = options.timeoutMs ?? 30_000;
-    const local = { address: advertisedAddress, port, sessionId: port, sessionVersion: 1, telephoneEvents };
-    this.local = { ...local, ...(codecs && { codecs }) };
+    const local = { address: advertisedAddress, port, sessionId: port, telephoneEvents };
+    this.sdp = new SdpExchange({ ...local, ...(codecs && { codecs }) });
     const frameSamples = samplesPerFrame(this.sampleRate);
     this.caller = new FakeCaller(frameSamples);
     this.queue = new FakePlayout(this.sampleRate);
@@ -78,8 +78,7 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
 
   async answer(remoteSdp: string, { connect = true }: { connect?: boolean } = {}): Promise<string> {
     this.assertOpen();
-    const { audio } = answerOffer(remoteSdp, this.local);
-    const sdp = this.versioned(() => answerOffer(remoteSdp, this.local).sdp);
+    const { sdp, audio } = this.sdp.answer(remoteSdp);
     if (connect || this.connected) this.configure(audio);
     else this.audio = audio;
     return sdp;
@@ -91,11 +90,11 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
 
   async offer(): Promise<string> {
     this.assertOpen();
-    return this.versioned(() => createOffer(this.local));
+    return this.sdp.offer();
   }
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
-    if (!this.closed) this.configure(readAnswer(remoteSdp, this.local));
+    if (!this.closed) this.configure(this.sdp.readAnswer(remoteSdp));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
@@ -271,16 +270,6 @@ export class FakeEndpoint extends EventEmitter<MediaEndpointEvents> implements M
     if (direction !== 'sendrecv' && direction !== 'sendonly') return;
     if (this.keys.active) void this.keys.send({ digit, durationMs });
     else this.queue.passKey(digit, durationMs);
-  }
-
-  private versioned(build: () => string): string {
-    let sdp = build();
-    if (this.lastSdp !== undefined && sdp !== this.lastSdp) {
-      this.local.sessionVersion++;
-      sdp = build();
-    }
-    this.lastSdp = sdp;
-    return sdp;
   }
 
   private assertOpen(): void {

@@ -14,7 +14,8 @@ import {
   type Playout,
   type TapFrame,
 } from '../../media/port.ts';
-import { answerOffer, createOffer, type LocalAudio, type NegotiatedAudio, readAnswer } from '../../media/sdp.ts';
+import type { NegotiatedAudio } from '../../media/sdp.ts';
+import { SdpExchange } from '../../media/sdp-exchange.ts';
 import type { AudioServer } from './audio-server.ts';
 import { type BridgeSide, type ChannelBridge, ceilingBeside } from './bridge.ts';
 import { CallAudio } from './call-audio.ts';
@@ -59,8 +60,7 @@ export class FreeSwitchEndpoint
   readonly #callAudio: CallAudio;
   readonly #keys = new KeySender();
   readonly #advertisedAddress: string | undefined;
-  #local: LocalAudio;
-  #lastSdp: string | undefined;
+  readonly #sdp: SdpExchange;
   #audio: NegotiatedAudio | undefined;
   #connected = false;
   #channel: Channel | undefined;
@@ -80,9 +80,9 @@ export class FreeSwitchEndpoint
     this.#advertisedAddress = options.advertisedAddress;
     const local = {
       ...{ address: options.advertisedAddress ?? '0.0.0.0', port: 9 },
-      ...{ sessionId: sessionId(), sessionVersion: 1, telephoneEvents },
+      ...{ sessionId: sessionId(), telephoneEvents },
     };
-    this.#local = { ...local, ...(codecs && { codecs }) };
+    this.#sdp = new SdpExchange({ ...local, ...(codecs && { codecs }) });
     this.#queue = new ForkPlayout({
       now: () => deps.clock.now(),
       heldUpMs: () => deps.loop.heldUpMs,
@@ -122,10 +122,10 @@ export class FreeSwitchEndpoint
     return await this.#inTurn(async () => {
       this.#assertOpen();
       const offer = withoutRtcpMux(remoteSdp);
-      const { audio } = answerOffer(offer, this.#local);
+      const audio = this.#sdp.read(offer);
       const flows = connect || this.#connected;
       await this.#tell(flows ? audio : { ...audio, direction: 'inactive' });
-      const sdp = this.#versioned(() => answerOffer(offer, this.#local).sdp);
+      const { sdp } = this.#sdp.answer(offer);
       if (flows) await this.#configure(audio);
       else this.#audio = audio;
       return sdp;
@@ -146,7 +146,7 @@ export class FreeSwitchEndpoint
     return await this.#inTurn(async () => {
       this.#assertOpen();
       if (this.#channel === undefined) await this.#tell(undefined);
-      return this.#versioned(() => createOffer(this.#local));
+      return this.#sdp.offer();
     });
   }
 
@@ -154,7 +154,7 @@ export class FreeSwitchEndpoint
     if (this.closed) return;
     await this.#inTurn(async () => {
       if (this.closed) return;
-      const audio = readAnswer(remoteSdp, this.#local);
+      const audio = this.#sdp.readAnswer(remoteSdp);
       await this.#tell(audio);
       await this.#configure(audio);
     });
@@ -302,7 +302,7 @@ export class FreeSwitchEndpoint
       if (this.#channel === undefined) await this.#openChannel(sdp);
       else await this.#channel.modify(sdp);
       const { address, port } = mediaAddress(this.#channel?.sdp ?? '');
-      Object.assign(this.#local, { address: this.#advertisedAddress ?? address, port });
+      this.#sdp.move({ address: this.#advertisedAddress ?? address, port });
     } catch (error) {
       if (error instanceof MediaError) throw error;
       throw new MediaError('engine_failed', messageOf(error), { cause: error });
@@ -365,17 +365,6 @@ export class FreeSwitchEndpoint
   get #sending(): boolean {
     const audio = this.#connected ? this.#audio : undefined;
     return audio?.remote !== undefined && (audio.direction === 'sendrecv' || audio.direction === 'sendonly');
-  }
-
-  /** RFC 3264 section 8: the version grows by one when the SDP differs from the last one, and only then. */
-  #versioned(build: () => string): string {
-    let sdp = build();
-    if (this.#lastSdp !== undefined && sdp !== this.#lastSdp) {
-      this.#local.sessionVersion++;
-      sdp = build();
-    }
-    this.#lastSdp = sdp;
-    return sdp;
   }
 
   #assertOpen(): void {

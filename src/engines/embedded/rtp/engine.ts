@@ -168,7 +168,6 @@ class EmbeddedRtpEngine implements MediaEngine {
         address: request.advertisedAddress ?? advertisedAddress ?? host,
         port,
         sessionId: randomInt(2 ** 47),
-        sessionVersion: 1,
         ...(codecs && { codecs }),
         ...(telephoneEvents === undefined ? {} : { telephoneEvents }),
       },

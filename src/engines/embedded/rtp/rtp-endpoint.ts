@@ -12,7 +12,8 @@ import {
   type Playout,
   type TapFrame,
 } from '../../../media/port.ts';
-import { answerOffer, createOffer, type LocalAudio, type NegotiatedAudio, readAnswer } from '../../../media/sdp.ts';
+import type { NegotiatedAudio } from '../../../media/sdp.ts';
+import { type OwnAudio, SdpExchange } from '../../../media/sdp-exchange.ts';
 import type { LaneNumber } from './bridge-lane.ts';
 import { EndpointTap } from './endpoint-tap.ts';
 import type { MediaWorker, WorkerClient } from './media-worker.ts';
@@ -39,7 +40,7 @@ export interface RtpEndpointOptions {
   worker: MediaWorker;
   shared: SharedCall;
   /** What our SDP says. */
-  local: LocalAudio;
+  local: OwnAudio;
   /** Memory for taps. */
   taps: MemoryPool;
   log: EndpointLog;
@@ -56,7 +57,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   closed = false;
   bridge: RtpBridge | undefined;
   private readonly shared: SharedCall;
-  private readonly local: LocalAudio;
+  private readonly sdp: SdpExchange;
   private readonly log: EndpointLog;
   private readonly released: () => void;
   private readonly queue: RtpPlayout;
@@ -70,7 +71,6 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
   private readonly bridging: (() => void)[] = [];
   private audio: NegotiatedAudio | undefined;
   private connected = false;
-  private lastSdp: string | undefined;
   private remoteAddress: string | undefined;
   private dtmfToken = 0;
   /** Of a call whose memory another one may have. */
@@ -83,7 +83,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
     this.callId = options.callId;
     this.worker = options.worker;
     this.shared = options.shared;
-    this.local = { ...options.local };
+    this.sdp = new SdpExchange(options.local);
     this.taps = options.taps;
     this.log = options.log;
     this.released = options.released;
@@ -99,8 +99,7 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   async answer(remoteSdp: string, { connect = true }: { connect?: boolean } = {}): Promise<string> {
     this.assertOpen();
-    const { audio } = answerOffer(remoteSdp, this.local);
-    const sdp = this.versioned(() => answerOffer(remoteSdp, this.local).sdp);
+    const { sdp, audio } = this.sdp.answer(remoteSdp);
     if (connect || this.connected) this.configure(audio);
     else this.audio = audio;
     return sdp;
@@ -112,12 +111,12 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
 
   async offer(): Promise<string> {
     this.assertOpen();
-    return this.versioned(() => createOffer(this.local));
+    return this.sdp.offer();
   }
 
   async acceptAnswer(remoteSdp: string): Promise<void> {
     if (this.closed) return;
-    this.configure(readAnswer(remoteSdp, this.local));
+    this.configure(this.sdp.readAnswer(remoteSdp));
   }
 
   onAudio(listener: ((frame: AudioFrame) => void) | undefined): void {
@@ -316,17 +315,6 @@ export class RtpEndpoint extends EventEmitter<MediaEndpointEvents> implements Me
       this.remoteAddress = formatAddress(audio.remote.address, audio.remote.port);
     }
     this.worker.post({ type: 'configure', id: this.id, audio });
-  }
-
-  /** RFC 3264 section 8: the version grows by one when the SDP differs from the last one, and only then. */
-  private versioned(build: () => string): string {
-    let sdp = build();
-    if (this.lastSdp !== undefined && sdp !== this.lastSdp) {
-      this.local.sessionVersion++;
-      sdp = build();
-    }
-    this.lastSdp = sdp;
-    return sdp;
   }
 
   private assertOpen(): void {
