@@ -26,8 +26,8 @@ import { createTakeovers } from './hub/takeovers.ts';
 import { loadWaitingSounds, transferring } from './hub/transfers.ts';
 import { createGuardedFetcher } from './net/guarded-fetcher.ts';
 import { explain } from './routing/explain.ts';
+import type { HostedCallObserver } from './signalling/hosted-call.ts';
 import { inboundHandler } from './signalling/inbound.ts';
-import type { InboundCallObserver } from './signalling/inbound-call.ts';
 import type { LegDeps } from './signalling/leg.ts';
 import { SipClient } from './signalling/sip-client.ts';
 import { createVad } from './speech/vad.ts';
@@ -272,7 +272,7 @@ async function loadVad(): Promise<void> {
 function observeCall(
   direction: 'inbound' | 'outbound',
   { store, metrics, recordings, log }: { store: Store; metrics: Metrics; recordings: Recordings; log: Logger },
-): InboundCallObserver {
+): HostedCallObserver {
   const call = metrics.call(direction);
   const follow = recordings.follow();
   return {

@@ -15,7 +15,7 @@ import { messageOf, PatchbayError } from '../errors.ts';
 import type { MediaEngine } from '../media/port.ts';
 import type { Converse } from '../signalling/call-application.ts';
 import type { SipCaller } from '../signalling/dial-gateways.ts';
-import type { InboundCallObserver } from '../signalling/inbound-call.ts';
+import type { HostedCallObserver } from '../signalling/hosted-call.ts';
 import type { LegPlan } from '../signalling/leg.ts';
 import { OutboundCall, type OutboundCallOptions } from '../signalling/outbound-call.ts';
 import { inviteHeaders } from '../signalling/outbound-route.ts';
@@ -31,7 +31,7 @@ export interface DiallerDeps {
   converse: Converse;
   registry: CallRegistry;
   /** A new call wants to be watched. */
-  observe(): InboundCallObserver;
+  observe(): HostedCallObserver;
   /** What lets the callee's side put another party in his place. */
   takeover?: TakeoverDeps | undefined;
   clock: Clock;

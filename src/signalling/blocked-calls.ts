@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Call } from '../calls/call.ts';
 import type { Clock } from '../clock.ts';
 import type { CallBlockList } from '../routing/block-lists.ts';
-import type { InboundCallObserver } from './inbound-call.ts';
+import type { HostedCallObserver } from './hosted-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 
 /** A caller who is refused again within so long is counted, and neither written down nor logged again. */
@@ -13,7 +13,7 @@ const MAX_CALLERS = 1_000;
 
 export interface BlockedCallsOptions {
   refused(reason: 'blocked'): void;
-  observe(): InboundCallObserver;
+  observe(): HostedCallObserver;
   clock: Clock;
   log: Logger;
 }

@@ -13,8 +13,9 @@ import { createBlockedCalls } from './blocked-calls.ts';
 import type { Converse, StartApplication } from './call-application.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { maxForwardsOf } from './forward-headers.ts';
+import type { HostedCallObserver } from './hosted-call.ts';
 import type { InboundAuth } from './inbound-auth.ts';
-import { InboundCall, type InboundCallObserver } from './inbound-call.ts';
+import { InboundCall } from './inbound-call.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { takeOver } from './invite-replaces.ts';
 import { reasonHeader } from './reason-header.ts';
@@ -48,7 +49,7 @@ export interface InboundOptions {
   /** How often a call may be passed on (RFC 3261 8.1.1.6). */
   maxHops: number;
   /** A new call wants to be watched. */
-  observe(): InboundCallObserver;
+  observe(): HostedCallObserver;
   /** Told of every INVITE that leads nowhere, whether or not it leaves a record. */
   refused(reason: InboundRefusal): void;
   /** The SIP connection that allows calls from this address, undefined: none does. */

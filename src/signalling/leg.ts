@@ -8,7 +8,7 @@ import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { GatewayRoute, SipCaller } from './dial-gateways.ts';
 import type { Credentials } from './digest.ts';
-import type { InboundCallObserver } from './inbound-call.ts';
+import type { HostedCallObserver } from './hosted-call.ts';
 import type { CallerId } from './outbound-route.ts';
 import type { Party, PartyOptions } from './party.ts';
 import { userAndHost } from './sip-headers.ts';
@@ -35,7 +35,7 @@ export interface LegDeps {
   /** Calls that there may be at a time. */
   limits: { concurrentCalls: number };
   /** A new call wants to be watched. */
-  observe(): InboundCallObserver;
+  observe(): HostedCallObserver;
   /** What lets the far side of a call put another party in the place of its own; absent: nothing does. */
   takeover?: TakeoverDeps | undefined;
   clock: Clock;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallRecord } from '../calls/record.ts';
 import { messageOf } from '../errors.ts';
-import type { InboundCallObserver } from './inbound-call.ts';
+import type { HostedCallObserver } from './hosted-call.ts';
 import {
   type Leg,
   type LegDeps,
@@ -73,7 +73,7 @@ export function placeLeg(plan: LegPlan, options: LegOptions, deps: LegDeps): Leg
   return { callId, outcome: outcome.promise, end: (reason) => call.terminate(reason) };
 }
 
-function untilEnded(observer: InboundCallObserver, changed: (record: CallRecord) => void): InboundCallObserver {
+function untilEnded(observer: HostedCallObserver, changed: (record: CallRecord) => void): HostedCallObserver {
   return {
     changed(record) {
       observer.changed(record);

@@ -1,36 +1,23 @@
-import type { Logger } from 'pino';
-import { Call } from '../calls/call.ts';
 import { botReasonCode, type EndReason } from '../calls/end-reason.ts';
-import type { CallRecord, NewCallRecord } from '../calls/record.ts';
-import type { LiveCall } from '../calls/registry.ts';
-import type { Clock } from '../clock.ts';
+import type { CallRecord } from '../calls/record.ts';
 import type { OutboundConversation } from '../conversation/ports.ts';
-import { turnOfRecord } from '../conversation/turn-stretches.ts';
 import type { MachineDetector } from '../dialout/machine-detection/detector.ts';
 import type { DialledCall, DialObserver } from '../dialout/ports.ts';
 import type { MachineDetectionMode } from '../dialout/request.ts';
 import type { DialoutOutcome, MachineVerdict } from '../dialout/status.ts';
 import { messageOf } from '../errors.ts';
-import type { MediaEndpoint, MediaEngine } from '../media/port.ts';
-import type { CallApplication, LegControl, StartApplication } from './call-application.ts';
-import { CallLine } from './call-line.ts';
-import { MEDIA_FAILED, mediaEnd, type Session } from './call-media.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import type { MediaEndpoint } from '../media/port.ts';
+import type { CallApplication } from './call-application.ts';
 import { endOfCallee, endOfFailure } from './dial-end.ts';
 import { type DialOptions, dialGateways, type SipCaller, untilSettled } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
-import type { InboundCallObserver } from './inbound-call.ts';
+import { HostedCall, type HostedCallOptions } from './hosted-call.ts';
 import { type GreetingEar, MachineWatch, type OpenEar } from './machine-watch.ts';
-import { reasonHeader } from './reason-header.ts';
-import type { ReferOptions } from './refer.ts';
-import type { ReferralEnd } from './referral.ts';
-import type { DialogName, SipDialog } from './sip-dialog.ts';
+import type { SipDialog } from './sip-dialog.ts';
 import { SipError } from './sip-error.ts';
-import type { TakeoverDeps } from './takeover.ts';
 
-export interface OutboundCallOptions {
+export interface OutboundCallOptions extends HostedCallOptions {
   sip: SipCaller;
-  record: NewCallRecord;
   /** Where to call, and as whom. */
   route: Pick<DialOptions, 'routes' | 'headers' | 'auth' | 'failoverMs' | 'answerMs'>;
   machineDetection?: {
@@ -43,20 +30,12 @@ export interface OutboundCallOptions {
     /** Where it takes none: an ear for greetings, until the signal aborts. */
     openEar?: ((heard: Parameters<OpenEar>[0], signal: AbortSignal) => GreetingEar) | undefined;
   };
-  media: MediaEngine;
   /** The endpoint that the call will be bridged with. */
   near?: MediaEndpoint | undefined;
-  settings?: ConnectionSettings;
-  start: StartApplication;
-  /** What lets the callee's side put another party in his place. */
-  takeover?: TakeoverDeps | undefined;
   /** So often it has got another party, or tried to, before it was placed. */
   takeovers?: number | undefined;
-  observer: InboundCallObserver;
   /** Of a dialout: told what becomes of it. */
   dial?: DialObserver;
-  clock: Clock;
-  log: Logger;
 }
 
 /** Stands in the notification where the callee has hung up without saying why (Bot API 7.3). */
@@ -66,75 +45,38 @@ const CALLEE_HUNG_UP = 'Client Side';
  * A call that the hub places, from the endpoint to the last release. Its application decides when to dial and when to hang up;
  * this class carries it out and tells the application, the record and the dialer what becomes of it.
  */
-export class OutboundCall implements LiveCall, LegControl, DialledCall {
+export class OutboundCall extends HostedCall implements DialledCall {
   readonly released: Promise<void>;
-  readonly #call: Call;
   readonly #options: OutboundCallOptions;
-  readonly #log: Logger;
-  readonly #session: Session;
   readonly #dialLog: DialLog;
   /** Aborted when the call is not wanted any more. */
   readonly #unwanted = new AbortController();
-  #endpoint: MediaEndpoint | undefined;
-  #application: CallApplication | undefined;
-  /** Once the call is answered. */
-  #line: CallLine | undefined;
   /** The answer in a provisional response, which the final one need not repeat. */
   #earlySdp = '';
-  /** Set when the end is decided before an application exists. */
-  #earlyEnd: EndReason | undefined;
-  /** The BYE, once the end is decided; settles when the transaction is over. */
-  #hangup: { headers: Record<string, string>; done: Promise<void> } | undefined;
   /** INVITEs that were given up. */
   #dialling: Promise<void> = Promise.resolve();
 
   constructor(options: OutboundCallOptions) {
-    this.#options = options;
-    this.#log = options.log;
     const gateways = options.route.routes.map(({ gateway }) => gateway);
-    this.#dialLog = new DialLog(gateways, options.clock);
-    this.#call = new Call({ ...options.record, dial: this.#dialLog.record }, options.clock, options.observer);
-    this.#session = {
-      log: options.log,
-      receiveInfo: () => this.#application?.receiveInfo,
-      failed: (reason) => this.terminate(reason),
-      answerComesWithAck: false,
-      clock: options.clock,
-      dtmf: options.settings?.dtmf ?? 'rfc4733',
-    };
-    this.#call.announce();
-    this.released = this.#run();
-  }
-
-  get id(): string {
-    return this.#call.id;
-  }
-
-  get record(): CallRecord {
-    return this.#call.record;
-  }
-
-  terminate(reason: EndReason): void {
-    if (this.#application) this.#application.end(reason);
-    else this.#earlyEnd ??= reason;
+    const dialLog = new DialLog(gateways, options.clock);
+    super({ ...options, record: { ...options.record, dial: dialLog.record } }, false);
+    this.#options = options;
+    this.#dialLog = dialLog;
+    this.released = this.run().then(() => untilSettled(this.#dialling, options.clock));
   }
 
   cancel(reason: EndReason): void {
     this.terminate(reason);
   }
 
-  reportMedia(): void {
-    if (this.#endpoint) this.#options.observer.media(this.#endpoint.stats());
-  }
-
   /** CallControl: dials, and resolves when the callee has answered. */
   async answer(): Promise<void> {
-    const endpoint = this.#endpoint;
-    if (!endpoint || this.#call.ended || this.#hangup) throw new SipError('sip_failed', 'the call has ended');
-    if (this.#line) return;
+    const { endpoint } = this;
+    if (!endpoint || this.call.ended || this.ending) throw new SipError('sip_failed', 'the call has ended');
+    if (this.line) return;
     const { clock, sip, route } = this.#options;
     const onFirstRtp = () => {
-      if (!this.#line) this.#dialLog.heardEarly();
+      if (!this.line) this.#dialLog.heardEarly();
     };
     endpoint.once('first-rtp', onFirstRtp);
     const localSdp = await endpoint.offer();
@@ -143,7 +85,7 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       {
         ...route,
         ...{ localSdp, clock, signal: this.#unwanted.signal },
-        cancelHeaders: () => this.#hangup?.headers ?? {},
+        cancelHeaders: () => this.ending?.headers ?? {},
       },
       {
         sent: (attempt, callId) => this.#onSent(attempt, callId),
@@ -152,113 +94,54 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
           const { text, sipStatus } = endOfFailure(failure);
           this.#dialLog.failed(attempt, text, sipStatus);
           const { gateway } = this.#dialLog.attempt(attempt);
-          this.#log.info({ gateway, why: text, next }, 'gateway did not bring the callee');
+          this.session.log.info({ gateway, why: text, next }, 'gateway did not bring the callee');
         },
       },
     );
     endpoint.off('first-rtp', onFirstRtp);
     if (!result.answered) {
       this.#dialling = result.settled;
-      this.#application?.callerHungUp(endOfFailure(result.failure));
+      this.application?.callerHungUp(endOfFailure(result.failure));
       throw new SipError('sip_failed', 'the call was not answered');
     }
     await this.#onAnswered(endpoint, result.dialog, result.attempt);
   }
 
-  /** CallControl: BYE, or CANCEL before the answer. The first reason counts. */
-  hangup(reason: EndReason, extra: Readonly<Record<string, string>> = {}): void {
-    if (this.#hangup) return;
-    const headers = { ...extra, Reason: reasonHeader(reason) };
-    this.#hangup = { headers, done: this.#line?.hangup(headers, reason) ?? Promise.resolve() };
+  protected async openEndpoint(): Promise<MediaEndpoint> {
+    const { media, near, settings } = this.#options;
+    this.endpoint = await media.createEndpoint({
+      callId: this.id,
+      ...(near === undefined ? {} : { near }),
+      ...settings?.endpoint,
+    });
+    return this.endpoint;
+  }
+
+  protected onSilence(silentMs: number, application: CallApplication): void {
+    // a telephone that rings need not be heard
+    if (!this.line) return;
+    const text = `no RTP from the callee for ${Math.round(silentMs / 1000)} s`;
+    application.end({ category: 'media-timeout', by: 'hub', text });
+  }
+
+  protected withdraw(): void {
     this.#unwanted.abort();
   }
 
-  /** CallControl: INFO in the dialog. */
-  async sendInfo(info: { contentType: string; body: string }): Promise<void> {
-    if (!this.#line) throw new SipError('sip_failed', 'the call is not answered');
-    await this.#line.dialog.info(info);
+  protected over(reason: EndReason): void {
+    this.#options.dial?.ended(outcomeOf(this.call.record, reason));
   }
 
-  /** LegControl. */
-  get dialogName(): DialogName | undefined {
-    return this.#line?.dialogName;
-  }
-
-  /** LegControl: REFER in the dialog. */
-  async refer(options: Omit<ReferOptions, 'clock'>): Promise<ReferralEnd | undefined> {
-    return await this.#line?.refer(options);
-  }
-
-  async #run(): Promise<void> {
-    let reason: EndReason;
-    try {
-      reason = await this.#runApplication();
-    } catch (error) {
-      reason = mediaEnd(error);
-      this.#log.warn({ err: error }, 'call failed');
-    }
-    this.hangup(reason);
-    this.#call.end(reason);
-    this.#log.info(
-      { end: reason.category, by: reason.by, why: reason.text, durationMs: this.#call.record.durationMs },
-      'call ended',
-    );
-    this.#options.dial?.ended(outcomeOf(this.#call.record, reason));
-    const endpoint = this.#endpoint;
-    if (endpoint) {
-      this.reportMedia();
-      await endpoint.close().catch((error: unknown) => this.#log.error({ err: error }, 'media not closed cleanly'));
-    }
-    await this.#hangup?.done;
-    await untilSettled(this.#dialling, this.#options.clock);
-  }
-
-  async #runApplication(): Promise<EndReason> {
-    const { media, near, start, observer } = this.#options;
-    const endpoint = await media.createEndpoint({
-      callId: this.id,
-      ...(near === undefined ? {} : { near }),
-      ...this.#options.settings?.endpoint,
-    });
-    this.#endpoint = endpoint;
-    if (this.#earlyEnd) return this.#earlyEnd;
-    const application = start({
-      callId: this.id,
-      media: endpoint,
-      control: this,
-      observer: {
-        transcript: (entry) => this.#call.transcribe(entry),
-        turn: (ledger) => {
-          const { at, turn } = turnOfRecord(ledger);
-          this.#call.addTurn(at, turn);
-          observer.turn(ledger);
-        },
-      },
-      note: (changes) => this.#call.note(changes),
-      outbound: this.#watchForMachines(),
-      signal: this.#call.signal,
-      log: this.#log,
-    });
-    this.#application = application;
-    endpoint.on('timeout', ({ silentMs }) => {
-      // a telephone that rings need not be heard
-      if (!this.#line) return;
-      application.end({
-        category: 'media-timeout',
-        by: 'hub',
-        text: `no RTP from the callee for ${Math.round(silentMs / 1000)} s`,
-      });
-    });
-    endpoint.once('failed', (error) => application.end({ ...MEDIA_FAILED, text: error.message }));
-    return await application.ended;
+  protected override get outbound(): OutboundConversation {
+    return this.#watchForMachines();
   }
 
   // ---- dialling ----
 
   #onSent(attempt: number, callId: string): void {
     if (this.#dialLog.sent(attempt, callId)) this.#options.dial?.initiated();
-    this.#call.record.sipCallId = callId;
-    this.#call.record.remote = this.#dialLog.attempt(attempt).gateway;
+    this.call.record.sipCallId = callId;
+    this.call.record.remote = this.#dialLog.attempt(attempt).gateway;
   }
 
   async #onProvisional(endpoint: MediaEndpoint, { status, sdp }: { status: number; sdp: string }): Promise<void> {
@@ -269,19 +152,20 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       try {
         await endpoint.acceptAnswer(sdp);
       } catch (error) {
-        this.#log.info({ err: error }, 'early media cannot be received');
+        this.session.log.info({ err: error }, 'early media cannot be received');
         return;
       }
     }
-    if (!this.#line) this.#application?.progress?.({ status, media: sdp !== '' });
+    if (!this.line) this.application?.progress?.({ status, media: sdp !== '' });
   }
 
   async #onAnswered(endpoint: MediaEndpoint, dialog: SipDialog, attempt: number): Promise<void> {
-    if (this.#hangup) {
-      this.#hangup.done = dialog.hangup(this.#hangup.headers);
-      throw new SipError('sip_failed', 'the call ended while it was being answered');
-    }
-    this.#line = this.#lineOf(dialog, endpoint);
+    this.connect(dialog, endpoint, {
+      party: 'callee',
+      otherSide: { user: this.record.calling.user, displayName: this.record.calling.displayName },
+      gone: (end) => this.application?.callerHungUp(endOfCallee(end)),
+      takeovers: this.#options.takeovers,
+    });
     this.#dialLog.accepted(attempt);
     try {
       await endpoint.acceptAnswer(dialog.remoteSdp === '' ? this.#earlySdp : dialog.remoteSdp);
@@ -291,24 +175,9 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       throw new SipError('sip_failed', end.text);
     }
     const answeredMs = this.#dialLog.answered();
-    this.#call.answered();
+    this.call.answered();
     this.#options.observer.answered(answeredMs);
     this.#options.dial?.answered({ answeredMs });
-  }
-
-  #lineOf(dialog: SipDialog, endpoint: MediaEndpoint): CallLine {
-    const { settings = {}, clock, takeover, takeovers } = this.#options;
-    const { sipConnection, calling } = this.#call.record;
-    return new CallLine(dialog, {
-      ...{ endpoint, session: this.#session, settings, clock, takeover, takeovers, sipConnection },
-      ...{ party: 'callee', sessionId: () => this.#call.record.sessionId },
-      otherSide: { user: calling.user, displayName: calling.displayName },
-      application: () => this.#application,
-      gone: (end) => {
-        if (!this.#call.ended) this.#application?.callerHungUp(endOfCallee(end));
-      },
-      tell: (text) => this.#call.transcribe({ speaker: 'hub', kind: 'event', text }),
-    });
   }
 
   // ---- machine detection ----
@@ -321,10 +190,10 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
       detector,
       {
         verdict: (verdict) => this.#onVerdict(verdict, mode),
-        over: () => this.#application?.release?.(),
+        over: () => this.application?.release?.(),
       },
-      this.#log,
-      openEar && ((heard) => openEar(heard, this.#call.signal)),
+      this.session.log,
+      openEar && ((heard) => openEar(heard, this.call.signal)),
     );
     return {
       held: mode === 'detect' && awaitGreetingEnd,
@@ -335,15 +204,15 @@ export class OutboundCall implements LiveCall, LegControl, DialledCall {
   }
 
   #onVerdict(verdict: MachineVerdict, mode: MachineDetectionMode): void {
-    if (this.#call.ended) return;
+    if (this.call.ended) return;
     this.#dialLog.record.machine = verdict;
-    this.#log.info({ machine: verdict }, 'machine detection');
+    this.session.log.info({ machine: verdict }, 'machine detection');
     this.#options.dial?.machine(verdict);
     if (mode === 'disconnect' && (verdict.type === 'answering-machine' || verdict.type === 'fax')) {
       this.terminate({ category: 'machine-detected', by: 'hub', text: 'Machine Detected' });
       return;
     }
-    if (mode === 'detect') this.#application?.machineDetected?.(verdict.type);
+    if (mode === 'detect') this.application?.machineDetected?.(verdict.type);
   }
 }
 

@@ -8,7 +8,7 @@ import { mediaEnd } from './call-media.ts';
 import { endOfCallee, endOfFailure } from './dial-end.ts';
 import { dialGateways, untilSettled } from './dial-gateways.ts';
 import { DialLog } from './dial-log.ts';
-import type { InboundCallObserver } from './inbound-call.ts';
+import type { HostedCallObserver } from './hosted-call.ts';
 import { type Leg, type LegDeps, type LegOutcome, type LegPlan, noRoom, recordOfLeg, refusedLeg } from './leg.ts';
 import { reasonHeader } from './reason-header.ts';
 import type { DialogEnd, SipDialog } from './sip-dialog.ts';
@@ -56,7 +56,7 @@ class StandInCall implements LiveCall, Leg<StandIn> {
   readonly #options: StandInOptions;
   readonly #deps: StandInDeps;
   readonly #call: Call;
-  readonly #observer: InboundCallObserver;
+  readonly #observer: HostedCallObserver;
   readonly #dialLog: DialLog;
   /** Aborted with an EndReason: the call is not wanted any more. */
   readonly #unwanted = new AbortController();
