@@ -13,7 +13,7 @@ import { openStore } from '../../../src/store/open.ts';
  * A hub as far as dialouts go, for tests that kill it: `node dialout-program.ts DATABASE JOURNAL`, where DATABASE is a
  * PostgreSQL URL or a data directory. Takes ids on its input, one per line, and says `accepted ID` when a dialout is on
  * disk. Each call that is placed is written into JOURNAL before anything else happens to it; calls ring, are answered
- * or not, and end by chance. `quit` lets calls end and closes the store.
+ * or not, and end by chance. To `left` it says `left N`: dialouts that are not over. `quit` lets calls end and closes the store.
  */
 const [, , database = '', journal = ''] = process.argv;
 const log = pino({ level: 'error' }, pino.destination(2));
@@ -62,6 +62,16 @@ process.stdout.write('ready\n');
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'quit') break;
+  if (line === 'left') {
+    const { db } = store.database;
+    const { left } = await db
+      .selectFrom('dialouts')
+      .select((eb) => eb.fn.countAll().as('left'))
+      .where('state', '<>', 'ended')
+      .executeTakeFirstOrThrow();
+    process.stdout.write(`left ${left}\n`);
+    continue;
+  }
   // What a dialer does that had no answer: it asks again, with the same key.
   service
     .submit(someDialout({ id: line, maxQueueMs: 600_000 }), { idempotencyKey: line, fingerprint: 'same' })
