@@ -1,17 +1,13 @@
 import { Command } from 'commander';
 import { checkReportLines } from './bots/check.ts';
 import { callCommand, terminalDeps } from './caller/command.ts';
-import { openCallerParts } from './caller/parts.ts';
 import { clientCommand } from './client-command.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config/load.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { PatchbayError } from './errors.ts';
-import { openClientAdmin } from './hub/client-admin.ts';
 import { checkConfiguredBot, connectorRegistry, openCallerVoice } from './hub/connectors.ts';
-import { doctorChecks } from './hub/doctor.ts';
 import { scenarioHost } from './hub/scenario-host.ts';
-import { startHub } from './hub.ts';
 import { explain } from './routing/explain.ts';
 import { inboundOrigin } from './routing/rules.ts';
 import { runUntilStopped } from './run.ts';
@@ -23,7 +19,10 @@ const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIGURATION = 2;
 const DEFAULT_CONFIG = 'config/hub.yaml';
 
-/** The command line. Exit codes: 0 done, 1 it could not be done, 2 wrong configuration or usage. */
+/**
+ * The command line. Exit codes: 0 done, 1 it could not be done, 2 wrong configuration or usage. The hub, and what else only some
+ * commands need, is loaded by those: the others answer at once.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('patchbay')
     .description('a voice-bot hub: phone calls in, bots behind')
@@ -37,6 +36,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(async ({ config: file }: { config: string }) => {
       const config = await loadConfig(file, process.env, connectorRegistry);
       const log = createLogger({ level: config.log.level, callerContent: config.log.callerContent });
+      const { startHub } = await import('./hub.ts');
       const hub = await startHub(config, { log });
       process.stdout.write(welcome(config, hub));
       await runUntilStopped(hub, { drainTimeoutMs: config.drainTimeoutMs, log, signals: process });
@@ -44,11 +44,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 
   program.addCommand(
     clientCommand({
-      open: async (file) =>
-        openClientAdmin(
-          await loadConfig(file, process.env, connectorRegistry),
-          createLogger({ level: 'silent', callerContent: false }),
-        ),
+      open: async (file) => {
+        const { openClientAdmin } = await import('./hub/client-admin.ts');
+        const config = await loadConfig(file, process.env, connectorRegistry);
+        return openClientAdmin(config, createLogger({ level: 'silent', callerContent: false }));
+      },
       print: (line) => process.stdout.write(`${line}\n`),
       defaultConfig: DEFAULT_CONFIG,
     }),
@@ -61,6 +61,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     doctorCommand({
       checksOf: async (file) => {
         process.once('SIGINT', () => interrupted.abort());
+        const { doctorChecks } = await import('./hub/doctor.ts');
         return doctorChecks(await loadConfig(file, process.env, connectorRegistry));
       },
       print: (line) => process.stdout.write(`${line}\n`),
@@ -78,7 +79,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     scenarioCommand({
       ...terminalDeps(openCallerVoice),
       host,
-      openParts: openCallerParts,
+      openParts: async () => (await import('./caller/parts.ts')).openCallerParts(),
       clock: systemClock,
       random: Math.random,
       env: process.env,

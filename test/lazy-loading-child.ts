@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module';
 import { parseArgs } from 'node:util';
 
 /**
- * `node lazy-loading-child.ts --key-file FILE`: what the command line imports, and what a hub composes of its shipped
+ * `node lazy-loading-child.ts --key-file FILE`: what the command line and the hub import, and what a hub composes of its shipped
  * configuration; then a hub with Google speech warms it up. Prints as JSON the packages of which a module was loaded, by
  * import or require, before and after that.
  */
@@ -17,6 +17,7 @@ registerHooks({
 });
 
 await import('../src/main.ts');
+await import('../src/hub.ts');
 const { systemClock } = await import('../src/clock.ts');
 const { loadConfig } = await import('../src/config/load.ts');
 const { closeBots, createBots } = await import('../src/hub/bots.ts');

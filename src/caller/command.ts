@@ -6,7 +6,6 @@ import type { TextToSpeech } from '../speech/ports.ts';
 import { type CallEvent, narrate } from './call-events.ts';
 import type { HubApi } from './hub-transcript.ts';
 import type { CallOutcome } from './outcome.ts';
-import { openCallerParts } from './parts.ts';
 import { type CallOptions, placeCall } from './place-call.ts';
 import { type CallStep, DEFAULT_STEPS, dtmfStep, sayStep, waitStep, wavStep } from './steps.ts';
 import { turnTable } from './turns.ts';
@@ -130,6 +129,7 @@ async function runCall(flags: Flags, deps: CallCommandDeps, signal: AbortSignal)
     if (!flags.json && !flags.quiet) deps.print(narrate(event));
   };
   try {
+    const { openCallerParts } = await import('./parts.ts');
     await using parts = await openCallerParts();
     const outcome = await placeCall(options, {
       userAgent: parts.userAgent,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { loadConfigText } from '../config/load.ts';
-import { type Hub, startHub } from '../hub.ts';
+import type { Hub } from '../hub.ts';
 import type { SpeechService } from '../speech/ports.ts';
 import { connectorRegistry, openCallerVoice } from './connectors.ts';
 import { limitedRecognition } from './limited-recognition.ts';
@@ -23,6 +23,7 @@ export function scenarioHost(log: Logger) {
       const { sttSessionLimitMs: limitMs } = options;
       const speechService = (made: SpeechService) =>
         limitMs === undefined ? made : limitedRecognition(made, limitMs, systemClock);
+      const { startHub } = await import('../hub.ts');
       const config = await loadConfigText(configText, "the scenarios' hub", {}, connectorRegistry);
       return startHub(config, { log, speechService });
     },

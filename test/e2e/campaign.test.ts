@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUICK_WASM } from '../../src/store/store-fixture.ts';
 import { postgresMissing, startTestServer, type TestServer } from '../../src/store/testing-postgres.ts';
 import { SipUas } from '../load/sip-uas.ts';
 import { Campaign } from './support/campaign.ts';
@@ -81,11 +82,19 @@ describe('a campaign of 200 dialouts', () => {
       notifyUrl: dialer.url,
       urls: [`http://127.0.0.1:${ports.http}`],
     });
-    const start = () => HubProcess.start({ ...settings(6), program: TEST_LAUNCHER, ports, dataDir });
+    const everyEnded = () =>
+      campaign.accepted.size === CALLS &&
+      [...campaign.accepted.values()].every((id) => dialer.finalOf(id) !== undefined);
+    const start = () =>
+      HubProcess.start({ ...settings(8), program: TEST_LAUNCHER, nodeFlags: QUICK_WASM, ports, dataDir });
     let hub = await start();
     try {
       const submitted = campaign.submit();
       for (let i = 0; i < KILLS; i++) {
+        // At a random moment, half of the times of what follows a call.
+        const dialled = uas.invites.length;
+        const called = () => uas.invites.length > dialled || everyEnded();
+        if (i % 2 === 1) await waitFor('a call', 10_000, async () => called() || undefined);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 700));
         hub.kill('SIGKILL');
         await hub.exited;
@@ -95,11 +104,7 @@ describe('a campaign of 200 dialouts', () => {
       }
       await submitted;
       expect(campaign.accepted.size).toBe(CALLS);
-      await waitFor(
-        'every dialout to end',
-        90_000,
-        async () => [...campaign.accepted.values()].every((id) => dialer.finalOf(id) !== undefined) || undefined,
-      );
+      await waitFor('every dialout to end', 90_000, async () => everyEnded() || undefined);
       expectExactlyOnce(campaign);
       // The campaign was a real one: calls were talked on and refused, and the kills cut some.
       const reasons = campaign.reasons(dialer);

@@ -21,6 +21,8 @@ export interface StartHubOptions extends Omit<HubConfigOptions, 'ports' | 'dataD
   /** Kept between two hubs by the test; otherwise made and removed with the hub. */
   dataDir?: string;
   env?: Record<string, string>;
+  /** Besides those of `npm start`. */
+  nodeFlags?: readonly string[];
   /** The configuration's text, where a test wants a wrong one. */
   configText?: string;
 }
@@ -57,7 +59,8 @@ export class HubProcess {
     const dataDir = options.dataDir ?? join(folder, 'data');
     const file = join(folder, 'hub.yaml');
     await writeFile(file, options.configText ?? hubConfig({ ...options, ports, dataDir }));
-    const args = [...NODE_FLAGS, options.program ?? PRODUCTION, 'start', '--config', file];
+    const flags = [...NODE_FLAGS, ...(options.nodeFlags ?? [])];
+    const args = [...flags, options.program ?? PRODUCTION, 'start', '--config', file];
     const child = spawn(process.execPath, args, {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'pipe'],
