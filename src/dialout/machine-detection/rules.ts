@@ -40,7 +40,10 @@ const ANNOUNCEMENT_PAUSE_MS = 400;
  * (people up to 320 ms).
  */
 const SENTENCE_PAUSE_MS = 360;
-/** A greeting that is over after two statements, and asked nothing, is a recording's from this length on. */
+/**
+ * A greeting of this length that is over after a statement and something more is a recording's where the words speak for one, if
+ * little. Without words nothing tells it from "Miller and Sons, good morning. This is Jane."
+ */
 const TWO_SENTENCES_MS = 2400;
 /** jambonz takes 9 words for a machine's (`thresholdWordCount`), Asterisk 3; people who answer for a company say more. */
 const MACHINE_WORDS = 10;
@@ -66,7 +69,7 @@ const BEEP_BELOW_SPEECH_DB = 16;
  * What words without a phrase must weigh to decide when the time is over, or silence says that the greeting is. Fitted on the
  * development clips.
  */
-const LEANING = { machine: 2, screening: 2.5, screeningPart: 0.6 } as const;
+const LEANING = { machine: 2, person: -4, screening: 2.5, screeningPart: 0.6 } as const;
 
 const SCREENING: Judgement = {
   type: 'human',
@@ -166,7 +169,11 @@ function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: bool
       ? { type: 'human', because: 'a long greeting in one breath, and no sign of a machine' }
       : { type: 'answering-machine', because: 'a greeting of several sentences that goes on' };
   }
-  if ((words.has('company') || words.leaning < 0) && !words.has('reached') && oneBreath) {
+  if (
+    (words.has('company') || words.leaning < 0) &&
+    !words.has('reached') &&
+    (oneBreath || words.leaning <= LEANING.person)
+  ) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
   }
   return { type: 'answering-machine', because: 'a long greeting that goes on' };
@@ -189,7 +196,7 @@ function shortGreeting({ activity, sentences }: Listener, words: Hypotheses, bec
     }
     if (words.guessed('reached') || (words.has('reached') && words.count >= REACHED_WORDS)) return RECORDED_WORDS;
   }
-  if (!words.has('human') && activity.spanMs >= TWO_SENTENCES_MS && sentences.ended > 0) {
+  if (words.leaning > 0 && activity.spanMs >= TWO_SENTENCES_MS && sentences.ended > 0) {
     return { type: 'answering-machine', because: 'a greeting of several statements, then silence' };
   }
   return { type: 'human', because };

@@ -26,7 +26,7 @@ function ended(...pieces: readonly Piece[]): number {
 describe('sentences that are over', () => {
   test('the voice sinks, pauses, and begins higher', () => {
     expect(ended(speech(1400, 13, 8), pause(300), speech(1200, 13, 10))).toBe(1);
-    expect(ended(speech(1000, 13, 8), pause(300), speech(900, 13, 8), pause(400), speech(800, 13, 9))).toBe(2);
+    expect(ended(speech(1500, 13, 8), pause(300), speech(1400, 13, 8), pause(400), speech(800, 13, 9))).toBe(2);
   });
 
   test('a list keeps the pitch up, a question raises it', () => {
@@ -43,8 +43,9 @@ describe('sentences that are over', () => {
     expect(ended(speech(1400, 13, 8), pause(900), speech(1200, 13, 10))).toBe(0);
   });
 
-  test('"Good morning." is said by anybody', () => {
+  test('short statements are said by anybody', () => {
     expect(ended(speech(600, 13, 8), pause(300), speech(1600, 13, 10))).toBe(0);
+    expect(ended(speech(1100, 13, 8), pause(300), speech(1200, 13, 8), pause(300), speech(900, 13, 14))).toBe(0);
   });
 
   test('without a pitch nothing is known', () => {

@@ -17,13 +17,13 @@ const SUNK = 1.5;
 const HIGHER = 1.5;
 /** Pauses of this length end a sentence when the pitch says so; those of `sure` whatever its last movement was. */
 const PAUSE_MS = { from: 280, sure: 320, to: 650 } as const;
-/** "Hello." and "Good morning." are said by anybody, before whatever follows. */
-const FIRST_SENTENCE_MS = 800;
+/** "Good morning." and "Miller and Sons." are said by anybody, before whatever follows: people who answer are brief. */
+const STATEMENT_MS = 1400;
 
 /**
  * Counts statements that are over while the same voice goes on: its pitch sinks below the usual, it pauses, and begins
- * higher. A list ("Miller and Sons, Jane speaking") keeps the pitch up at its pauses, a question raises it. The thresholds
- * were fitted on the development clips.
+ * higher. Short ones do not count. A list ("Miller and Sons, Jane speaking") keeps the pitch up at its pauses, a question
+ * raises it. The thresholds were fitted on the development clips.
  */
 export class Sentences {
   readonly #activity: Activity;
@@ -53,13 +53,15 @@ export class Sentences {
     const { bursts, pauseFrom, pauseTo, initialSilenceMs } = this.#activity;
     const usual = this.#usual();
     let ended = 0;
+    let beganMs = initialSilenceMs;
     for (let i = 0; i + 1 < bursts && i < pauseFrom.length; i++) {
       const from = pauseFrom[i] ?? 0;
       const to = pauseTo[i] ?? 0;
       const pauseMs = (to - from) * FRAME_MS;
-      if (from * FRAME_MS - initialSilenceMs < FIRST_SENTENCE_MS || pauseMs < PAUSE_MS.from || pauseMs > PAUSE_MS.to)
-        continue;
-      if (this.#sinks(from, usual, pauseMs) && this.#highest(to, usual) - this.#last(from, usual) >= HIGHER) ended += 1;
+      if (pauseMs < PAUSE_MS.from || !this.#sinks(from, usual, pauseMs)) continue;
+      if (this.#highest(to, usual) - this.#last(from, usual) < HIGHER) continue;
+      if (from * FRAME_MS - beganMs >= STATEMENT_MS && pauseMs <= PAUSE_MS.to) ended += 1;
+      beganMs = to * FRAME_MS;
     }
     return ended;
   }

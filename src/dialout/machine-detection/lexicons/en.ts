@@ -73,9 +73,9 @@ export const EN: Lexicon = {
     `,
     2: `
       good morning, good afternoon, good evening, morning, afternoon, hello there, yes, yeah, yep, yup, hiya, hullo, what, who, which, why, today,
-      sir, madam, ma'am, reception, residence, this is, here
+      sir, madam, ma'am, reception, residence
     `,
-    1: `hello, hi, hey, help, how, it's, my, office`,
+    1: `hello, hi, hey, help, how, it's, my, office, this is, here`,
   },
   screening: {
     4: `
