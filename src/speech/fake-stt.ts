@@ -17,6 +17,9 @@ export const WORD_FRAMES = 15;
 /** Silence after which a vendor that endpoints by itself ends the utterance, unless told. */
 const ENDPOINTING_MS = 500;
 
+/** One that can be asked, and has frozen, is found out after this. */
+const ANSWER_MS = 800;
+
 /** Samples of a frame that carry its numbers, four bits each: the word, then the place of the frame in it. */
 const WORD_DIGITS = 4;
 /** A step that u-law carries unchanged for the values of four bits. */
@@ -174,6 +177,9 @@ export class FakeSttSession extends EventEmitter<SttSessionEvents> implements St
     if (endpointing === 'hub' ? !this.#speaking : canBeAsked !== true) return;
     this.#speaking = false;
     this.#finalAfter(latencyMs);
+    if (canBeAsked !== true || !this.frozen) return;
+    const error = new SpeechError('speech_timeout', 'the fake does not answer', { retryable: true });
+    this.#stt.options.clock.after(ANSWER_MS, () => this.fail(error));
   }
 
   cancelUtterance(): void {

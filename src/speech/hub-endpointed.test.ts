@@ -74,3 +74,18 @@ it('what begins while a text is owed takes nothing from it', async () => {
   clock.advance(600);
   expect(finals).toEqual(['1', '2']);
 });
+
+it('a text that comes after its time is not said twice', async () => {
+  const clock = new VirtualClock();
+  const { session, finals, write } = await open(clock, { latencyMs: 2_000 });
+  session.startUtterance(0);
+  write(1, ...pause(600));
+  session.endUtterance(600);
+  clock.advance(1_500);
+  session.startUtterance(0);
+  write(2);
+  clock.advance(1_000);
+  session.endUtterance(0);
+  clock.advance(1_000);
+  expect(finals).toEqual(['1', '2']);
+});

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { type AudioFrame, durationMs } from '../media/audio.ts';
+import { AudioAhead } from './audio-ahead.ts';
 import { reachesTo } from './audio-log.ts';
 import { joinedFinal, joinedText } from './joined-final.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from './ports.ts';
@@ -22,9 +23,12 @@ export function hubEndpointed(stt: SpeechToText, clock: Clock): SpeechToText {
 
 /** An utterance that is over, and whose text is waited for. */
 interface Owed {
-  /** Where its speech ends: milliseconds of audio that was written. */
+  /** Where it begins, and where its speech ends: milliseconds of audio that was written. */
+  startMs: number;
   untilMs: number;
   parts: Final[];
+  /** What was understood after them. */
+  interim: string;
   cancelWait(): void;
 }
 
@@ -35,22 +39,24 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   #owed: Owed[] = [];
   /** Finished parts of what is being said. */
   #parts: Final[] = [];
-  /** What was understood after all parts. */
+  /** What was understood after them. */
   #interim = '';
   #speaking = false;
+  /** Where what is being said begins. */
+  #startMs = 0;
   #writtenMs = 0;
-  /** Of the audio, what is ahead of the clock. */
-  #aheadMs = 0;
-  #wroteAt: number;
+  readonly #ahead: AudioAhead;
 
   constructor(inner: SttSession, clock: Clock) {
     super();
     this.#inner = inner;
     this.#clock = clock;
-    this.#wroteAt = clock.now();
+    this.#ahead = new AudioAhead(clock);
     inner.on('interim', ({ text, ...event }) => {
-      this.#interim = text;
-      if (this.#speaking && this.#owed.length === 0)
+      const last = this.#owed.at(-1);
+      if (last === undefined || this.#speaking) this.#interim = text;
+      else last.interim = text;
+      if (this.#speaking && last === undefined)
         this.emit('interim', { ...event, text: joinedText([...this.#parts.map((part) => part.text), text]) });
     });
     inner.on('final', (result) => this.#onFinal(result));
@@ -66,10 +72,8 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   }
 
   write(frame: AudioFrame): void {
-    const now = this.#clock.now();
     const ms = durationMs(frame.samples.length, frame.sampleRate);
-    this.#aheadMs = Math.max(0, this.#aheadMs - (now - this.#wroteAt)) + ms;
-    this.#wroteAt = now;
+    this.#ahead.write(ms);
     this.#writtenMs += ms;
     this.#inner.write(frame);
   }
@@ -78,6 +82,7 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
     // A text that came while nobody spoke belongs to nothing; one that is being made may be the beginning of this.
     this.#parts = [];
     this.#speaking = true;
+    this.#startMs = this.#writtenMs - preRollMs;
     this.#inner.startUtterance(preRollMs);
   }
 
@@ -85,20 +90,23 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
     if (!this.#speaking) return;
     this.#speaking = false;
     const owed: Owed = {
+      startMs: this.#startMs,
       untilMs: this.#writtenMs - trailingSilenceMs,
       parts: this.#parts.splice(0),
-      cancelWait: this.#clock.after(FINISH_MS + catchUpMs(this.#aheadMs), () => this.#finish(owed)),
+      interim: this.#interim,
+      cancelWait: this.#clock.after(FINISH_MS + catchUpMs(this.#ahead.ms), () => this.#finish(owed)),
     };
+    this.#interim = '';
     this.#owed.push(owed);
     this.#inner.endUtterance(trailingSilenceMs);
     const last = owed.parts.at(-1);
-    if (last !== undefined && this.#interim === '' && isWhole(owed, last)) this.#finish(owed);
+    if (last !== undefined && owed.interim === '' && isWhole(owed, last)) this.#finish(owed);
   }
 
   cancelUtterance(): void {
     this.#speaking = false;
     this.#parts = [];
-    if (this.#owed.length === 0) this.#interim = '';
+    this.#interim = '';
     this.#inner.cancelUtterance();
   }
 
@@ -117,12 +125,18 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
 
   /** Part of the oldest utterance that is owed its text, or else of what is being said. */
   #onFinal(result: Final): void {
-    this.#interim = '';
     const [owed] = this.#owed;
+    // The late text of what was told already, as far as it was understood.
+    if (result.endMs !== undefined && result.endMs <= (owed?.startMs ?? this.#startMs)) return;
+    if (owed === undefined) this.#interim = '';
+    else owed.interim = '';
     if (!result.rejected) (owed?.parts ?? this.#parts).push(result);
     // One that does not say how far it reaches is the text of one utterance.
     const whole = result.endMs === undefined ? owed : this.#owed.findLast((each) => isWhole(each, result));
-    if (whole !== undefined) this.#finish(whole);
+    if (whole === undefined) return;
+    // What was understood so far of it and of those before is in the text.
+    for (const each of this.#owed.slice(0, this.#owed.indexOf(whole) + 1)) each.interim = '';
+    this.#finish(whole);
   }
 
   /** Tells what the vendor has understood of an utterance, and of those before it. */
@@ -130,9 +144,7 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
     while (this.#owed.includes(last)) {
       const owed = this.#owed.shift();
       owed?.cancelWait();
-      const interim = this.#interim;
-      this.#interim = '';
-      this.emit('final', joinedFinal(owed?.parts ?? [], interim));
+      this.emit('final', joinedFinal(owed?.parts ?? [], owed?.interim));
     }
   }
 }

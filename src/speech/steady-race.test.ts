@@ -300,23 +300,33 @@ it('whatever the first one does, and whoever wins: each word once and in order, 
   await fc.assert(
     fc.asyncProperty(
       fate,
-      fc.constantFrom<'vendor' | 'hub'>('vendor', 'hub'),
+      fc.constantFrom('vendor', 'hub', 'mixed'),
       fc.boolean(),
       fc.record({ openMs: fc.integer({ min: 0, max: 15 }), latencyMs: fc.integer({ min: 0, max: 25 }) }),
       fc.nat({ max: 120 }),
-      fc.array(fc.record({ words: fc.integer({ min: 1, max: 3 }), rest: fc.integer({ min: 85, max: 160 }) }), {
+      fc.array(fc.record({ words: fc.integer({ min: 1, max: 3 }), rest: fc.integer({ min: 5, max: 160 }) }), {
         minLength: 1,
         maxLength: 5,
       }),
-      async (first, endpointing, canBeAsked, second, atFrame, utterances) => {
-        const options = { endpointing, canBeAsked, p99TimeToFinalMs: 1_000 };
+      async (first, kind, canBeAsked, second, atFrame, utterances) => {
+        // Whose vendor cannot be asked, and is to leave the end to the hub, has fallen silent for all that is known.
+        fc.pre(kind !== 'mixed' || first !== 'freezes' || canBeAsked);
+        // The fake tells what it understands of the next words before the final of those before, which no vendor does.
+        fc.pre(kind !== 'mixed' || first !== 'is slow' || utterances.every(({ rest }) => 20 * rest > END_MS));
+        const endpointing = kind === 'hub' ? 'hub' : 'vendor';
+        const options = { endpointing, canBeAsked, p99TimeToFinalMs: 1_000 } as const;
         const call = rig(
           {
             ...options,
             latencyMs: first === 'is slow' ? 1_700 : 100,
             openMs: first === 'opens late' ? 1_400 : 40,
           },
-          { ...options, openMs: 20 * second.openMs, latencyMs: 20 * second.latencyMs },
+          {
+            ...options,
+            endpointing: kind === 'vendor' ? 'vendor' : 'hub',
+            openMs: 20 * second.openMs,
+            latencyMs: 20 * second.latencyMs,
+          },
         );
         for (const fake of call.fakes.slice(0, 1)) fake.hangs = first === 'hangs';
         const opening = call.open();

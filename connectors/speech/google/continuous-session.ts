@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { type AudioFrame, durationMs } from '../../../src/media/audio.ts';
-import type { SttSession, SttSessionEvents } from '../../../src/speech/ports.ts';
+import { AudioAhead } from '../../../src/speech/audio-ahead.ts';
+import { SpeechError, type SttSession, type SttSessionEvents } from '../../../src/speech/ports.ts';
+import { catchUpMs } from '../../../src/speech/steady-limits.ts';
 import { finalOf, joined } from './parts.ts';
 import type { StreamEnd } from './recognition-stream.ts';
 import type { Recognised } from './stt-wire.ts';
@@ -14,15 +16,16 @@ interface Leg {
   startMs: number;
   /** Where its last final result ends, from its beginning. */
   utteranceMs: number;
-  /** When the text of what it has was asked for, and up to where that is. */
-  asked: { atMs: number; endMs: number } | undefined;
+  /** The text of what it has was asked for, up to there. */
+  askedMs: number | undefined;
+  cancelAnswer(): void;
   /** Texts that wait for those of the streams before. */
   finals: Final[];
   over: boolean;
 }
 
-/** A stream that was not answered for so long after it was asked makes the connection doubtful. */
-const DOUBT_MS = 800;
+/** A stream that is closed is answered at once: one that is not has frozen. It is less than a text is waited for. */
+const ANSWER_MS = 800;
 
 /**
  * Endpointing by Google: one stream after another hears everything; where hints change, a new one follows in a pause. A stream gives
@@ -36,6 +39,7 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
   /** Streams whose audio is over and whose last texts are to come, the oldest first. */
   #ending: Leg[] = [];
   #writtenMs = 0;
+  readonly #ahead: AudioAhead;
   #interim = '';
   #stale = false;
 
@@ -43,12 +47,15 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
     super();
     this.#phrases = phrases;
     this.#deps = deps;
+    this.#ahead = new AudioAhead(deps.clock);
     this.#leg = this.#begin();
   }
 
   write({ samples, sampleRate }: AudioFrame): void {
     if (this.closed) return;
-    this.#writtenMs += durationMs(samples.length, sampleRate);
+    const ms = durationMs(samples.length, sampleRate);
+    this.#writtenMs += ms;
+    this.#ahead.write(ms);
     this.#leg.stream.write(samples);
   }
 
@@ -57,7 +64,11 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
   endUtterance(): void {
     const leg = this.#leg;
     if (this.closed || leg.startMs === this.#writtenMs) return;
-    leg.asked = { atMs: this.#deps.clock.now(), endMs: this.#writtenMs };
+    leg.askedMs = this.#writtenMs;
+    leg.cancelAnswer = this.#deps.clock.after(ANSWER_MS + catchUpMs(this.#ahead.ms), () => {
+      this.#deps.onDoubt();
+      this.#fail(new SpeechError('speech_timeout', 'Google does not answer any more', { retryable: true }));
+    });
     this.#interim = '';
     this.#follow();
   }
@@ -73,11 +84,6 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
 
   close(): void {
     if (this.closed) return;
-    const { clock } = this.#deps;
-    const silent = this.#ending.some(
-      ({ stream, asked }) => !stream.answered && asked !== undefined && clock.now() - asked.atMs >= DOUBT_MS,
-    );
-    if (silent) this.#deps.onDoubt();
     this.#over();
     this.emit('closed');
   }
@@ -89,7 +95,7 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
     });
     const leg: Leg = {
       ...{ stream, startMs: this.#writtenMs, utteranceMs: 0 },
-      ...{ asked: undefined, finals: [], over: false },
+      ...{ askedMs: undefined, cancelAnswer() {}, finals: [], over: false },
     };
     return leg;
   }
@@ -139,24 +145,32 @@ export class ContinuousSession extends EventEmitter<SttSessionEvents> implements
   #onEnd(leg: Leg, end: StreamEnd): void {
     if (this.closed) return;
     leg.over = true;
-    const { asked, startMs, utteranceMs } = leg;
-    if (leg !== this.#leg && (end.kind === 'whole' || (end.kind === 'usual' && asked === undefined))) {
+    leg.cancelAnswer();
+    const { askedMs, startMs, utteranceMs } = leg;
+    if (leg !== this.#leg && (end.kind === 'whole' || (end.kind === 'usual' && askedMs === undefined))) {
       // Nothing more was understood of what was asked for.
-      if (asked !== undefined && startMs + utteranceMs < asked.endMs) {
-        leg.finals.push({ ...finalOf([], 0), endMs: asked.endMs });
+      if (askedMs !== undefined && startMs + utteranceMs < askedMs) {
+        leg.finals.push({ ...finalOf([], 0), endMs: askedMs });
       }
       this.#tell();
       return;
     }
     if (end.kind === 'usual' && end.token) this.#deps.onDoubt();
+    this.#fail(end.kind === 'failed' ? end.error : undefined);
+  }
+
+  #fail(error: SpeechError | undefined): void {
     this.#over();
-    if (end.kind === 'failed') this.emit('error', end.error);
+    if (error !== undefined) this.emit('error', error);
     this.emit('closed');
   }
 
   #over(): void {
     this.closed = true;
     this.#leg.stream.cancel();
-    for (const { stream } of this.#ending.splice(0)) stream.cancel();
+    for (const { stream, cancelAnswer } of this.#ending.splice(0)) {
+      cancelAnswer();
+      stream.cancel();
+    }
   }
 }

@@ -21,8 +21,15 @@ const punctual: Clock = { ...systemClock, after: (ms, fn) => systemClock.after(M
 
 const GREETING = 'hi';
 
+/** Who finds the end of what a caller says, by the service. */
+type Endpointing = readonly ['hub' | 'vendor', 'hub' | 'vendor'];
+
 /** A bot that says back what it hears, with Google before another account of Google's, and a caller on the line. */
-async function call(spoil?: (google: FakeGoogle) => void, order: readonly string[] = ['google', 'spare']) {
+async function call(
+  spoil?: (google: FakeGoogle) => void,
+  order: readonly string[] = ['google', 'spare'],
+  [one, other]: Endpointing = ['hub', 'hub'],
+) {
   const [first, second] = [await startFakeGoogle(), await startFakeGoogle()];
   spoil?.(first.server);
   const speech = { stt: order, tts: order };
@@ -30,8 +37,8 @@ async function call(spoil?: (google: FakeGoogle) => void, order: readonly string
     JSON.stringify({
       speech: { cacheMegabytes: 0 },
       speechServices: [
-        { ...first.settings(), id: 'google' },
-        { ...second.settings(), id: 'spare' },
+        { ...first.settings({ stt: { endpointing: one } }), id: 'google' },
+        { ...second.settings({ stt: { endpointing: other } }), id: 'spare' },
       ],
       bots: [{ id: 'echo', connector: 'ac-bot-api', url: 'http://127.0.0.1:1/', speech }],
     }),
@@ -185,6 +192,30 @@ describe.skipIf(authority === undefined)('a conversation (needs the program open
       await eventually(() => expect(line.told()).toEqual(['1 2', '3']));
       expect(line.failovers().filter((text) => text.includes(' stt '))).toHaveLength(1);
     });
+  }
+
+  for (const endpointing of [
+    ['vendor', 'vendor'],
+    ['vendor', 'hub'],
+    ['hub', 'vendor'],
+  ] as const) {
+    conversation(
+      `socket frozen, the ends found by ${endpointing.join(' and ')}: the bot gets every word once, as one text`,
+      async (line) => {
+        line.speak(1, 2, ...Array<number>(15).fill(0), 3);
+        await line.withinSecondWord();
+        line.google.relay.freeze();
+        await eventually(() => expect(line.told()).toEqual(['1 2 3']));
+        expect(line.failovers()).toEqual([
+          expect.stringMatching(/^speech\.failover stt google -> spare: .*(?:late|answer|no text)/),
+        ]);
+        await eventually(() => expect(line.heard().length).toBeGreaterThanOrEqual(fakeSpeech('you said 1 2 3').length));
+        line.speak(4);
+        await eventually(() => expect(line.told()).toEqual(['1 2 3', '4']));
+        expect(line.failovers().filter((text) => text.includes(' stt '))).toHaveLength(1);
+      },
+      ...[undefined, undefined, endpointing],
+    );
   }
 
   conversation(

@@ -43,18 +43,18 @@ const SLOW_MS = 100;
 
 // ---- deepgram ----
 
-async function startDeepgram() {
+export async function startDeepgram(stt: object = {}) {
   const { url, ...peer } = await listening(new FakeDeepgram());
   return {
     ...peer,
-    settings: { vendor: 'deepgram', apiKey: 'key', url },
+    settings: { vendor: 'deepgram', apiKey: 'key', url, stt },
     spoken: () => peer.server.spoken,
     audioOf: fakeSpeech,
   };
 }
 
 export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
-  start: startDeepgram,
+  start: () => startDeepgram(),
   cells: {
     'handshake refused': both({
       before: 'the call',

@@ -7,7 +7,7 @@ import { createSpeech } from '../../../src/hub/speech.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { eventually, hurried, type Line, openLine } from './line.ts';
 import { cellsOf } from './matrix.ts';
-import { deepgram, openAi, type SpeechCase, type SpeechFault, type SpeechPeer } from './speech-peers.ts';
+import { deepgram, openAi, type SpeechCase, type SpeechFault, type SpeechPeer, startDeepgram } from './speech-peers.ts';
 
 const GREETING = 'hi';
 const SAMPLES_PER_CHAR = 80;
@@ -103,16 +103,22 @@ async function speaks<Peer extends SpeechPeer>(scene: Scene<Peer>, fault: Speech
   expect(failovers()).toEqual(expectedFailovers('tts', fault.why));
 }
 
-function describeSpeech<Peer extends SpeechPeer>(name: string, { start, cells }: SpeechCase<Peer>): void {
+function describeSpeech<Peer extends SpeechPeer>(
+  name: string,
+  { start, cells }: SpeechCase<Peer>,
+  { speaks: alsoSpeaks } = { speaks: true },
+): void {
   describe.concurrent(name, () => {
     for (const [fault, { stt, tts }] of cellsOf(cells)) {
       if (stt !== undefined) test(`${fault}: heard`, () => call(start, 'stt', stt, (scene) => hears(scene, stt)));
-      test(`${fault}: spoken`, () => call(start, 'tts', tts, (scene) => speaks(scene, tts)));
+      if (alsoSpeaks) test(`${fault}: spoken`, () => call(start, 'tts', tts, (scene) => speaks(scene, tts)));
     }
   });
 }
 
 describe('a call whose speech service something is wrong with: what the caller hears, and what the record says', () => {
   describeSpeech('deepgram', deepgram);
+  const startFinding = () => startDeepgram({ endpointing: 'vendor' });
+  describeSpeech('deepgram, which finds the end itself', { ...deepgram, start: startFinding }, { speaks: false });
   describeSpeech('openai-compatible', openAi);
 });
