@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { type SipAgent, type SipAgentOptions, startSipAgent } from '../../src/engines/embedded/sip/agent.ts';
 import {
   connectSrf,
@@ -22,8 +22,6 @@ const scenarios = fileURLToPath(new URL('../data/sipp/', import.meta.url));
 const timing = { t1Ms: 25, t2Ms: 200, t4Ms: 250 };
 
 let folder: string;
-let agent: SipAgent | undefined;
-let srf: TestSrf | undefined;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'patchbay-sipp-'));
@@ -31,24 +29,36 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-afterEach(async () => {
-  const left = agent?.stats();
-  srf?.disconnect();
-  await agent?.close();
-  agent = undefined;
-  srf = undefined;
-  expect(left).toMatchObject({ dialogs: 0, serverTransactions: 0, clientTransactions: 0 });
-});
+/** The agent of one test. */
+interface Rig {
+  start(
+    onInvite: (req: TestSrfRequest, res: TestSrfResponse, application: TestSrf) => void,
+    options?: Partial<SipAgentOptions>,
+  ): Promise<{ agent: SipAgent; srf: TestSrf }>;
+  expectDrained(within?: number): Promise<void>;
+}
 
-async function start(
-  onInvite: (req: TestSrfRequest, res: TestSrfResponse, application: TestSrf) => void,
-  options: Partial<SipAgentOptions> = {},
-): Promise<{ agent: SipAgent; srf: TestSrf }> {
-  const started = await startSipAgent({ host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'], timing, ...options });
-  agent = started;
-  const application = await connectSrf(started, (app) => app.invite((req, res) => onInvite(req, res, app)));
-  srf = application;
-  return { agent: started, srf: application };
+const NOTHING = { dialogs: 0, serverTransactions: 0, clientTransactions: 0 };
+
+/** For one test, at whose end the agent has nothing left. */
+function openRig({ expect, onTestFinished }: TestContext): Rig {
+  let agent: SipAgent | undefined;
+  let srf: TestSrf | undefined;
+  onTestFinished(async () => {
+    const left = agent?.stats();
+    srf?.disconnect();
+    await agent?.close();
+    expect(left).toMatchObject(NOTHING);
+  });
+  return {
+    async start(onInvite, options = {}) {
+      agent = await startSipAgent({ host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'], timing, ...options });
+      srf = await connectSrf(agent, (app) => app.invite((req, res) => onInvite(req, res, app)));
+      return { agent, srf };
+    },
+    expectDrained: (within = 6_000) =>
+      expect.poll(() => agent?.stats(), { timeout: within, interval: 20 }).toMatchObject(NOTHING),
+  };
 }
 
 function accept(req: TestSrfRequest, res: TestSrfResponse, application: TestSrf): Promise<TestSrfDialog | undefined> {
@@ -89,12 +99,6 @@ function scenario(name: string): string[] {
   return ['-sf', join(scenarios, `${name}.xml`)];
 }
 
-async function expectDrained(within = 6_000): Promise<void> {
-  await expect
-    .poll(() => agent?.stats(), { timeout: within, interval: 20 })
-    .toMatchObject({ dialogs: 0, serverTransactions: 0, clientTransactions: 0 });
-}
-
 function succeeded(result: SippResult): void {
   expect(result.code, result.output).toBe(0);
 }
@@ -114,24 +118,14 @@ function lossy(share: number): { drop: () => boolean; dropped: () => number } {
   };
 }
 
-describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
-  it.each([
-    ['UDP', 'u1'],
-    ['TCP', 't1'],
-    ['TCP with a connection per call', 'tn'],
-  ])('completes 200 calls over %s', async (_name, transport) => {
-    const started = await start((req, res, app) => void accept(req, res, app));
-    const target = `127.0.0.1:${started.agent.port}`;
-    succeeded(await sipp(['-sn', 'uac', '-t', transport, '-m', '200', '-r', '100', '-max_socket', '400', target]));
-    expect(started.agent.stats()).toMatchObject({ malformed: 0, strayResponses: 0, limited: 0 });
-    await expectDrained();
-  });
-
-  it('completes 200 calls when 10 % of the datagrams are lost in each direction', async () => {
+// These wait most of the time, for timers of SIP and of sipp.
+describe.skipIf(!hasSipp).concurrent('the SIP agent takes calls from sipp', () => {
+  it('completes 200 calls when 10 % of the datagrams are lost in each direction', async (context) => {
+    const rig = openRig(context);
     const loss = lossy(0.1);
     const open = new Set<TestSrfDialog>();
     let answered = 0;
-    const started = await start(
+    const started = await rig.start(
       async (req, res, app) => {
         const dialog = await accept(req, res, app);
         if (dialog === undefined) return;
@@ -152,46 +146,50 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     expect(open.size).toBeLessThan(60);
     // One whose BYE came in the same read as its ACK has ended before anybody listened: the agent does not know it any more.
     await Promise.allSettled([...open].map((dialog) => dialog.destroy()));
-    await expectDrained(40_000);
+    await rig.expectDrained(40_000);
   });
 
-  it('ends a cancelled call with 487 and tells the application', async () => {
+  it('ends a cancelled call with 487 and tells the application', async (context) => {
+    const rig = openRig(context);
     let cancelled = 0;
-    const started = await start((req, res) => {
+    const started = await rig.start((req, res) => {
       req.on('cancel', () => cancelled++);
       res.send(180);
     });
     succeeded(await sipp([...scenario('uac-cancel'), '-m', '20', '-r', '50', `127.0.0.1:${started.agent.port}`]));
     expect(cancelled).toBe(20);
-    await expectDrained();
+    await rig.expectDrained();
   });
 
-  it('takes a repeated INVITE for the same call', async () => {
+  it('takes a repeated INVITE for the same call', async (context) => {
+    const rig = openRig(context);
     let invites = 0;
-    const started = await start((req, res, app) => {
+    const started = await rig.start((req, res, app) => {
       invites++;
       setTimeout(() => void accept(req, res, app), 120);
     });
     succeeded(await sipp([...scenario('uac-invite-twice'), '-m', '10', '-r', '50', `127.0.0.1:${started.agent.port}`]));
     expect(invites).toBe(10);
-    await expectDrained();
+    await rig.expectDrained();
   });
 
-  it('repeats its 200 and hangs up after 64*T1 when no ACK comes', async () => {
+  it('repeats its 200 and hangs up after 64*T1 when no ACK comes', async (context) => {
+    const rig = openRig(context);
     const reasons: string[] = [];
-    const started = await start(async (req, res, app) => {
+    const started = await rig.start(async (req, res, app) => {
       const dialog = await accept(req, res, app);
       dialog?.on('destroy', (_bye: unknown, reason: string) => reasons.push(reason));
     });
     succeeded(await sipp([...scenario('uac-no-ack'), '-m', '3', '-r', '10', `127.0.0.1:${started.agent.port}`]));
     expect(reasons).toEqual(['ACK timeout', 'ACK timeout', 'ACK timeout']);
-    await expectDrained();
+    await rig.expectDrained();
   });
 
-  it('passes re-INVITE for hold and resume and INFO through the dialog', async () => {
+  it('passes re-INVITE for hold and resume and INFO through the dialog', async (context) => {
+    const rig = openRig(context);
     const offers: string[] = [];
     let infos = 0;
-    const started = await start(async (req, res, app) => {
+    const started = await rig.start(async (req, res, app) => {
       const dialog = await accept(req, res, app);
       dialog?.on('modify', (reinvite: TestSrfRequest, answer: TestSrfResponse) => {
         offers.push(reinvite.body.includes('a=sendonly') ? 'hold' : 'resume');
@@ -209,12 +207,13 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     expect(offers.filter((offer) => offer === 'hold')).toHaveLength(10);
     expect(offers.filter((offer) => offer === 'resume')).toHaveLength(10);
     expect(infos).toBe(10);
-    await expectDrained();
+    await rig.expectDrained();
   });
 
-  it('repeats a reliable provisional response until its PRACK', async () => {
+  it('repeats a reliable provisional response until its PRACK', async (context) => {
+    const rig = openRig(context);
     let pracks = 0;
-    const started = await start((req, res, app) => {
+    const started = await rig.start((req, res, app) => {
       res.send(183, { headers: { Require: '100rel' } }, undefined, () => {
         pracks++;
         void app.createUAS(req, res, { localSdp: testSdp }).catch(() => undefined);
@@ -222,11 +221,26 @@ describe.skipIf(!hasSipp)('the SIP agent takes calls from sipp', () => {
     });
     succeeded(await sipp([...scenario('uac-prack'), '-m', '5', '-r', '20', `127.0.0.1:${started.agent.port}`]));
     expect(pracks).toBe(5);
-    await expectDrained();
+    await rig.expectDrained();
+  });
+
+  describe('many of them', { concurrent: false }, () => {
+    it.for([
+      ['UDP', 'u1'],
+      ['TCP', 't1'],
+      ['TCP with a connection per call', 'tn'],
+    ] as const)('completes 200 calls over %s', async ([, transport], context) => {
+      const rig = openRig(context);
+      const started = await rig.start((req, res, app) => void accept(req, res, app));
+      const target = `127.0.0.1:${started.agent.port}`;
+      succeeded(await sipp(['-sn', 'uac', '-t', transport, '-m', '200', '-r', '100', '-max_socket', '400', target]));
+      expect(started.agent.stats()).toMatchObject({ malformed: 0, strayResponses: 0, limited: 0 });
+      await rig.expectDrained();
+    });
   });
 });
 
-describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
+describe.skipIf(!hasSipp).concurrent('the SIP agent calls sipp', () => {
   /** Starts a sipp that answers one call; it is there when this resolves. */
   async function callee(args: string[], transport: 'udp' | 'tcp' = 'udp') {
     const port = await freePort();
@@ -237,6 +251,7 @@ describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
 
   /** Runs `call` against a sipp that answers; both must succeed. */
   async function against(
+    rig: Rig,
     args: string[],
     call: (uri: string) => Promise<void>,
     { suffix = '', transport = 'udp' as 'udp' | 'tcp' } = {},
@@ -244,15 +259,17 @@ describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
     const { port, running } = await callee(args, transport);
     await call(`sip:bob@127.0.0.1:${port}${suffix}`);
     succeeded(await running);
-    await expectDrained();
+    await rig.expectDrained();
   }
 
-  it.each([
+  it.for([
     ['udp', 'u1', ''],
     ['tcp', 't1', ';transport=tcp'],
-  ] as const)('is answered and hangs up over %s', async (transport, mode, suffix) => {
-    const { srf: app } = await start(() => {});
+  ] as const)('is answered and hangs up over %s', async ([transport, mode, suffix], context) => {
+    const rig = openRig(context);
+    const { srf: app } = await rig.start(() => {});
     await against(
+      rig,
       ['-sn', 'uas', '-t', mode],
       async (uri) => {
         const dialog = await app.createUAC(uri, { localSdp: testSdp });
@@ -263,36 +280,40 @@ describe.skipIf(!hasSipp)('the SIP agent calls sipp', () => {
     );
   });
 
-  it('is told that the callee is busy', async () => {
-    const { srf: app } = await start(() => {});
-    await against(scenario('uas-busy'), async (uri) => {
+  it('is told that the callee is busy', async (context) => {
+    const rig = openRig(context);
+    const { srf: app } = await rig.start(() => {});
+    await against(rig, scenario('uas-busy'), async (uri) => {
       await expect(app.createUAC(uri, { localSdp: testSdp })).rejects.toMatchObject({ status: 486 });
     });
   });
 
-  it('answers a digest challenge with the right credentials', async () => {
-    const { srf: app } = await start(() => {});
-    await against(scenario('uas-auth'), async (uri) => {
+  it('answers a digest challenge with the right credentials', async (context) => {
+    const rig = openRig(context);
+    const { srf: app } = await rig.start(() => {});
+    await against(rig, scenario('uas-auth'), async (uri) => {
       const auth = { username: 'bob', password: 'secret' };
       const dialog = await app.createUAC(uri, { localSdp: testSdp, auth });
       await dialog.destroy();
     });
   });
 
-  it('is refused with the wrong password', async () => {
-    const { srf: app } = await start(() => {});
+  it('is refused with the wrong password', async (context) => {
+    const rig = openRig(context);
+    const { srf: app } = await rig.start(() => {});
     const { port, running } = await callee(scenario('uas-auth'));
     const auth = { username: 'bob', password: 'wrong' };
     await expect(app.createUAC(`sip:bob@127.0.0.1:${port}`, { localSdp: testSdp, auth })).rejects.toMatchObject({
       status: 403,
     });
     succeeded(await running);
-    await expectDrained();
+    await rig.expectDrained();
   });
 
-  it('cancels a ringing call', async () => {
-    const { srf: app } = await start(() => {});
-    await against(scenario('uas-cancel'), async (uri) => {
+  it('cancels a ringing call', async (context) => {
+    const rig = openRig(context);
+    const { srf: app } = await rig.start(() => {});
+    await against(rig, scenario('uas-cancel'), async (uri) => {
       let invite: TestSrfRequest | undefined;
       const call = app.createUAC(
         uri,
