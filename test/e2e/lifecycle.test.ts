@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { QUICK_WASM } from '../../src/store/store-fixture.ts';
 import { FakeBot, say } from './support/fake-bot.ts';
 import { freeHubPorts, hubConfig } from './support/hub-config.ts';
 import { HubProcess, PRODUCTION, PROJECT, type StartHubOptions, TEST_LAUNCHER } from './support/hub-process.ts';
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 async function spawnHub(options: Partial<StartHubOptions> = {}): Promise<HubProcess> {
-  const hub = await HubProcess.spawn({ program: TEST_LAUNCHER, botUrl: bot.url, ...options });
+  const hub = await HubProcess.spawn({ program: TEST_LAUNCHER, nodeFlags: QUICK_WASM, botUrl: bot.url, ...options });
   cleanUps.push(() => hub.stop());
   return hub;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../../src/store/store-fixture.ts';
+import { QUICK_WASM, temporaryDirectory } from '../../src/store/store-fixture.ts';
 import { postgresMissing, startTestServer } from '../../src/store/testing-postgres.ts';
 import type { NotifyNodeOptions } from './support/notify-node.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -33,7 +33,7 @@ async function slowDialer() {
 
 /** A process that is up. @param stored gets what it says is on disk */
 async function startNode(options: NotifyNodeOptions, stored: Set<string>): Promise<{ kill(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify(options)], {
+  const child: ChildProcess = spawn(process.execPath, [...QUICK_WASM, program, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
