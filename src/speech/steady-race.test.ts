@@ -44,7 +44,7 @@ function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
   /** What the listener does with a frame, once it has a session. */
   const hear = (samples: Int16Array) => {
     session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
-    const voiced = samples[0] !== 0;
+    const voiced = samples.at(-1) !== 0;
     marks.silentMs = voiced ? 0 : marks.silentMs + 20;
     marks.voiced = voiced ? marks.voiced + 1 : marks.speaking ? marks.voiced : 0;
     if (!marks.speaking && marks.voiced >= START_FRAMES) {
