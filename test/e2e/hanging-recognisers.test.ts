@@ -20,6 +20,8 @@ const ENDPOINTING_MS = 600;
 /** Nobody answers sooner than that, if the caller was let finish: Deepgram ends an utterance after 300 ms. */
 const LEAST_MS = { hub: ENDPOINTING_MS, vendor: 300 } as const;
 const DEAD_AIR_MS = 1_500;
+/** One that does not open has so long: nobody who speaks waits for that. */
+const OPEN_MS = 8_000;
 /** For jitter buffers, the bot, the voice and the playout, on a machine that does other things as well. */
 const ALLOWANCE_MS = 300;
 
@@ -72,7 +74,7 @@ beforeAll(async () => {
   llm.answer = () => ({ text: 'It is done.', tools: [{ name: 'hang_up', args: { reason: 'all said' } }] });
   const [url, spareUrl, ...urls] = await Promise.all([llm, spare, ...firsts].map((server) => server.listen()));
   const service = (id: string, at: string | undefined, endpointing: string) => ({
-    ...{ id, vendor: 'deepgram', apiKey: 'key', url: at, stt: { endpointing } },
+    ...{ id, vendor: 'deepgram', apiKey: 'key', url: at, stt: { endpointing }, connectMs: OPEN_MS },
   });
   const bots = CASES.map(([, { endpointing }], index) => ({
     ...{ id: `bot-${index}`, connector: 'llm', url, model: 'fake-model', systemPrompt: 'Help.', welcome: WELCOME },
@@ -84,6 +86,7 @@ beforeAll(async () => {
     botUrl: '',
     extra: {
       ...severalBots(bots as unknown as Parameters<typeof severalBots>[0]),
+      speech: { openMs: OPEN_MS },
       speechServices: [
         ...['hub', 'vendor'].map((endpointing) => service(`spare-${endpointing}`, spareUrl, endpointing)),
         ...CASES.map(([, { endpointing }], index) => service(`first-${index}`, urls[index], endpointing)),
