@@ -69,7 +69,7 @@ const BEEP_BELOW_SPEECH_DB = 16;
  * What words without a phrase must weigh to decide when the time is over, or silence says that the greeting is. Fitted on the
  * development clips.
  */
-const LEANING = { machine: 2, person: -4, screening: 2.5, screeningPart: 0.6 } as const;
+const LEANING = { machine: 2, person: -4, companysPerson: -2, screening: 2.5, screeningPart: 0.6 } as const;
 
 const SCREENING: Judgement = {
   type: 'human',
@@ -172,7 +172,7 @@ function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: bool
   if (
     (words.has('company') || words.leaning < 0) &&
     !words.has('reached') &&
-    (oneBreath || words.leaning <= LEANING.person)
+    (oneBreath || words.leaning <= (words.has('company') ? LEANING.companysPerson : LEANING.person))
   ) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
   }

@@ -28,7 +28,7 @@ export const EN: Lexicon = {
       on vacation, on holiday, annual leave, not at home, not home, nobody's home, aren't home, not here, aren't here,
       isn't here, can't talk, cannot talk, can't pick up, couldn't take, couldn't get, subscriber, not reachable, forwarded,
       transferred to, directory, dial by, enter your, enter the, followed by, pound sign, pound key, hash key, extension,
-      menu, options, para, oprima, disconnected, dialed, dialled, automated, prerecorded, recording, monday to friday,
+      menu, options, para, oprima, disconnected, dialed, dialled, the machine, a machine, automated, prerecorded, recording, monday to friday,
       monday through friday, from nine to, nine to five, and five, a.m, p.m, working day, business day, next day,
       as soon as possible, as soon as we, as soon as i, soon as i can, right back, back to you, back later, back soon, call back,
       in an emergency, if this is an emergency, this is an emergency, medical emergency, hang up and, dial nine, dial 911,
@@ -62,7 +62,7 @@ export const EN: Lexicon = {
       speaking how, speaking what, can i take your, may i take your, can i have your, may i have your, could i have your, may i ask, can you hear,
       who do you want, who are you looking, what's this about, what is this about, is that you, are you there, is anyone there,
       what do you want, what do you need, what are you, can i ask, could you give me, can you give me, would you like to,
-      which department, who would you, who can i, where can i, where are you calling
+      can i take, may i take, which department, who would you, what kind, what's the, are you a, are you an, are you looking, who can i, where can i, where are you calling
     `,
     3: `
       help you, assist you today, speaking, my name is, my name's, you're speaking, you are speaking, speaking with,

@@ -18,11 +18,11 @@ export const ES: Lexicon = {
       ocupados, ocupadas, siguiente, cola, espera, agente, operador
     `,
     2: `
-      ha llamado, has llamado, esta llamando, se ha comunicado, te has comunicado, usted ha, numero, telefono, en este momento, ahora mismo, por el momento, no puedo, no podemos, no estoy, no estamos,
+      ha llamado, has llamado, esta llamando, se ha comunicado, te has comunicado, usted ha, telefono, en este momento, ahora mismo, por el momento, no puedo, no podemos, no estoy, no estamos,
       no, deje, deja, dejar, grabe, lunes, martes, miercoles, jueves, viernes, sabado, domingo, manana, mas tarde, luego, adios, hasta luego, gracias por su llamada, su llamada, tu llamada,
       sentimos, lamentamos, disculpe, hasta el, a partir, volveremos, volvere, llamame, llamenos
     `,
-    1: `por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, espere, y te, y le, para`,
+    1: `numero, por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, espere, y te, y le, para`,
   },
   person: {
     4: `

@@ -18,11 +18,11 @@ export const FR: Lexicon = {
       pour un, pour une, pour toute, pour les, pour le, pour la, pour votre, pour vos, attente, temps d'attente, ligne est
     `,
     2: `
-      vous etes bien, bien sur le, avez bien joint, vous avez joint, vous avez appele, vous etes sur, portable, numero, actuellement, pour le moment,
+      vous etes bien, bien sur le, avez bien joint, vous avez joint, vous avez appele, vous etes sur, portable, actuellement, pour le moment,
       en ce moment, momentanement, ne peux, ne peut, ne suis pas, ne sommes pas, pas, laissez, laisser, laisse, lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche,
       rappelle, rappel, retour, bientot, au revoir, merci de votre appel, votre appel, merci de, desole, malheureusement, jusqu'au, a partir, sinon, repondrons
     `,
-    1: `veuillez, merci, nous, notre, nos, ou, et je, et nous, possible`,
+    1: `numero, veuillez, merci, nous, notre, nos, ou, et je, et nous, possible`,
   },
   person: {
     4: `

@@ -11,16 +11,16 @@ export const IT: Lexicon = {
       e chiuso, e chiusa, orari di apertura, i nostri orari, nostro orario, appena possibile, prima possibile, sapete cosa
     `,
     3: `
-      messaggio, messaggi, segnale, bip, utente, cliente, ferie, vacanza, chiusi, chiuso, chiusa, chiusura, orari, orario, dal lunedi, al venerdi, qualita, registrata, registrato,
+      messaggio, messaggi, segnale, bip, utente, cliente da lei, il cliente, ferie, vacanza, chiusi, chiuso, chiusa, chiusura, orari, orario, dal lunedi, al venerdi, qualita, registrata, registrato,
       opzione, opzioni, menu, tasto, asterisco, cancelletto, interno, trasferita, inoltrata, se desidera, se vuole, se conosce, se ha, se e, se siete, per informazioni, per parlare,
       per assistenza, per le, per la, per il, per prenotare, per altre, per tutte, urgenza, urgenze, emergenza, sito, email, una mail, www, dormo, occupati, attesa, in attesa, operatore
     `,
     2: `
-      avete chiamato, hai chiamato, ha chiamato, risponde la, numero, telefono, in questo momento, al momento, momentaneamente, attualmente, non posso, non possiamo, non sono, non siamo, non ci,
+      avete chiamato, hai chiamato, ha chiamato, risponde la, telefono, in questo momento, al momento, momentaneamente, attualmente, non posso, non possiamo, non sono, non siamo, non ci,
       non, lasciate, lascia, lasci, lunedi, martedi, mercoledi, giovedi, venerdi, sabato, domenica, domani, piu tardi, arrivederci, grazie per la chiamata, la chiamata, la sua chiamata, la vostra,
       spiacenti, ci dispiace, mi dispiace, fino a, a partire, chiamami, richiamami, torno
     `,
-    1: `per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete`,
+    1: `numero, cliente, per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete`,
   },
   person: {
     4: `

@@ -11,14 +11,14 @@ export const NL: Lexicon = {
     `,
     3: `
       bericht, berichten, pieptoon, toon, piep, abonnee, vakantie, gesloten, geopend, maandag tot, van maandag, tot en met, kwaliteit, opgenomen, keuze, keuzemenu, menu, sterretje, hekje, doorkiesnummer,
-      doorgeschakeld, doorverbonden met, als u, indien u, heeft u, wilt u, bent u, voor vragen, voor informatie, voor overige, voor een, voor het, voor uw, voor alle, zeg dan, spoed, bij spoed, noodgeval, website, mail, www, wachtrij, wachttijd,
+      doorgeschakeld, doorverbonden met, als u, indien u, voor vragen, voor informatie, voor overige, voor een, voor het, voor uw, voor alle, zeg dan, spoed, bij spoed, noodgeval, website, mail, www, wachtrij, wachttijd,
       wachtenden, medewerker
     `,
     2: `
       verbonden met, u heeft gebeld, nummer, telefoonnummer, op dit moment, momenteel, even niet, nu niet, kan niet, kunnen niet, niet, laat, achter, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag, zondag, morgen,
       later, tot ziens, dag, bedankt voor uw, uw gesprek, uw telefoontje, helaas, sorry, vanaf, terug, bel, degene die u, persoon die u
     `,
-    1: `alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam`,
+    1: `heeft u, wilt u, bent u, alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam`,
   },
   person: {
     4: `

@@ -16,11 +16,11 @@ export const PT: Lexicon = {
       urgencia, emergencia, nosso site, email, www, dormir, ocupados, fila, espera, atendente, operador, assistentes
     `,
     2: `
-      ligou para, voce ligou, contactou, o numero, numero, telefone, telemovel, celular, neste momento, de momento, no momento, agora nao, nao posso, nao podemos, nao estou, nao estamos, nao,
+      ligou para, voce ligou, contactou, telefone, telemovel, celular, neste momento, de momento, no momento, agora nao, nao posso, nao podemos, nao estou, nao estamos, nao,
       deixe, deixa, grave, segunda, terca, quarta, quinta, sexta, sabado, domingo, amanha, mais tarde, adeus, obrigado pela sua, sua chamada, sua ligacao, lamentamos, desculpe, infelizmente,
       ate ao, a partir, voltarei, volto, ligue
     `,
-    1: `por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, aguarde`,
+    1: `numero, por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, aguarde`,
   },
   person: {
     4: `

@@ -64,11 +64,9 @@ export const DE: PhraseBook = {
     aufgezeichnet
     aufzeichn*
     bleiben sie ... leitung/apparat
-    mochten sie
     bei/fur fragen
     fur informationen
     bei einer
-    wenn/falls/sofern/damit sie/wir
     alle ... besetzt
     qualitat*
     nennen sie ... kundennummer/anliegen

@@ -43,7 +43,7 @@ export const EN: PhraseBook = {
     return your call
     return calls
     is/are ... closed
-    offices/office is/are
+    offices/office is/are closed/open/currently/now/not
     office/opening/business hours
     out of the office
     away from my/the/our

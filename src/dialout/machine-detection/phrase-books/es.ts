@@ -63,7 +63,6 @@ export const ES: PhraseBook = {
     calidad
     su llamada es
     para consultar/hablar/informacion/otras/ventas/soporte/asistencia
-    si desea/llama/tiene/quiere/conoce
     opciones
     menu
     extension
@@ -126,6 +125,8 @@ export const ES: PhraseBook = {
     gracias por su llamada
   `,
   company: `
+    buenos dias
+    buenas tardes/noches
     bienvenido*
     gracias por llamar
     atencion al

@@ -45,6 +45,8 @@ export const FR: PhraseBook = {
     hors service
   `,
   menu: `
+    pour consulter/parler/joindre/connaitre/toute
+    si vous ... tapez/dites/appuyez/composez
     tapez
     appuyez
     composez
@@ -59,8 +61,6 @@ export const FR: PhraseBook = {
     enregistre*
     enregistrement
     qualite
-    pour une/un/le/la/les/toute/tout/consulter/parler/joindre/connaitre
-    si vous
     afin de/d'ameliorer
     quelques instants
     votre appel est important/susceptible/en
@@ -122,6 +122,8 @@ export const FR: PhraseBook = {
     merci de votre appel
   `,
   company: `
+    bonjour
+    bonsoir
     bienvenue
     merci d'avoir
     merci d'appeler

@@ -58,7 +58,6 @@ export const IT: PhraseBook = {
     qualita
     la sua chiamata
     per informazioni/parlare/assistenza/conoscere/segnalare/la/il/tutte
-    se desidera/vuole/conosce/e
     interno
     digiti/digita/digitare/digitate
   `,
@@ -115,6 +114,9 @@ export const IT: PhraseBook = {
     grazie per aver telefonato
   `,
   company: `
+    buongiorno
+    buonasera
+    buon pomeriggio
     benvenut*
     grazie per aver chiamato
     servizio clienti

@@ -55,8 +55,6 @@ export const NL: PhraseBook = {
     trainingsdoeleinden
     uw gesprek
     voor vragen/informatie/een/het/overige/alle
-    als/indien u
-    wilt/heeft u
     keuzemenu
     doorkiesnummer
   `,

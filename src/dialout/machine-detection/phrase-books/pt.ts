@@ -65,7 +65,6 @@ export const PT: PhraseBook = {
     a sua chamada
     sua ligacao
     para saldos/falar/informacoes/consultar/comunicar/faturas/assistencia/apoio
-    se deseja/pretende/quer/conhece/for
     opcoes
     ramal
     falar com um assistente
@@ -127,6 +126,8 @@ export const PT: PhraseBook = {
     obrigad* pela sua chamada
   `,
   company: `
+    bom dia
+    boa tarde/noite
     bem vind*
     obrigad* por ligar
     apoio ao
