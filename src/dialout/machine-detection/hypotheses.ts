@@ -1,4 +1,4 @@
-import { NO_SCORES, type Scores, scoresOf } from './lexicon.ts';
+import { type HeardWord, NO_SCORES, type Scores, scoresOf } from './lexicon.ts';
 import {
   type DictatedWord,
   findGuessedPhrases,
@@ -36,8 +36,10 @@ export class Hypotheses {
   guessedMs = 0;
   /** Words of the newest dictation, with those that do not count. */
   #dictatedWords = 0;
-  /** What the words that were recognised weigh; those that are only guessed at weigh nothing. */
-  scores: Scores = NO_SCORES;
+  /** The words that were recognised so far; those that are only guessed at weigh nothing. */
+  #heard: readonly HeardWord[] = [];
+  /** What they weigh, once somebody has asked. */
+  #scores: Scores | undefined;
   readonly #language: string | undefined;
   #before: string[] = [];
   #current: string[] = [];
@@ -62,10 +64,8 @@ export class Hypotheses {
     for (const [kind, phrase] of findPhrases(all, this.#language)) {
       if (!this.#found.has(kind)) this.#found.set(kind, phrase);
     }
-    this.scores = scoresOf(
-      all.map((word) => ({ word, confidence: 1 })),
-      this.#language,
-    );
+    this.#heard = all.map((word) => ({ word, confidence: 1 }));
+    this.#scores = undefined;
     if (!final) return;
     this.#before = all;
     this.#current = [];
@@ -91,7 +91,8 @@ export class Hypotheses {
     this.#current = heard.filter(({ confidence }) => confidence >= DICTATED.counts).map(({ word }) => word);
     const sure = heard.map(({ word, confidence }) => (confidence >= DICTATED.inPhrases ? word : ''));
     this.#dictated = findPhrases(sure, this.#language);
-    this.scores = scoresOf(heard, this.#language);
+    this.#heard = heard;
+    this.#scores = undefined;
   }
 
   has(kind: PhraseKind): boolean {
@@ -101,6 +102,11 @@ export class Hypotheses {
   /** By the recogniser of greetings. */
   guessed(kind: PhraseKind): boolean {
     return this.#guessed.has(kind);
+  }
+
+  get scores(): Scores {
+    this.#scores ??= scoresOf(this.#heard, this.#language);
+    return this.#scores;
   }
 
   /** Above 0 the words speak for a machine, below for a person. */
