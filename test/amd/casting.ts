@@ -1,6 +1,6 @@
 import type { CastName, Language, Voice } from './clip.ts';
 
-/** Voices per cast and language; no voice speaks in two casts. */
+/** Voices per cast and language; no voice speaks in two casts, but flite's. */
 export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readonly Voice[]>>>> = {
   a: {
     en: [
@@ -187,6 +187,71 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
     pt: [],
     nl: [],
   },
+  g: {
+    en: [
+      { engine: 'espeak-ng', name: 'en-us+Adam', speed: 172 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+belinda', speed: 168 },
+      { engine: 'espeak-ng', name: 'en-us-nyc+benjamin', speed: 176 },
+      { engine: 'espeak-ng', name: 'en+caleb', speed: 184, pitch: 45 },
+      { engine: 'espeak-ng', name: 'en-gb-scotland+Gene', speed: 170 },
+      { engine: 'espeak-ng', name: 'en-us+max', speed: 164 },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbclan+michael', speed: 179, pitch: 58 },
+      { engine: 'espeak-ng', name: 'en-029+robert', speed: 166 },
+      { engine: 'espeak-ng', name: 'en-us+Andy', speed: 188 },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbcwmd+Lee', speed: 174 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+Kaukovalta', speed: 174 },
+      { engine: 'espeak-ng', name: 'de+iven', speed: 168 },
+      { engine: 'espeak-ng', name: 'de+belinda', speed: 180 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-fr+marcelo', speed: 176 },
+      { engine: 'espeak-ng', name: 'fr-be+quincy', speed: 168 },
+      { engine: 'espeak-ng', name: 'fr-ch+benjamin', speed: 182, pitch: 55 },
+      { engine: 'espeak-ng', name: 'fr+gustave', speed: 170 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es+Diogo', speed: 180 },
+      { engine: 'espeak-ng', name: 'es-419+sandro', speed: 170 },
+      { engine: 'espeak-ng', name: 'es+m8', speed: 164, pitch: 62 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+Henrique', speed: 176 },
+      { engine: 'espeak-ng', name: 'it+iven2', speed: 168 },
+      { engine: 'espeak-ng', name: 'it+robert', speed: 182 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt-br+RicishayMax', speed: 174 },
+      { engine: 'espeak-ng', name: 'pt+edward2', speed: 168 },
+      { engine: 'espeak-ng', name: 'pt-br+marcelo', speed: 180 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+klatt3', speed: 172 },
+      { engine: 'espeak-ng', name: 'nl+caleb', speed: 166 },
+      { engine: 'espeak-ng', name: 'nl+belinda', speed: 178, pitch: 56 },
+    ],
+  },
+  h: {
+    en: [
+      { engine: 'flite', name: 'slt', scale: 0.92 },
+      { engine: 'flite', name: 'rms', scale: 1.07 },
+      { engine: 'flite', name: 'awb', scale: 0.94 },
+      { engine: 'flite', name: 'kal16', scale: 1.08 },
+      { engine: 'flite', name: 'slt', scale: 1.06 },
+      { engine: 'flite', name: 'kal', scale: 0.94 },
+      { engine: 'flite', name: 'rms', scale: 0.93 },
+      { engine: 'flite', name: 'awb', scale: 1.08 },
+      { engine: 'flite', name: 'kal16', scale: 0.95 },
+      { engine: 'flite', name: 'slt', scale: 0.96 },
+    ],
+    de: [],
+    fr: [],
+    es: [],
+    it: [],
+    pt: [],
+    nl: [],
+  },
 };
 
 /** Children: high and fast. */
@@ -212,4 +277,9 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
     { engine: 'espeak-ng', name: 'en+klatt4', speed: 174, pitch: 98 },
   ],
   f: [],
+  g: [
+    { engine: 'espeak-ng', name: 'en-us+iven3', speed: 180, pitch: 97 },
+    { engine: 'espeak-ng', name: 'en-gb-scotland+klatt6', speed: 172, pitch: 94 },
+  ],
+  h: [],
 };

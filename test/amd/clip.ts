@@ -1,12 +1,15 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 
-/** `natural`: voices that are made of recordings of people, as all of flite's are. */
-export type Half = 'development' | 'held-out' | 'natural';
 /**
- * A set of voices, wordings, beeps and ringing tones that has nothing in common with another: `e` is held out. `f`, held out
- * as well, has the voices of flite, which some casts have among theirs, with sentences of its own.
+ * `natural`: voices that are made of recordings of people, as all of flite's are. `seen`: held out once; rules were changed
+ * because of what was wrong in it.
  */
-export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f';
+export type Half = 'development' | 'seen' | 'seen natural' | 'held-out' | 'natural';
+/**
+ * A set of voices, wordings, beeps and ringing tones that has nothing in common with another. `f` and `h` have the voices of
+ * flite, which some casts have among theirs, with sentences of their own; `h` has them at other pitches.
+ */
+export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h';
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
 export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
 
@@ -17,6 +20,8 @@ export interface Voice {
   /** espeak-ng only: words per minute (175 is its default) and pitch 0 to 99 (50). */
   speed?: number;
   pitch?: number;
+  /** flite only: so many times as fast, with pitch and formants so many times as high: a smaller speaker above 1. */
+  scale?: number;
 }
 
 /** One thing after the other. Levels are RMS in dBFS while it sounds. */

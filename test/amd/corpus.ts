@@ -1,18 +1,22 @@
 import { type Background, type CastName, CLIP_MS, type ClipSpec, type Half, type LineSettings } from './clip.ts';
-import { Chance, type Draft } from './clips/draft.ts';
+import { Chance, type Draft, isNatural } from './clips/draft.ts';
 import { machines, networks } from './clips/machines.ts';
 import { humans, people } from './clips/people.ts';
 import { faxes, others } from './clips/tones.ts';
 
 const CASTS: Readonly<Record<Half, readonly CastName[]>> = {
   development: ['a', 'b', 'c', 'd'],
-  'held-out': ['e'],
-  natural: ['f'],
+  seen: ['e'],
+  'seen natural': ['f'],
+  'held-out': ['g'],
+  natural: ['h'],
 };
+
+export const HALVES = Object.keys(CASTS) as readonly Half[];
 
 /** All clips, or those of one part. */
 export function corpus(half?: Half): ClipSpec[] {
-  const halves: readonly Half[] = half === undefined ? ['development', 'held-out', 'natural'] : [half];
+  const halves: readonly Half[] = half === undefined ? HALVES : [half];
   return halves.flatMap((each) => CASTS[each].flatMap((cast) => clipsOf(each, cast)));
 }
 
@@ -52,7 +56,7 @@ function finish(half: Half, draft: Draft, id: string): ClipSpec {
 }
 
 function drafts(cast: CastName): Draft[] {
-  if (cast === 'f') {
+  if (isNatural(cast)) {
     const spoken = [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast)];
     return spoken.filter(({ category }) => category !== 'child');
   }

@@ -33,7 +33,9 @@ export class Voices {
       // Not spoken yet, or cut off by somebody who was interrupted.
     }
     const spoken =
-      voice.engine === 'flite' ? await this.#flitely(text, voice, sampleRate) : await espeak(text, voice, sampleRate);
+      voice.engine === 'flite'
+        ? scaled(await this.#flitely(text, voice, sampleRate), voice.scale ?? 1)
+        : await espeak(text, voice, sampleRate);
     const samples = trimmed(spoken);
     await mkdir(this.#folder, { recursive: true });
     const part = `${file}.${process.pid}`;
@@ -76,6 +78,26 @@ async function espeak(text: string, voice: Voice, sampleRate: 8000 | 16000): Pro
   const { stdout } = await run('espeak-ng', options, { encoding: 'buffer', maxBuffer: 32 * 1024 * 1024 });
   const wav = readWav(stdout);
   return resample(toMono(wav), wav.sampleRate, sampleRate);
+}
+
+/** Zero crossings of the sinc on either side. */
+const SINC_REACH = 16;
+
+/** Played so many times as fast: windowed sinc, below half of the lower rate. */
+function scaled(samples: Int16Array, scale: number): Int16Array {
+  if (scale === 1) return samples;
+  const cutoff = Math.min(1, 1 / scale);
+  const reach = SINC_REACH / cutoff;
+  return Int16Array.from({ length: Math.floor(samples.length / scale) }, (_, i) => {
+    const at = i * scale;
+    let sum = 0;
+    for (let from = Math.ceil(at - reach); from <= at + reach; from++) {
+      const x = (from - at) * cutoff;
+      const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+      sum += (samples[from] ?? 0) * cutoff * sinc * (0.5 + 0.5 * Math.cos((Math.PI * x) / SINC_REACH));
+    }
+    return Math.max(-32768, Math.min(32767, Math.round(sum)));
+  });
 }
 
 /** Silence at both ends: quieter than 40 dB below the peak. */

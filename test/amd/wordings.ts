@@ -5,6 +5,8 @@ import { C } from './wordings/c.ts';
 import { D } from './wordings/d.ts';
 import { E } from './wordings/e.ts';
 import { F } from './wordings/f.ts';
+import { G } from './wordings/g.ts';
+import { H } from './wordings/h.ts';
 
 /** What is said, per cast: no sentence stands in two. */
 export interface Wordings {
@@ -21,10 +23,12 @@ export interface Wordings {
   longMachine: readonly string[];
   /** What a network says for those who recorded nothing. */
   carrier: readonly string[];
+  /** What it says where no message can be left. The first casts have such sentences among `carrier`. */
+  announcement?: readonly string[];
   menu: readonly string[];
   screening: readonly string[];
 }
 
 export type WordingBook = Readonly<Record<Language, Wordings>>;
 
-export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D, e: E, f: F };
+export const WORDINGS: Readonly<Record<CastName, WordingBook>> = { a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H };

@@ -31,6 +31,24 @@ export class Chance {
   }
 }
 
+const KINDS: readonly (keyof Wordings)[] = [
+  'hello',
+  'name',
+  'company',
+  'business',
+  'shortMachine',
+  'longMachine',
+  'carrier',
+  'announcement',
+  'menu',
+  'screening',
+];
+
+/** The voice that begins. The later casts have more voices than sentences of a kind. */
+function firstVoice(cast: CastName, pick: keyof Wordings): number {
+  return cast === 'g' || cast === 'h' ? 3 * KINDS.indexOf(pick) : pick.length % 3;
+}
+
 /** Wordings of one kind, each by the next voice of its language; English `times` times by different voices. */
 export function spoken(
   cast: CastName,
@@ -39,12 +57,12 @@ export function spoken(
 ): { text: string; language: Language; voice: Voice }[] {
   return LANGUAGES.flatMap((language) => {
     const voices = CASTING[cast][language];
-    const texts = WORDINGS[cast][language][pick];
+    const texts = WORDINGS[cast][language][pick] ?? [];
     return Array.from({ length: language === 'en' ? times : 1 }, (_, round) =>
       texts.map((text, index) => ({
         text,
         language,
-        voice: voices[(index + round * 2 + (pick.length % 3)) % voices.length] as Voice,
+        voice: voices[(index + round * 2 + firstVoice(cast, pick)) % voices.length] as Voice,
       })),
     ).flat();
   });
@@ -55,7 +73,10 @@ export const say = (text: string, voice: Voice, levelDb: number): Part => ({ kin
 /** Speech on telephones lies around -20 dBFS. */
 export const usual = (chance: Chance) => chance.between(-27, -15);
 
-/** What differs between casts; `f` has what `e` has. */
-export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T): T {
-  return { a, b, c, d, e, f: e }[cast];
+/** Those whose voices are made of recordings of people speak, in English, and do nothing else. */
+export const isNatural = (cast: CastName) => cast === 'f' || cast === 'h';
+
+/** What differs between casts; `f` has what `e` has, `h` what `g` has. */
+export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T, g: T): T {
+  return { a, b, c, d, e, f: e, g, h: g }[cast];
 }

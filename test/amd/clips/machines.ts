@@ -1,7 +1,7 @@
 import { CASTING } from '../casting.ts';
 import type { CastName, Language, LineSettings, Part, ToneShape, Voice } from '../clip.ts';
 import { WORDINGS } from '../wordings.ts';
-import { type Draft, of, pause, say, spoken, usual } from './draft.ts';
+import { type Draft, isNatural, of, pause, say, spoken, usual } from './draft.ts';
 
 /** Beeps of the field differ in pitch and length; some have harmonics, some two frequencies. */
 const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: number; shape?: ToneShape }[]>> = {
@@ -63,6 +63,24 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [870], ms: 190, shape: { harmonics: [0.2, 0.15] } },
     { hz: [1560], ms: 600 },
   ],
+  g: [
+    { hz: [1010], ms: 290 },
+    { hz: [830], ms: 520 },
+    { hz: [1450], ms: 140 },
+    { hz: [470], ms: 650 },
+    { hz: [1150], ms: 210, shape: { harmonics: [0.15, 0.2] } },
+    { hz: [600], ms: 380 },
+    { hz: [1700], ms: 1100 },
+    { hz: [770, 1209], ms: 360 },
+  ],
+  h: [
+    { hz: [990], ms: 410 },
+    { hz: [690], ms: 240 },
+    { hz: [1290], ms: 190 },
+    { hz: [445], ms: 850 },
+    { hz: [910], ms: 160, shape: { harmonics: [0.3, 0.1] } },
+    { hz: [1480], ms: 700 },
+  ],
 };
 
 export function machines(cast: CastName): Draft[] {
@@ -82,7 +100,7 @@ export function machines(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'pads', 'band', 'pads', 'band', 'pads');
+  const style = of(cast, 'pads', 'band', 'pads', 'band', 'pads', 'band');
   const voices = CASTING[cast].en;
   const { longMachine } = WORDINGS[cast].en;
   return [
@@ -115,6 +133,12 @@ export function machines(cast: CastName): Draft[] {
         say(text, voice, usual(chance)),
         pause(chance.between(200, 700)),
         beep(i + 1, -15),
+      ]),
+    ),
+    ...spoken(cast, 'announcement').map(({ text, language, voice }) =>
+      machine('network announcement', language, (chance) => [
+        pause(chance.between(300, 1500)),
+        say(text, voice, usual(chance)),
       ]),
     ),
     ...[0, 1, 2, 3, 4].map((i) =>
@@ -158,6 +182,11 @@ function sentences(text: string): string[] {
   return text.split(/(?<=[.?!])\s+/u);
 }
 
+function announced(cast: CastName, language: Language): string {
+  const { announcement, carrier } = WORDINGS[cast][language];
+  return (announcement ?? carrier).at(-1) as string;
+}
+
 /** What is neither of the callee nor of his machine. */
 export function networks(cast: CastName): Draft[] {
   return [
@@ -169,7 +198,7 @@ export function networks(cast: CastName): Draft[] {
         parts: (chance) => [pause(chance.between(200, 900)), say(text, voice, usual(chance))],
       }),
     ),
-    ...(cast === 'f' ? [] : (['en', 'de', 'fr', 'nl'] as const)).map(
+    ...(isNatural(cast) ? [] : (['en', 'de', 'fr', 'nl'] as const)).map(
       (language, i): Draft => ({
         category: 'special information tones',
         expected: 'answering-machine',
@@ -180,7 +209,7 @@ export function networks(cast: CastName): Draft[] {
             (hz, at): Part => ({ kind: 'tone', hz: [hz], ms: at === 0 && i % 2 === 1 ? 380 : 330, levelDb: -18 }),
           ),
           pause(300),
-          say(WORDINGS[cast][language].carrier.at(-1) as string, CASTING[cast][language][0] as Voice, -20),
+          say(announced(cast, language), CASTING[cast][language][0] as Voice, -20),
         ],
       }),
     ),

@@ -34,7 +34,7 @@ export function people(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'band', 'pads', 'band', 'pads', 'band');
+  const style = of(cast, 'band', 'pads', 'band', 'pads', 'band', 'pads');
   const backgrounds: Background[] = [
     { kind: 'noise', colour: 'pink', levelDb: -34 },
     { kind: 'noise', colour: 'white', levelDb: -38 },

@@ -1,17 +1,5 @@
-import type { WordingBook, Wordings } from '../wordings.ts';
-
-/** The voices that come from people speak English only. */
-const NOTHING: Wordings = {
-  hello: [],
-  name: [],
-  company: [],
-  business: [],
-  shortMachine: [],
-  longMachine: [],
-  carrier: [],
-  menu: [],
-  screening: [],
-};
+import type { WordingBook } from '../wordings.ts';
+import { NOTHING } from './nothing.ts';
 
 export const F: WordingBook = {
   en: {
