@@ -23,6 +23,26 @@ describe('words', () => {
     });
   });
 
+  test("a machine's phrase does not decide against what a person asks, nor a name to leave make a screening", () => {
+    const typeOf = (text: string) => {
+      const detector = createMachineDetector({ language: 'en-US', wordsExpected: true });
+      feed(detector, joined(silence(300), voice(2500)));
+      detector.hypothesis(text);
+      return detector.verdict && [detector.verdict.type, detector.verdict.evidence.because];
+    };
+    expect(typeOf('good evening city taxis i am travelling')).toEqual([
+      'answering-machine',
+      'words of a voicemail greeting',
+    ]);
+    expect(
+      typeOf('good evening city taxis where are you travelling from and where would you like to go'),
+    ).toBeUndefined();
+    expect(typeOf('sorry we missed your call your name and number please')).toEqual([
+      'answering-machine',
+      'words of a voicemail greeting',
+    ]);
+  });
+
   test('who expects words gives a long greeting the time for them', () => {
     const detector = createMachineDetector({ wordsExpected: true });
     feed(detector, joined(silence(300), voice(2500)));

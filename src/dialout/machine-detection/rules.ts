@@ -1,5 +1,6 @@
 import type { MachineVerdict } from '../status.ts';
 import type { Hypotheses } from './hypotheses.ts';
+import type { Scores } from './lexicon.ts';
 import type { Listener } from './listener.ts';
 
 export interface Judgement {
@@ -69,12 +70,25 @@ const BEEP_BELOW_SPEECH_DB = 16;
  * What words without a phrase must weigh to decide when the time is over, or silence says that the greeting is. Fitted on the
  * development clips.
  */
-const LEANING = { machine: 2, person: -4, companysPerson: -2, screening: 2.5, screeningPart: 0.6 } as const;
+const LEANING = {
+  machine: 2,
+  person: -4,
+  companysPerson: -2,
+  personAgainstPhrase: -6,
+  screening: 2.5,
+  screeningPart: 0.6,
+} as const;
 
 const SCREENING: Judgement = {
   type: 'human',
   because: 'a screening service asks for the caller: the callee may take the call',
 };
+/** Phrases that decide at once, the surest first. */
+const OF_A_MACHINE = [
+  ['voicemail', 'words of a voicemail greeting'],
+  ['unreachable', "words of a network's announcement"],
+  ['menu', 'words of a menu'],
+] as const;
 const RECORDED_WORDS: Judgement = { type: 'answering-machine', because: 'words of a recorded greeting' };
 
 /** The verdict, as soon as there is one. */
@@ -121,10 +135,11 @@ function isLoud(levelDb: number | undefined, { loudestDb }: Listener['activity']
 }
 
 function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefined {
-  if (words.has('screening')) return SCREENING;
-  if (words.has('voicemail')) return { type: 'answering-machine', because: 'words of a voicemail greeting' };
-  if (words.has('unreachable')) return { type: 'answering-machine', because: "words of a network's announcement" };
-  if (words.has('menu')) return { type: 'answering-machine', because: 'words of a menu' };
+  if (words.has('screening') && (!words.has('voicemail') || isScreening(words.scores))) return SCREENING;
+  const because = OF_A_MACHINE.find(([kind]) => words.has(kind))?.[1];
+  // "Star Taxis, are you travelling today?" has a word of machines in what a person says.
+  if (because !== undefined && words.leaning > LEANING.personAgainstPhrase)
+    return { type: 'answering-machine', because };
   if (words.has('human') && activity.silenceMs >= 500)
     return { type: 'human', because: 'words of a person, then silence' };
   return undefined;
@@ -171,7 +186,7 @@ function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: bool
   }
   if (
     (words.has('company') || words.leaning < 0) &&
-    !words.has('reached') &&
+    (!words.has('reached') || words.leaning <= LEANING.person) &&
     (oneBreath || words.leaning <= (words.has('company') ? LEANING.companysPerson : LEANING.person))
   ) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
@@ -181,9 +196,14 @@ function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: bool
 
 /** What all words together say, where no phrase does. */
 function byLeaning({ scores, leaning }: Hypotheses): Judgement | undefined {
-  const { machine, screening } = scores;
-  if (screening >= LEANING.screening && screening >= machine * LEANING.screeningPart) return SCREENING;
+  const { screening } = scores;
+  if (screening >= LEANING.screening && isScreening(scores)) return SCREENING;
   return leaning >= LEANING.machine ? { type: 'answering-machine', because: 'words as of machines' } : undefined;
+}
+
+/** Machines ask for a name as well: "we missed your call, leave your name and number". */
+function isScreening({ machine, screening }: Scores): boolean {
+  return screening >= machine * LEANING.screeningPart;
 }
 
 /** What timing takes for a person, unless the words are too many, or begin as recordings do. */
