@@ -1,6 +1,6 @@
 import type { CastName, Language, Voice } from './clip.ts';
 
-/** Voices per cast and language; no voice speaks in two casts, but flite's. */
+/** Voices per cast and language; no voice speaks in two casts, but flite's and those of cast `i`, which has others' at other pitches and speeds. */
 export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readonly Voice[]>>>> = {
   a: {
     en: [
@@ -252,6 +252,56 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
     pt: [],
     nl: [],
   },
+  i: {
+    en: [
+      { engine: 'flite', name: 'slt', scale: 1.03 },
+      { engine: 'espeak-ng', name: 'en-us+f3', speed: 178, pitch: 57 },
+      { engine: 'flite', name: 'rms', scale: 0.97 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+m3', speed: 170, pitch: 44 },
+      { engine: 'flite', name: 'awb', scale: 1.03 },
+      { engine: 'espeak-ng', name: 'en-us+m7', speed: 182, pitch: 54 },
+      { engine: 'flite', name: 'kal16', scale: 0.98 },
+      { engine: 'espeak-ng', name: 'en-gb-scotland+f2', speed: 166, pitch: 60 },
+      { engine: 'flite', name: 'slt', scale: 0.94 },
+      { engine: 'espeak-ng', name: 'en+m4', speed: 176, pitch: 46 },
+      { engine: 'flite', name: 'rms', scale: 1.04 },
+      { engine: 'espeak-ng', name: 'en-us+steph2', speed: 184, pitch: 48 },
+      { engine: 'flite', name: 'awb', scale: 0.98 },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbclan+m1', speed: 163, pitch: 58 },
+      { engine: 'flite', name: 'kal', scale: 1.04 },
+      { engine: 'espeak-ng', name: 'en-029+f5', speed: 172, pitch: 42 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+f3', speed: 178, pitch: 58 },
+      { engine: 'espeak-ng', name: 'de+m7', speed: 168, pitch: 42 },
+      { engine: 'espeak-ng', name: 'de+m1', speed: 182, pitch: 54 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-fr+f5', speed: 178, pitch: 56 },
+      { engine: 'espeak-ng', name: 'fr+m7', speed: 170, pitch: 44 },
+      { engine: 'espeak-ng', name: 'fr-be+m4', speed: 184, pitch: 52 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es+f5', speed: 180, pitch: 56 },
+      { engine: 'espeak-ng', name: 'es-419+m4', speed: 170, pitch: 43 },
+      { engine: 'espeak-ng', name: 'es+m1', speed: 186, pitch: 54 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+f2', speed: 178, pitch: 57 },
+      { engine: 'espeak-ng', name: 'it+m3', speed: 168, pitch: 43 },
+      { engine: 'espeak-ng', name: 'it+m1', speed: 184, pitch: 55 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt-br+f2', speed: 178, pitch: 57 },
+      { engine: 'espeak-ng', name: 'pt+m7', speed: 168, pitch: 44 },
+      { engine: 'espeak-ng', name: 'pt-br+m4', speed: 182, pitch: 53 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+f2', speed: 178, pitch: 56 },
+      { engine: 'espeak-ng', name: 'nl+m4', speed: 168, pitch: 43 },
+      { engine: 'espeak-ng', name: 'nl+m3', speed: 182, pitch: 54 },
+    ],
+  },
 };
 
 /** Children: high and fast. */
@@ -282,4 +332,8 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
     { engine: 'espeak-ng', name: 'en-gb-scotland+klatt6', speed: 172, pitch: 94 },
   ],
   h: [],
+  i: [
+    { engine: 'espeak-ng', name: 'en-gb-x-rp+f4', speed: 172, pitch: 98 },
+    { engine: 'espeak-ng', name: 'en-us+anika', speed: 180, pitch: 95 },
+  ],
 };

@@ -1,15 +1,17 @@
+import { CHILDREN } from './casting.ts';
 import { type Background, type CastName, CLIP_MS, type ClipSpec, type Half, type LineSettings } from './clip.ts';
-import { Chance, type Draft, isNatural } from './clips/draft.ts';
+import { Chance, type Draft, onlySpeaks } from './clips/draft.ts';
 import { machines, networks } from './clips/machines.ts';
 import { humans, people } from './clips/people.ts';
 import { faxes, others } from './clips/tones.ts';
 
 const CASTS: Readonly<Record<Half, readonly CastName[]>> = {
   development: ['a', 'b', 'c', 'd'],
-  seen: ['e'],
-  'seen natural': ['f'],
-  'held-out': ['g'],
-  natural: ['h'],
+  'seen e': ['e'],
+  'seen f': ['f'],
+  'seen g': ['g'],
+  'seen h': ['h'],
+  'held-out': ['i'],
 };
 
 export const HALVES = Object.keys(CASTS) as readonly Half[];
@@ -56,9 +58,9 @@ function finish(half: Half, draft: Draft, id: string): ClipSpec {
 }
 
 function drafts(cast: CastName): Draft[] {
-  if (isNatural(cast)) {
+  if (onlySpeaks(cast)) {
     const spoken = [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast)];
-    return spoken.filter(({ category }) => category !== 'child');
+    return spoken.filter(({ category }) => category !== 'child' || CHILDREN[cast].length > 0);
   }
   return [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast), ...faxes(cast), ...others(cast)];
 }

@@ -20,8 +20,8 @@ test('no voice and no sentence is in two casts of the corpus', () => {
   const owners = new Map<string, Set<string>>();
   const own = (what: string, cast: string) => owners.set(what, (owners.get(what) ?? new Set()).add(cast));
   for (const [cast, languages] of Object.entries(CASTING)) {
-    // There are few voices that come from people: casts f and h have those that others have as well.
-    if (cast === 'f' || cast === 'h') continue;
+    // There are few voices that come from people: casts f, h and i have those that others have as well.
+    if (cast === 'f' || cast === 'h' || cast === 'i') continue;
     for (const { engine, name } of Object.values(languages).flat()) own(`${engine} ${name}`, cast);
   }
   for (const [cast, voices] of Object.entries(CHILDREN)) for (const { name } of voices) own(`espeak-ng ${name}`, cast);
@@ -37,8 +37,7 @@ test('no voice and no sentence is in two casts of the corpus', () => {
 test('the corpus has held-out parts, and clip names are unique', () => {
   const specs = corpus();
   expect(new Set(specs.map(({ id }) => id)).size).toBe(specs.length);
-  expect(corpus('held-out').length).toBeGreaterThanOrEqual(190);
-  expect(corpus('natural').length).toBeGreaterThanOrEqual(100);
+  expect(corpus('held-out').length).toBeGreaterThanOrEqual(300);
   expect(HALVES.flatMap((half) => corpus(half)).length).toBe(specs.length);
 });
 
@@ -50,7 +49,7 @@ peerTest(
   'espeak-ng',
   'machine detection keeps its figures on a part of the corpus',
   async () => {
-    const specs = [...corpus('development'), ...corpus('seen')].filter(({ id }) => id.endsWith('/1'));
+    const specs = [...corpus('development'), ...corpus('seen e')].filter(({ id }) => id.endsWith('/1'));
     expect(specs.length).toBeGreaterThanOrEqual(140);
     const wrong = { audio: 0, words: 0 };
     const taken = { audio: [] as string[], words: [] as string[] };
@@ -90,7 +89,7 @@ peerTest(
     const folder = await mkdtemp(join(tmpdir(), 'patchbay-guesses-'));
     const ear = await Ear.load(folder);
     const kinds = ['short greeting, no beep', 'call screening', 'long business greeting'];
-    const specs = corpus('seen natural').filter(
+    const specs = corpus('seen f').filter(
       ({ id, category }) => kinds.includes(category) && Number(id.split('/').at(-1)) <= 3,
     );
     const dictates = moonshineInstalled() || peersRequired;

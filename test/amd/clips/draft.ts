@@ -42,14 +42,20 @@ const KINDS: readonly (keyof Wordings)[] = [
   'announcement',
   'menu',
   'screening',
+  'sentences',
+  'hold',
+  'closed',
 ];
 
 /** The voice that begins. The later casts have more voices than sentences of a kind. */
 function firstVoice(cast: CastName, pick: keyof Wordings): number {
-  return cast === 'g' || cast === 'h' ? 3 * KINDS.indexOf(pick) : pick.length % 3;
+  return cast === 'g' || cast === 'h' || cast === 'i' ? 3 * KINDS.indexOf(pick) : pick.length % 3;
 }
 
-/** Wordings of one kind, each by the next voice of its language; English `times` times by different voices. */
+/**
+ * Wordings of one kind, each by the next voice of its language; English `times` times by different voices, but once in cast `i`,
+ * which has more sentences.
+ */
 export function spoken(
   cast: CastName,
   pick: keyof Wordings,
@@ -58,7 +64,7 @@ export function spoken(
   return LANGUAGES.flatMap((language) => {
     const voices = CASTING[cast][language];
     const texts = WORDINGS[cast][language][pick] ?? [];
-    return Array.from({ length: language === 'en' ? times : 1 }, (_, round) =>
+    return Array.from({ length: language === 'en' && cast !== 'i' ? times : 1 }, (_, round) =>
       texts.map((text, index) => ({
         text,
         language,
@@ -73,10 +79,10 @@ export const say = (text: string, voice: Voice, levelDb: number): Part => ({ kin
 /** Speech on telephones lies around -20 dBFS. */
 export const usual = (chance: Chance) => chance.between(-27, -15);
 
-/** Those whose voices are made of recordings of people speak, in English, and do nothing else. */
-export const isNatural = (cast: CastName) => cast === 'f' || cast === 'h';
+/** Some casts only speak: they have neither tones nor silence for clips. */
+export const onlySpeaks = (cast: CastName) => cast === 'f' || cast === 'h' || cast === 'i';
 
-/** What differs between casts; `f` has what `e` has, `h` what `g` has. */
+/** What differs between casts; `f` has what `e` has, `h` and `i` what `g` has. */
 export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T, g: T): T {
-  return { a, b, c, d, e, f: e, g, h: g }[cast];
+  return { a, b, c, d, e, f: e, g, h: g, i: g }[cast];
 }

@@ -1,7 +1,7 @@
 import { CASTING } from '../casting.ts';
 import type { CastName, Language, LineSettings, Part, ToneShape, Voice } from '../clip.ts';
 import { WORDINGS } from '../wordings.ts';
-import { type Draft, isNatural, of, pause, say, spoken, usual } from './draft.ts';
+import { type Draft, of, onlySpeaks, pause, say, spoken, usual } from './draft.ts';
 
 /** Beeps of the field differ in pitch and length; some have harmonics, some two frequencies. */
 const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: number; shape?: ToneShape }[]>> = {
@@ -80,6 +80,16 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [445], ms: 850 },
     { hz: [910], ms: 160, shape: { harmonics: [0.3, 0.1] } },
     { hz: [1480], ms: 700 },
+  ],
+  i: [
+    { hz: [1030], ms: 360 },
+    { hz: [860], ms: 310 },
+    { hz: [1420], ms: 155 },
+    { hz: [455], ms: 720 },
+    { hz: [930], ms: 230, shape: { harmonics: [0.2, 0.1] } },
+    { hz: [640], ms: 480 },
+    { hz: [1800], ms: 850 },
+    { hz: [850, 1290], ms: 330 },
   ],
 };
 
@@ -172,6 +182,12 @@ export function machines(cast: CastName): Draft[] {
         { background: { kind: 'music', seed: 60 + i, levelDb: -32, style } },
       ),
     ),
+    ...spoken(cast, 'closed').map(({ text, language, voice }) =>
+      machine('closed office', language, (chance) => [
+        pause(chance.between(300, 1300)),
+        say(text, voice, usual(chance)),
+      ]),
+    ),
     ...spoken(cast, 'menu').map(({ text, language, voice }) =>
       machine('menu', language, (chance) => [pause(chance.between(300, 1200)), say(text, voice, usual(chance))]),
     ),
@@ -198,7 +214,7 @@ export function networks(cast: CastName): Draft[] {
         parts: (chance) => [pause(chance.between(200, 900)), say(text, voice, usual(chance))],
       }),
     ),
-    ...(isNatural(cast) ? [] : (['en', 'de', 'fr', 'nl'] as const)).map(
+    ...(onlySpeaks(cast) ? [] : (['en', 'de', 'fr', 'nl'] as const)).map(
       (language, i): Draft => ({
         category: 'special information tones',
         expected: 'answering-machine',

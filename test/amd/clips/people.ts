@@ -7,7 +7,11 @@ import { ringing } from './tones.ts';
 
 /** People answer, and then wait. */
 export function humans(cast: CastName): Draft[] {
-  const greet = (category: string, pick: 'hello' | 'name' | 'company' | 'business', times: number): Draft[] =>
+  const greet = (
+    category: string,
+    pick: 'hello' | 'name' | 'company' | 'business' | 'sentences' | 'hold',
+    times: number,
+  ): Draft[] =>
     spoken(cast, pick, times).map(({ text, language, voice }) => ({
       category,
       expected: 'human',
@@ -19,6 +23,8 @@ export function humans(cast: CastName): Draft[] {
     ...greet('name', 'name', 1),
     ...greet('company greeting', 'company', 1),
     ...greet('long business greeting', 'business', 1),
+    ...greet('greeting of whole sentences', 'sentences', 1),
+    ...greet('hold on, who is this', 'hold', 1),
   ];
 }
 
