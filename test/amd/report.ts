@@ -63,6 +63,9 @@ const ms = (values: readonly number[], at: number) =>
 /** People, without those whose phone asks for the caller first. */
 const isPerson = ({ expected, category }: Result) => expected === 'human' && category !== 'call screening';
 
+const isMachine = ({ verdict }: Result) => verdict?.type === 'answering-machine' || verdict?.type === 'fax';
+const isEnglish = ({ language }: Result) => language === 'en';
+
 function summary(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half): string[] {
   const lines = [
     `| | clips | ${HEARINGS.map((hearing) => TITLES[hearing]).join(' | ')} |`,
@@ -74,15 +77,18 @@ function summary(results: ReadonlyMap<Hearing, readonly Result[]>, half: Half): 
       const count = all.filter(hit).length;
       return { count, of: all.length };
     });
+    if (cells.every(({ of }) => of === 0)) return;
     lines.push(
       `| ${name} | ${cells[0]?.of ?? 0} | ${cells.map(({ count, of }) => `${count} (${share(count, of)})`).join(' | ')} |`,
     );
   };
-  const isMachine = ({ verdict }: Result) => verdict?.type === 'answering-machine' || verdict?.type === 'fax';
   row('right', () => true, isRight);
-  row('... in English and French', ({ language }) => language === 'en' || language === 'fr', isRight);
+  row('... in English', isEnglish, isRight);
+  row('... in French', ({ language }) => language === 'fr', isRight);
   row('... in other languages', ({ language }) => language !== 'en' && language !== 'fr', isRight);
   row('people taken for a machine', isPerson, isMachine);
+  row('... in English', (r) => isPerson(r) && isEnglish(r), isMachine);
+  row('... in other languages and French', (r) => isPerson(r) && !isEnglish(r), isMachine);
   row(
     '... without the long business greetings',
     (r) => isPerson(r) && r.category !== 'long business greeting',
@@ -149,12 +155,13 @@ function cost(results: readonly Result[], what: string): string {
 }
 
 function wrong(results: readonly Result[]): string[] {
-  return results
+  const lines = results
     .filter((result) => !isRight(result))
     .map(
       ({ id, expected, verdict }) =>
         `- ${id}: ${expected}, taken for ${verdict?.type ?? 'nothing'} (${verdict?.evidence.because ?? ''})`,
     );
+  return lines.length > 0 ? lines : ['none'];
 }
 
 function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): string {
@@ -197,18 +204,26 @@ function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): s
     '',
     `Decided later than 5 s, or not at all: ${late.length}.`,
     '',
-    '## Held out: voices and sentences that no rule has seen (cast g)',
+    '## Held out: sentences that no rule has seen, mostly of people (cast i)',
     '',
-    'Seven languages, by voices of espeak-ng. The sentences were written without knowledge of the rules. This is the first run: it was made when',
-    'the rules were done, and nothing was changed because of it.',
+    'Seven languages, by voices of flite and espeak-ng that other casts have at other pitches and speeds. Two of three clips are of people: one in seven',
+    'of them says a long business greeting, as many a greeting of two or three whole sentences. The sentences were written without knowledge of the rules.',
+    'This is the first run: it was made when the rules were done, and nothing was changed because of it.',
     '',
     ...part('held-out'),
-    '## Held out: voices that are made of recordings of people (cast h)',
+    '## Seen: held out before (cast g)',
     '',
-    'English, by the voices of flite, higher and lower than they are, with sentences of their own that were written in the same way. The thresholds of',
-    'both recognisers were fitted on the same voices as they are. This is the first run, too.',
+    'Seven languages, by voices of espeak-ng. Its first run had 175 of 217 right with audio only, 190 with local dictation and 215 with true words, and',
+    'none, none and one of 103 people taken for a machine. Phrases and what they decide were mended since, because of what was wrong in it.',
     '',
-    ...part('natural'),
+    ...part('seen g'),
+    '## Seen: voices that are made of recordings of people, held out before (cast h)',
+    '',
+    'English, by the voices of flite, higher and lower than they are; the thresholds of both recognisers were fitted on the same voices as they are. Its',
+    'first run had 95 of 111 right with audio only, 106 with local dictation and 108 with true words, and three, one and one of 63 people taken for a',
+    'machine. The same was mended because of it.',
+    '',
+    ...part('seen h'),
     '## Seen: held out before (cast e)',
     '',
     'Its first run had 191 of 199 right with true words (96.0 %). Three call-screening clips among the wrong ones then led to',
@@ -216,7 +231,7 @@ function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): s
     'of development clips. Weighed words and the pitch of statements came later; they were made from general knowledge and the development',
     'clips. Before them it had 175 right with audio only, 180 with local dictation and 194 with true words.',
     '',
-    ...part('seen'),
+    ...part('seen e'),
     '## Seen: the voices of flite, held out before (cast f)',
     '',
     'The thresholds of both recognisers were fitted on the same voices with the sentences of the development clips. Its first run had 96',
@@ -225,18 +240,26 @@ function report(results: ReadonlyMap<Hearing, readonly Result[]>, date: Date): s
     'Since then the last word that was understood counts after 60 ms of silence rather than 160, and screening has three more phrases.',
     'Before words were weighed it had 89 right with audio only, 100 with local dictation and 101 with true words.',
     '',
-    ...part('seen natural'),
+    ...part('seen f'),
     '## Development: what thresholds and phrases were fitted on',
     '',
     ...part('development'),
     '## Held-out clips that were taken for something else, with true words',
     '',
-    ...wrong([...half('held-out', 'words'), ...half('natural', 'words')]),
+    ...wrong(half('held-out', 'words')),
     '',
     '## The same, with local dictation',
     '',
-    ...wrong([...half('held-out', 'dictation'), ...half('natural', 'dictation')]),
+    ...wrong(half('held-out', 'dictation')),
     '',
+    '## People of the held-out part who were taken for a machine',
+    '',
+    ...HEARINGS.flatMap((hearing) => [
+      `${TITLES[hearing]}:`,
+      '',
+      ...wrong(half('held-out', hearing).filter((result) => isPerson(result) && isMachine(result))),
+      '',
+    ]),
   ].join('\n');
 }
 
