@@ -30,12 +30,12 @@ describe('words', () => {
       detector.hypothesis(text);
       return detector.verdict && [detector.verdict.type, detector.verdict.evidence.because];
     };
-    expect(typeOf('good evening city taxis i am travelling')).toEqual([
+    expect(typeOf('good evening sunny tours we are on holiday')).toEqual([
       'answering-machine',
       'words of a voicemail greeting',
     ]);
     expect(
-      typeOf('good evening city taxis where are you travelling from and where would you like to go'),
+      typeOf('good evening sunny tours where are you going on holiday and where would you like to stay'),
     ).toBeUndefined();
     expect(typeOf('sorry we missed your call your name and number please')).toEqual([
       'answering-machine',

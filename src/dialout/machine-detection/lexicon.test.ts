@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NO_SCORES, scoresOf } from './lexicon.ts';
+import { LEXICONS, NO_SCORES, scoresOf } from './lexicon.ts';
 import { PHRASE_LANGUAGES, wordsOf } from './phrases.ts';
 
 const heard = (text: string, confidence = 1) => wordsOf(text).map((word) => ({ word, confidence }));
@@ -7,6 +7,11 @@ const leaning = (text: string, language: string, confidence?: number) => {
   const { machine, person } = scoresOf(heard(text, confidence), language);
   return machine - person;
 };
+
+test.each(Object.entries(LEXICONS))('%s: every entry weighs once', (_, entries) => {
+  const written = entries.map(({ side, words }) => `${side}: ${words.join(' ')}`);
+  expect(written.filter((entry, at) => written.indexOf(entry) !== at)).toEqual([]);
+});
 
 describe('words weigh for machines', () => {
   test.each([

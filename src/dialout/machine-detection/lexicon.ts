@@ -49,7 +49,7 @@ const FULL_CONFIDENCE = 0.6;
 const MOST_WORDS = 60;
 
 const SIDES: readonly Side[] = ['machine', 'person', 'screening'];
-const LEXICONS: Readonly<Record<string, readonly Entry[]>> = Object.fromEntries(
+export const LEXICONS: Readonly<Record<string, readonly Entry[]>> = Object.fromEntries(
   Object.entries({ en: EN, de: DE, fr: FR, es: ES, it: IT, pt: PT, nl: NL }).map(([language, lexicon]) => [
     language,
     entriesOf(lexicon),

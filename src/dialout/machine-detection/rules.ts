@@ -137,7 +137,7 @@ function isLoud(levelDb: number | undefined, { loudestDb }: Listener['activity']
 function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefined {
   if (words.has('screening') && (!words.has('voicemail') || isScreening(words.scores))) return SCREENING;
   const because = OF_A_MACHINE.find(([kind]) => words.has(kind))?.[1];
-  // "Star Taxis, are you travelling today?" has a word of machines in what a person says.
+  // "Sunny Tours, where are you going on holiday?" has a word of machines in what a person says.
   if (because !== undefined && words.leaning > LEANING.personAgainstPhrase)
     return { type: 'answering-machine', because };
   if (words.has('human') && activity.silenceMs >= 500)

@@ -8,7 +8,7 @@ export const DE: Lexicon = {
       ruf zuruck, nicht erreichbar, nicht zu erreichen, zur zeit nicht, derzeit nicht, nicht verfugbar, kein anschluss, nicht vergeben,
       nicht entgegennehmen, nicht ans telefon, nicht personlich, nicht zu hause, ausserhalb unserer, unsere offnungszeiten, unserer offnungszeiten,
       unserer geschaftszeiten, unsere sprechzeiten, drucken sie, wahlen sie bitte, die eins, die zwei, die drei, aufgezeichnet,
-      nachste freie, freie mitarbeiter, alle mitarbeiter, bitte warten, bleiben sie, in der leitung, haben sie geduld, um etwas geduld,
+      nachste freie, freie mitarbeiter, alle mitarbeiter, haben sie geduld, um etwas geduld,
       spater noch einmal, spater wieder, versuchen sie es, buro ist geschlossen, praxis ist geschlossen, ist geschlossen, haben geschlossen,
       melden uns, melde mich, zuruckrufen, niemand da, niemand zu hause, ausser haus, zu schulungszwecken, zu trainingszwecken, qualitatssicherung
     `,
@@ -24,7 +24,7 @@ export const DE: Lexicon = {
       ihren namen, ihre nummer, ihre rufnummer, uhr, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag, wieder, ab dem, bis zum, morgen wieder,
       anruf wird, ihr anruf, ihren anruf, vielen dank fur ihren, rufen sie, spater, auf wiederhoren, tschuss, nummer, vertretung, notdienst, arztlicher
     `,
-    1: `bitte, dann, und wir, wir sind, ich bin, kann ich, nur, sonst, andernfalls, informationen, fragen, service, hier ist`,
+    1: `bitte, dann, und wir, wir sind, ich bin, kann ich, nur, sonst, andernfalls, informationen, fragen, service, hier ist, bitte warten, in der leitung, am apparat bleiben, bleiben sie`,
   },
   person: {
     4: `

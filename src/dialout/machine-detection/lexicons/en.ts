@@ -17,8 +17,7 @@ export const EN: Lexicon = {
       try your call again, call again later, call back later, our office is closed, office is closed, we are closed, we're closed,
       currently closed, now closed, hours are, office hours, opening hours, business hours, outside of, recorded for,
       may be recorded, be monitored, quality purposes, training purposes, quality and training, your call is important,
-      calls are answered, call will be, calls will be, next available, remain on the line, stay on the line, please hold while, please continue to hold,
-      you know what to do, do your thing, at the sound, nobody is available, no one is available, nobody is here, no one is here,
+      calls are answered, call will be, calls will be, next available, you know what to do, do your thing, at the sound, nobody is available, no one is available, nobody is here, no one is here,
       are busy, all of our, all our, known extension, party's extension, extension number, number you have dialed,
       number you have dialled, number you dialed, number you dialled, person you are calling, person you are trying,
       customer you are calling, subscriber you, leave word, drop us a, drop me a, send me a text, shoot me a text, text me
@@ -32,8 +31,8 @@ export const EN: Lexicon = {
       monday through friday, from nine to, nine to five, and five, a.m, p.m, working day, business day, next day,
       as soon as possible, as soon as we, as soon as i, soon as i can, right back, back to you, back later, back soon, call back,
       in an emergency, if this is an emergency, this is an emergency, medical emergency, hang up and, dial nine, dial 911,
-      visit our website, our website, dot com, w w w, email us, urgent, urgently, on the other line, on another call,
-      the other line, with another, other customers, your patience, in the order, estimated wait, wait time, queue,
+      visit our website, our website, dot com, w w w, email us, urgent, urgently, on another call,
+      with another, other customers, your patience, in the order, estimated wait, wait time, queue,
       to speak with, to speak to, to repeat, to make a, to report, to book, to pay, to check, for all other, for sales, for support,
       for billing, for service, for english, for reservations, for appointments, for customer, for technical, for new,
       for existing, for our, if you know, if you would like, if you'd like, if you wish, if you want, if you are, if you're, if you have,
@@ -42,7 +41,7 @@ export const EN: Lexicon = {
     2: `
       you've reached, you have reached, you reached, you've called, you have called, you've got, you got, you are through, you're through,
       mail, reach the, you reach, leave, record, reached, voice, currently, at the moment, at this time, right now, at present, closed, closes, reopen, open, opens,
-      opening, hours, weekdays, weekend, holidays, until, returning, return, urgent, contact, details, detailed, brief, briefly, shortly,
+      opening, hours, weekdays, weekend, holidays, until, returning, return, contact, details, detailed, brief, briefly, shortly,
       will call, will ring, will get, will be, will return, we'll call, we'll get, i'll call, i'll get, i'll ring, i'll return, we will, i will,
       try, later, again, soon, possible, network, mobile, cell, phone number, telephone number, customer, caller, callers, thank you for your call,
       thanks for your call, goodbye, bye, press, dial, unable, cannot, nobody, no one, noone, machine, not able, sleeping,
@@ -51,7 +50,8 @@ export const EN: Lexicon = {
     `,
     1: `
       please, sorry, your call, your name, your number, name and number, number, short, calls, away, busy, if you, we are, we're, can't,
-      couldn't, not, but, and we, and i, out, our, service, available, talk, text, answer, pick up, phone, speak
+      couldn't, not, but, and we, and i, out, our, service, available, talk, text, answer, pick up, phone, speak, hold the line, hold while,
+      wait while, continue to hold, the other line, travelling, traveling
     `,
   },
   person: {

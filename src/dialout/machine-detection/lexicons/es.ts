@@ -8,7 +8,7 @@ export const ES: Lexicon = {
       te llamare, te llamo, te devuelvo, devolveremos la llamada, devolvere la llamada, me pondre en contacto, nos pondremos en contacto, no esta disponible, no estoy disponible,
       no se encuentra, no podemos atender, no puedo atender, no podemos atenderle, no puedo contestar, no puedo coger, no puedo responder, fuera de cobertura,
       apagado, fuera de servicio, no existe, pulse, marque, oprima, presione, digite, llamada puede ser grabada, puede ser grabada, sera grabada, nuestros agentes, nuestros operadores,
-      no cuelgue, permanezca en, mantengase en, espere en linea, intentelo mas tarde, llame mas tarde, vuelva a llamar, estamos cerrados, esta cerrada, esta cerrado,
+      permanezca en, mantengase en, intentelo mas tarde, llame mas tarde, vuelva a llamar, estamos cerrados, esta cerrada, esta cerrado,
       horario de, nuestro horario, fuera de horario, lo antes posible, en cuanto pueda, en cuanto podamos, tan pronto como, ya sabes que
     `,
     3: `
@@ -22,7 +22,7 @@ export const ES: Lexicon = {
       no, deje, deja, dejar, grabe, lunes, martes, miercoles, jueves, viernes, sabado, domingo, manana, mas tarde, luego, adios, hasta luego, gracias por su llamada, su llamada, tu llamada,
       sentimos, lamentamos, disculpe, hasta el, a partir, volveremos, volvere, llamame, llamenos
     `,
-    1: `numero, por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, espere, y te, y le, para`,
+    1: `numero, por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, y te, y le, para, no cuelgue, espere, en linea`,
   },
   person: {
     4: `

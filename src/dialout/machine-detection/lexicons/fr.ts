@@ -7,7 +7,7 @@ export const FR: Lexicon = {
       apres le top, signal sonore, bip sonore, repondeur, messagerie, boite vocale, vous rappelle, vous rappellerai, vous rappellerons, te rappelle,
       pas disponible, pas joignable, pas la pour, indisponible, ne peux pas vous repondre, ne peux pas repondre, ne pouvons pas, ne peut pas,
       vos coordonnees, appuyez sur, tapez, tapez un, touche etoile, touche diese, faites le, enregistre, etre enregistre, nos conseillers, tous nos,
-      ne quittez pas, veuillez patienter, veuillez rappeler, rappeler ulterieurement, rappelez plus tard, sont fermes, est ferme, est fermee,
+      veuillez patienter, veuillez rappeler, rappeler ulterieurement, rappelez plus tard, sont fermes, est ferme, est fermee,
       sommes fermes, actuellement fermes, actuellement ferme, horaires d'ouverture, nos horaires, heures d'ouverture, n'est pas attribue, plus attribue, hors service,
       numero que vous, numero demande, ne peut aboutir, des que possible, mon absence, en notre absence, des mon retour
     `,
@@ -22,7 +22,7 @@ export const FR: Lexicon = {
       en ce moment, momentanement, ne peux, ne peut, ne suis pas, ne sommes pas, pas, laissez, laisser, laisse, lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche,
       rappelle, rappel, retour, bientot, au revoir, merci de votre appel, votre appel, merci de, desole, malheureusement, jusqu'au, a partir, sinon, repondrons
     `,
-    1: `numero, veuillez, merci, nous, notre, nos, ou, et je, et nous, possible`,
+    1: `numero, veuillez, merci, nous, notre, nos, ou, et je, et nous, possible, ne quittez pas`,
   },
   person: {
     4: `

@@ -6,8 +6,7 @@ export const IT: Lexicon = {
       lasciate un messaggio, lascia un messaggio, lasci un messaggio, lasciare un messaggio, un messaggio, il vostro messaggio, dopo il segnale, dopo il bip, dopo il tono,
       segnale acustico, segreteria, segreteria telefonica, casella vocale, vi richiamo, ti richiamo, vi richiameremo, ti richiamero, richiameremo, sarete richiamati,
       non e disponibile, non sono disponibile, non e raggiungibile, non raggiungibile, al momento non, in questo momento non, non posso rispondere, non possiamo rispondere,
-      non siamo in casa, non sono in casa, spento, inesistente, non e attivo, premere, prema, premi, digiti, digitare, selezioni, attendere in linea, resti in linea, rimanga in linea,
-      attenda, tutti gli operatori, nostri operatori, potrebbe essere registrata, sara registrata, richiamare piu tardi, riprovi piu tardi, riprovare, uffici sono chiusi, siamo chiusi,
+      non siamo in casa, non sono in casa, spento, inesistente, non e attivo, premere, prema, premi, digiti, digitare, selezioni, tutti gli operatori, nostri operatori, potrebbe essere registrata, sara registrata, richiamare piu tardi, riprovi piu tardi, riprovare, uffici sono chiusi, siamo chiusi,
       e chiuso, e chiusa, orari di apertura, i nostri orari, nostro orario, appena possibile, prima possibile, sapete cosa
     `,
     3: `
@@ -20,7 +19,7 @@ export const IT: Lexicon = {
       non, lasciate, lascia, lasci, lunedi, martedi, mercoledi, giovedi, venerdi, sabato, domenica, domani, piu tardi, arrivederci, grazie per la chiamata, la chiamata, la sua chiamata, la vostra,
       spiacenti, ci dispiace, mi dispiace, fino a, a partire, chiamami, richiamami, torno
     `,
-    1: `numero, cliente, per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete`,
+    1: `numero, cliente, per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete, in linea, attendere, attenda`,
   },
   person: {
     4: `

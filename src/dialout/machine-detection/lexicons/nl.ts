@@ -5,7 +5,7 @@ export const NL: Lexicon = {
     4: `
       na de toon, na de piep, na de pieptoon, na het signaal, een bericht, uw bericht, bericht achter, boodschap, voicemail, antwoordapparaat, spreek in, inspreken, bel je terug, bel ik je terug, bellen wij u,
       bel u terug, terugbellen, terugbel, niet bereikbaar, niet beschikbaar, niet aanwezig, niet opnemen, niet aannemen, niet thuis, niet te woord, niet in gebruik, niet aangesloten, uitgeschakeld,
-      toets, toets een, kies een, druk op, kies uit, opgenomen worden, worden opgenomen, trainingsdoeleinden, onze medewerkers, al onze, in gesprek, aan de lijn, een ogenblik geduld, probeer het later,
+      toets, toets een, kies een, druk op, kies uit, opgenomen worden, worden opgenomen, trainingsdoeleinden, onze medewerkers, al onze, in gesprek, een ogenblik geduld, probeer het later,
       later nog eens, later opnieuw, is gesloten, zijn gesloten, wij gesloten, openingstijden, onze openingstijden, kantooruren, buiten kantooruren, zo snel mogelijk, zo spoedig mogelijk, neem contact met u, contact met u op,
       laat uw naam, laat je naam
     `,
@@ -18,7 +18,7 @@ export const NL: Lexicon = {
       verbonden met, u heeft gebeld, nummer, telefoonnummer, op dit moment, momenteel, even niet, nu niet, kan niet, kunnen niet, niet, laat, achter, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag, zondag, morgen,
       later, tot ziens, dag, bedankt voor uw, uw gesprek, uw telefoontje, helaas, sorry, vanaf, terug, bel, degene die u, persoon die u
     `,
-    1: `heeft u, wilt u, bent u, alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam`,
+    1: `heeft u, wilt u, bent u, alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam, aan de lijn, blijf aan`,
   },
   person: {
     4: `

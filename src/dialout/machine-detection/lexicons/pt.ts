@@ -7,7 +7,7 @@ export const PT: Lexicon = {
       depois do sinal, depois do bip, depois do tom, caixa postal, caixa de mensagens, caixa de correio, correio de voz, voice mail, atendedor, secretaria eletronica, ligo de volta, ligaremos,
       ligarei, retornaremos, retornarei, entraremos em contacto, entraremos em contato, entrarei em, nao esta disponivel, nao estou disponivel, nao se encontra, nao posso atender, nao podemos atender,
       nao pode atender, desligado, fora da area, fora de area, nao existe, nao esta atribuido, digite, pressione, prima, disque, tecle, chamada podera ser gravada, podera ser gravada, sera gravada,
-      nossos atendentes, aguarde na linha, nao desligue, tente mais tarde, ligue mais tarde, tente novamente, estamos encerrados, estamos fechados, esta fechado, esta encerrado,
+      nossos atendentes, nao desligue, tente mais tarde, ligue mais tarde, tente novamente, estamos encerrados, estamos fechados, esta fechado, esta encerrado,
       horario de atendimento, nosso horario, assim que possivel, logo que possivel, o mais breve, ja sabe o que, ja sabes
     `,
     3: `
@@ -20,7 +20,7 @@ export const PT: Lexicon = {
       deixe, deixa, grave, segunda, terca, quarta, quinta, sexta, sabado, domingo, amanha, mais tarde, adeus, obrigado pela sua, sua chamada, sua ligacao, lamentamos, desculpe, infelizmente,
       ate ao, a partir, voltarei, volto, ligue
     `,
-    1: `numero, por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, aguarde`,
+    1: `numero, por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, aguarde, na linha, por favor espere`,
   },
   person: {
     4: `

@@ -57,13 +57,11 @@ export const DE: PhraseBook = {
     wahlen sie
     druck* ... eins/zwei/drei/1/2/3
     die eins/zwei/drei
-    bitte warten
     um ... geduld
     nachste freie
     freien mitarbeiter/platz
     aufgezeichnet
     aufzeichn*
-    bleiben sie ... leitung/apparat
     bei/fur fragen
     fur informationen
     bei einer

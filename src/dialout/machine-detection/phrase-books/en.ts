@@ -47,14 +47,12 @@ export const EN: PhraseBook = {
     office/opening/business hours
     out of the office
     away from my/the/our
-    on the other line
     nobody/noone is
     no one is
     not at home
     isn't/aren't/not home
     not in right
     on holiday/vacation
-    travelling/traveling
     try again later
     call again later
     call back later
@@ -87,9 +85,6 @@ export const EN: PhraseBook = {
     enter ... extension/number/code/pin
     know ... extension
     extension number
-    hold the line
-    stay on the line
-    remain on the line
     listen carefully
     menu/following options
     options have changed
@@ -111,9 +106,6 @@ export const EN: PhraseBook = {
     your call will be answered/recorded/taken/transferred
     medical emergency
     tell us/me in
-    please hold while
-    please hold the line
-    please wait while
   `,
   screening: `
     screening service
@@ -186,8 +178,6 @@ export const EN: PhraseBook = {
     you have reached/called
     you've called/got
     you got
-    you are through
-    you're through
     customer/person/party/subscriber ... calling/called/trying
     subscriber
     thanks for your call

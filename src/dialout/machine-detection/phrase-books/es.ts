@@ -54,8 +54,6 @@ export const ES: PhraseBook = {
     digite
     la tecla
     permanezca
-    espere
-    no cuelgue
     en unos momentos/instantes
     nuestros agentes/operadores/asesores/ejecutivos
     grabada

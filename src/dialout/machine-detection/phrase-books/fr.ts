@@ -52,9 +52,6 @@ export const FR: PhraseBook = {
     composez
     faites le
     touche
-    patienter
-    patientez
-    ne quittez pas
     nos conseillers
     nos operateurs/lignes
     conseiller*

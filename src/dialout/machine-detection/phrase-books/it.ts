@@ -48,9 +48,6 @@ export const IT: PhraseBook = {
     premi
     selezion*
     il tasto
-    attendere
-    attenda
-    resti/rimanga/restare ... linea
     operatori
     nostri consulenti
     registrata

@@ -45,8 +45,6 @@ export const NL: PhraseBook = {
     druk
     een ogenblik
     ogenblik geduld
-    blijf aan
-    aan de lijn
     onze medewerkers
     in gesprek
     wachtenden

@@ -54,8 +54,6 @@ export const PT: PhraseBook = {
     disque
     tecle
     a tecla
-    aguarde
-    por favor espere
     nao desligue
     atendentes
     nossos/nossas atendentes/operadores
