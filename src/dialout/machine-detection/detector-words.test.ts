@@ -43,6 +43,22 @@ describe('words', () => {
     ]);
   });
 
+  test.each([
+    ['en', 'hold the line please'],
+    ['de', 'bleiben sie bitte dran'],
+    ['fr', 'ne quittez pas'],
+    ['es', 'un momento no cuelgue'],
+    ['it', 'attenda un attimo'],
+    ['pt', 'aguarde um momento'],
+    ['nl', 'een ogenblikje blijft u aan de lijn'],
+  ])('who asks to hold the line may be a person: %s, "%s"', (language, text) => {
+    const detector = createMachineDetector({ language, wordsExpected: true });
+    feed(detector, joined(silence(300), voice(1200)));
+    detector.hypothesis(text);
+    feed(detector, silence(1600));
+    expect(detector.verdict?.type).toBe('human');
+  });
+
   test('who expects words gives a long greeting the time for them', () => {
     const detector = createMachineDetector({ wordsExpected: true });
     feed(detector, joined(silence(300), voice(2500)));

@@ -24,7 +24,7 @@ export const DE: Lexicon = {
       ihren namen, ihre nummer, ihre rufnummer, uhr, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag, wieder, ab dem, bis zum, morgen wieder,
       anruf wird, ihr anruf, ihren anruf, vielen dank fur ihren, rufen sie, spater, auf wiederhoren, tschuss, nummer, vertretung, notdienst, arztlicher
     `,
-    1: `bitte, dann, und wir, wir sind, ich bin, kann ich, nur, sonst, andernfalls, informationen, fragen, service, hier ist, bitte warten, in der leitung, am apparat bleiben, bleiben sie`,
+    1: `bitte, dann, und wir, wir sind, ich bin, kann ich, nur, sonst, andernfalls, informationen, fragen, service, hier ist, bitte warten, in der leitung, am apparat bleiben`,
   },
   person: {
     4: `
@@ -33,7 +33,7 @@ export const DE: Lexicon = {
       einen augenblick, moment bitte, augenblick bitte
     `,
     3: `helfen, mein name ist, sie sprechen mit, spricht mit, sprechen mit, am apparat, am telefon, fur sie tun, ja bitte, ja hallo, hallo ja, wer, wen, was`,
-    2: `guten tag, guten morgen, guten abend, gruss gott, moin, servus, ja, hallo, wie, worum, frau, herr, zentrale, empfang`,
+    2: `guten tag, guten morgen, guten abend, gruss gott, moin, servus, ja, hallo, wie, worum, frau, herr, zentrale, empfang, bleiben sie, dran, ich verbinde`,
     1: `tag, morgen, abend, hier`,
   },
   screening: {

@@ -50,7 +50,7 @@ export const EN: Lexicon = {
     `,
     1: `
       please, sorry, your call, your name, your number, name and number, number, short, calls, away, busy, if you, we are, we're, can't,
-      couldn't, not, but, and we, and i, out, our, service, available, talk, text, answer, pick up, phone, speak, hold the line, hold while,
+      couldn't, not, but, and we, and i, out, our, service, available, talk, text, answer, pick up, phone, speak, hold while,
       wait while, continue to hold, the other line, travelling, traveling
     `,
   },
@@ -60,7 +60,7 @@ export const EN: Lexicon = {
       how can i be, how may i direct, how can i direct, may i help, can i help, could i help, what can i do, what can we do, who is calling,
       who's calling, who is this, who's this, who is it, who's there, who am i speaking, this is he, this is she,
       speaking how, speaking what, can i take your, may i take your, can i have your, may i have your, could i have your, may i ask, can you hear,
-      who do you want, who are you looking, what's this about, what is this about, is that you, are you there, is anyone there,
+      who do you want, who are you looking, what's this about, what is this about, is that you, are you there, is anyone there, anybody there, anyone there,
       what do you want, what do you need, what are you, can i ask, could you give me, can you give me, would you like to,
       can i take, may i take, which department, who would you, what kind, what's the, are you a, are you an, are you looking, who can i, where can i, where are you calling
     `,
@@ -73,7 +73,7 @@ export const EN: Lexicon = {
     `,
     2: `
       good morning, good afternoon, good evening, morning, afternoon, hello there, yes, yeah, yep, yup, hiya, hullo, what, who, which, why, today,
-      sir, madam, ma'am, reception, residence
+      sir, madam, ma'am, reception, residence, hold the line, please hold
     `,
     1: `hello, hi, hey, help, how, it's, my, office, this is, here`,
   },

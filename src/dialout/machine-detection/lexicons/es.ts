@@ -22,7 +22,7 @@ export const ES: Lexicon = {
       no, deje, deja, dejar, grabe, lunes, martes, miercoles, jueves, viernes, sabado, domingo, manana, mas tarde, luego, adios, hasta luego, gracias por su llamada, su llamada, tu llamada,
       sentimos, lamentamos, disculpe, hasta el, a partir, volveremos, volvere, llamame, llamenos
     `,
-    1: `numero, por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, y te, y le, para, no cuelgue, espere, en linea`,
+    1: `numero, por favor, nombre y, su nombre, tu nombre, su numero, lo siento, nuestra, nuestro, y te, y le, para, espere, en linea`,
   },
   person: {
     4: `
@@ -30,7 +30,7 @@ export const ES: Lexicon = {
       de parte de quien, con quien, digame, diga diga, mande, un momento, un segundo, me puede, me podria, podria, puede decirme, puede indicarme, cual es su, que necesita
     `,
     3: `ayudar, le atiende, le habla, mi nombre es, me llamo, hablando con, al aparato, le saluda, quien, que, cual, si digame, hola hola`,
-    2: `diga, hola, si, bueno, alo, buenos dias, buenas tardes, buenas noches, muy buenas, buenas, soy, habla, senor, senora, recepcion, centralita`,
+    2: `diga, hola, si, bueno, alo, buenos dias, buenas tardes, buenas noches, muy buenas, buenas, soy, habla, senor, senora, recepcion, centralita, no cuelgue`,
     1: `aqui`,
   },
   screening: {

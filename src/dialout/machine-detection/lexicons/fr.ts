@@ -22,16 +22,16 @@ export const FR: Lexicon = {
       en ce moment, momentanement, ne peux, ne peut, ne suis pas, ne sommes pas, pas, laissez, laisser, laisse, lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche,
       rappelle, rappel, retour, bientot, au revoir, merci de votre appel, votre appel, merci de, desole, malheureusement, jusqu'au, a partir, sinon, repondrons
     `,
-    1: `numero, veuillez, merci, nous, notre, nos, ou, et je, et nous, possible, ne quittez pas`,
+    1: `numero, veuillez, merci, nous, notre, nos, ou, et je, et nous, possible`,
   },
   person: {
     4: `
       que puis je, puis je vous, je peux vous, comment puis je, en quoi puis, vous aider, vous renseigner, je vous ecoute, j'ecoute, qui est a l'appareil,
       a l'appareil, qui est ce, c'est qui, c'est de la part, de la part de qui, c'est pour quoi, c'est a quel sujet, vous desirez, vous souhaitez, un instant, une seconde,
-      pourriez vous, pouvez vous, votre numero de, que voulez vous, a qui
+      pourriez vous, pouvez vous, votre numero de, que voulez vous, a qui, un moment
     `,
     3: `aider, ecoute, a votre ecoute, a votre service, je suis, mon nom est, je m'appelle, au telephone, bonjour bonjour, allo oui, oui allo, qui, quel, quelle, quoi`,
-    2: `oui, allo, bonjour, bonsoir, salut, ici, monsieur, madame, accueil, standard`,
+    2: `oui, allo, bonjour, bonsoir, salut, ici, monsieur, madame, accueil, standard, ne quittez pas`,
     1: `c'est, cabinet, hotel`,
   },
   screening: {

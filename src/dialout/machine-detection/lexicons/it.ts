@@ -19,7 +19,7 @@ export const IT: Lexicon = {
       non, lasciate, lascia, lasci, lunedi, martedi, mercoledi, giovedi, venerdi, sabato, domenica, domani, piu tardi, arrivederci, grazie per la chiamata, la chiamata, la sua chiamata, la vostra,
       spiacenti, ci dispiace, mi dispiace, fino a, a partire, chiamami, richiamami, torno
     `,
-    1: `numero, cliente, per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete, in linea, attendere, attenda`,
+    1: `numero, cliente, per favore, prego, nome e, il vostro nome, il suo nome, nostri, nostro, nostra, oppure, altrimenti, potete, in linea, attendere`,
   },
   person: {
     4: `
@@ -27,7 +27,7 @@ export const IT: Lexicon = {
       mi dica, pronto pronto, un attimo, un momento, un secondo, mi puo, mi potrebbe, puo dirmi, qual e il suo codice, di cosa ha
     `,
     3: `aiutare, le risponde, mi chiamo, il mio nome, parla con, sono io, al telefono, al suo servizio, a sua disposizione, chi, cosa, quale, qual e`,
-    2: `dica, pronto, si, buongiorno, buonasera, buon pomeriggio, salve, ciao, sono, signora, signor, centralino, reception`,
+    2: `dica, pronto, si, buongiorno, buonasera, buon pomeriggio, salve, ciao, sono, signora, signor, centralino, reception, attenda`,
     1: `qui`,
   },
   screening: {

@@ -18,15 +18,15 @@ export const NL: Lexicon = {
       verbonden met, u heeft gebeld, nummer, telefoonnummer, op dit moment, momenteel, even niet, nu niet, kan niet, kunnen niet, niet, laat, achter, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag, zondag, morgen,
       later, tot ziens, dag, bedankt voor uw, uw gesprek, uw telefoontje, helaas, sorry, vanaf, terug, bel, degene die u, persoon die u
     `,
-    1: `heeft u, wilt u, bent u, alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam, aan de lijn, blijf aan`,
+    1: `heeft u, wilt u, bent u, alstublieft, dan, wij zijn, ik ben, onze, ons, of, uw naam, je naam, blijf aan`,
   },
   person: {
     4: `
       waarmee kan ik, waar kan ik, kan ik u helpen, kan ik u, kan ik je, hoe kan ik, wat kan ik, van dienst, met wie, wie is dit, wie spreek ik, wie is daar, zegt u het, zeg het maar, een momentje, moment hoor, moment graag,
-      mag ik, kunt u mij, wilt u mij, wat wilt, waar gaat het, waarover gaat
+      mag ik, kunt u mij, wilt u mij, wat wilt, waar gaat het, waarover gaat, ogenblikje
     `,
     3: `helpen, u spreekt met, je spreekt met, spreekt met, mijn naam is, aan de telefoon, aan het woord, wie, wat, welk, welke, hallo hallo, ja hallo`,
-    2: `ja, hallo, hoi, goedemorgen, goedemiddag, goedenavond, goedendag, met, meneer, mevrouw, receptie, balie`,
+    2: `ja, hallo, hoi, goedemorgen, goedemiddag, goedenavond, goedendag, met, meneer, mevrouw, receptie, balie, aan de lijn`,
     1: `hier, spreek`,
   },
   screening: {

@@ -20,7 +20,7 @@ export const PT: Lexicon = {
       deixe, deixa, grave, segunda, terca, quarta, quinta, sexta, sabado, domingo, amanha, mais tarde, adeus, obrigado pela sua, sua chamada, sua ligacao, lamentamos, desculpe, infelizmente,
       ate ao, a partir, voltarei, volto, ligue
     `,
-    1: `numero, por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, aguarde, na linha, por favor espere`,
+    1: `numero, por favor, nome e, seu nome, seu numero, nosso, nossa, ou, caso contrario, na linha, por favor espere`,
   },
   person: {
     4: `
@@ -28,7 +28,7 @@ export const PT: Lexicon = {
       um segundo, so um momento, pode dizer, pode indicar, poderia, qual e o seu numero, o que deseja, que deseja
     `,
     3: `fala o, fala a, daqui fala, aqui fala, meu nome e, chamo me, a falar com, falando com, ao seu dispor, quem, qual, alo alo, o que`,
-    2: `diga, alo, estou, sim, ola, oi, bom dia, boa tarde, boa noite, daqui, senhor, senhora, rececao, recepcao`,
+    2: `diga, alo, estou, sim, ola, oi, bom dia, boa tarde, boa noite, daqui, senhor, senhora, rececao, recepcao, aguarde`,
     1: `aqui`,
   },
   screening: {

@@ -125,7 +125,6 @@ export const EN: PhraseBook = {
     reason for calling
     try to connect
     this person is available
-    accepting calls
     say/state/give/record/tell ... name
     who you are
     google
