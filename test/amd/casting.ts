@@ -1,6 +1,6 @@
 import type { CastName, Language, Voice } from './clip.ts';
 
-/** Voices per cast and language; no voice speaks in two casts, but flite's and those of cast `i`, which has others' at other pitches and speeds. */
+/** Voices per cast and language; no voice speaks in two casts, but flite's and those of the casts `i` and `j`, which have others' at other pitches and speeds. */
 export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readonly Voice[]>>>> = {
   a: {
     en: [
@@ -302,6 +302,56 @@ export const CASTING: Readonly<Record<CastName, Readonly<Record<Language, readon
       { engine: 'espeak-ng', name: 'nl+m3', speed: 182, pitch: 54 },
     ],
   },
+  j: {
+    en: [
+      { engine: 'flite', name: 'rms', scale: 1.02 },
+      { engine: 'espeak-ng', name: 'en-us+Andrea', speed: 170, pitch: 54 },
+      { engine: 'flite', name: 'slt', scale: 0.98 },
+      { engine: 'espeak-ng', name: 'en-gb-scotland+m7', speed: 174, pitch: 46 },
+      { engine: 'flite', name: 'awb', scale: 1.05 },
+      { engine: 'espeak-ng', name: 'en-us+paul', speed: 180, pitch: 55 },
+      { engine: 'flite', name: 'kal16', scale: 1.03 },
+      { engine: 'espeak-ng', name: 'en-gb-x-rp+linda', speed: 172, pitch: 45 },
+      { engine: 'flite', name: 'slt', scale: 1.05 },
+      { engine: 'espeak-ng', name: 'en+m2', speed: 178, pitch: 57 },
+      { engine: 'flite', name: 'rms', scale: 0.95 },
+      { engine: 'espeak-ng', name: 'en-us+shelby', speed: 174, pitch: 44 },
+      { engine: 'flite', name: 'kal', scale: 0.97 },
+      { engine: 'espeak-ng', name: 'en-gb-x-gbclan+steph2', speed: 178, pitch: 56 },
+      { engine: 'flite', name: 'awb', scale: 0.96 },
+      { engine: 'espeak-ng', name: 'en-us+Denis', speed: 166, pitch: 57 },
+    ],
+    de: [
+      { engine: 'espeak-ng', name: 'de+f5', speed: 172, pitch: 44 },
+      { engine: 'espeak-ng', name: 'de+m5', speed: 176, pitch: 56 },
+      { engine: 'espeak-ng', name: 'de+ed', speed: 180, pitch: 45 },
+    ],
+    fr: [
+      { engine: 'espeak-ng', name: 'fr-fr+f3', speed: 182, pitch: 44 },
+      { engine: 'espeak-ng', name: 'fr+m5', speed: 174, pitch: 57 },
+      { engine: 'espeak-ng', name: 'fr-ch+m7', speed: 166, pitch: 56 },
+    ],
+    es: [
+      { engine: 'espeak-ng', name: 'es-419+f5', speed: 178, pitch: 44 },
+      { engine: 'espeak-ng', name: 'es+pablo', speed: 180, pitch: 56 },
+      { engine: 'espeak-ng', name: 'es-419+m7', speed: 168, pitch: 57 },
+    ],
+    it: [
+      { engine: 'espeak-ng', name: 'it+f5', speed: 182, pitch: 44 },
+      { engine: 'espeak-ng', name: 'it+antonio', speed: 178, pitch: 57 },
+      { engine: 'espeak-ng', name: 'it+m5', speed: 170, pitch: 45 },
+    ],
+    pt: [
+      { engine: 'espeak-ng', name: 'pt-br+f5', speed: 178, pitch: 44 },
+      { engine: 'espeak-ng', name: 'pt+m1', speed: 172, pitch: 57 },
+      { engine: 'espeak-ng', name: 'pt-br+david', speed: 180, pitch: 45 },
+    ],
+    nl: [
+      { engine: 'espeak-ng', name: 'nl+f5', speed: 178, pitch: 44 },
+      { engine: 'espeak-ng', name: 'nl+norbert', speed: 166, pitch: 57 },
+      { engine: 'espeak-ng', name: 'nl+m5', speed: 174, pitch: 45 },
+    ],
+  },
 };
 
 /** Children: high and fast. */
@@ -335,5 +385,9 @@ export const CHILDREN: Readonly<Record<CastName, readonly Voice[]>> = {
   i: [
     { engine: 'espeak-ng', name: 'en-gb-x-rp+f4', speed: 172, pitch: 98 },
     { engine: 'espeak-ng', name: 'en-us+anika', speed: 180, pitch: 95 },
+  ],
+  j: [
+    { engine: 'espeak-ng', name: 'en-us+f2', speed: 176, pitch: 96 },
+    { engine: 'espeak-ng', name: 'en+f4', speed: 184, pitch: 93 },
   ],
 };

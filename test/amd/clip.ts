@@ -1,13 +1,13 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 
 /** `seen`: a cast that was held out once; rules were changed because of what was wrong in it. */
-export type Half = 'development' | 'seen e' | 'seen f' | 'seen g' | 'seen h' | 'held-out';
+export type Half = 'development' | 'seen e' | 'seen f' | 'seen g' | 'seen h' | 'seen i' | 'held-out';
 /**
  * A set of voices, wordings, beeps and ringing tones that has nothing in common with another. `f` and `h` have the voices of
  * flite, made of recordings of people, which some casts have among theirs, with sentences of their own; `h` has them at other
- * pitches. `i` has voices of the others at other pitches and speeds, and the ringing tones of `g`.
+ * pitches. `i` and `j` have voices of the others at other pitches and speeds; `i` has the ringing tones of `g`.
  */
-export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i';
+export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j';
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
 export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
 

@@ -11,7 +11,8 @@ const CASTS: Readonly<Record<Half, readonly CastName[]>> = {
   'seen f': ['f'],
   'seen g': ['g'],
   'seen h': ['h'],
-  'held-out': ['i'],
+  'seen i': ['i'],
+  'held-out': ['j'],
 };
 
 export const HALVES = Object.keys(CASTS) as readonly Half[];

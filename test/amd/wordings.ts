@@ -8,6 +8,7 @@ import { F } from './wordings/f.ts';
 import { G } from './wordings/g.ts';
 import { H } from './wordings/h.ts';
 import { I } from './wordings/i.ts';
+import { J } from './wordings/j.ts';
 
 /** What is said, per cast: no sentence stands in two. */
 export interface Wordings {
@@ -48,4 +49,5 @@ export const WORDINGS: Readonly<Record<CastName, WordingBook>> = {
   g: G,
   h: H,
   i: I,
+  j: J,
 };

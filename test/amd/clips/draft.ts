@@ -49,12 +49,12 @@ const KINDS: readonly (keyof Wordings)[] = [
 
 /** The voice that begins. The later casts have more voices than sentences of a kind. */
 function firstVoice(cast: CastName, pick: keyof Wordings): number {
-  return cast === 'g' || cast === 'h' || cast === 'i' ? 3 * KINDS.indexOf(pick) : pick.length % 3;
+  return ['g', 'h', 'i', 'j'].includes(cast) ? 3 * KINDS.indexOf(pick) : pick.length % 3;
 }
 
 /**
- * Wordings of one kind, each by the next voice of its language; English `times` times by different voices, but once in cast `i`,
- * which has more sentences.
+ * Wordings of one kind, each by the next voice of its language; English `times` times by different voices, but once in the
+ * casts `i` and `j`, which have more sentences.
  */
 export function spoken(
   cast: CastName,
@@ -64,7 +64,7 @@ export function spoken(
   return LANGUAGES.flatMap((language) => {
     const voices = CASTING[cast][language];
     const texts = WORDINGS[cast][language][pick] ?? [];
-    return Array.from({ length: language === 'en' && cast !== 'i' ? times : 1 }, (_, round) =>
+    return Array.from({ length: language === 'en' && cast !== 'i' && cast !== 'j' ? times : 1 }, (_, round) =>
       texts.map((text, index) => ({
         text,
         language,
@@ -83,6 +83,6 @@ export const usual = (chance: Chance) => chance.between(-27, -15);
 export const onlySpeaks = (cast: CastName) => cast === 'f' || cast === 'h' || cast === 'i';
 
 /** What differs between casts; `f` has what `e` has, `h` and `i` what `g` has. */
-export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T, g: T): T {
-  return { a, b, c, d, e, f: e, g, h: g, i: g }[cast];
+export function of<T>(cast: CastName, a: T, b: T, c: T, d: T, e: T, g: T, j: T): T {
+  return { a, b, c, d, e, f: e, g, h: g, i: g, j }[cast];
 }

@@ -91,6 +91,16 @@ const BEEPS: Readonly<Record<CastName, readonly { hz: readonly number[]; ms: num
     { hz: [1800], ms: 850 },
     { hz: [850, 1290], ms: 330 },
   ],
+  j: [
+    { hz: [985], ms: 340 },
+    { hz: [740], ms: 290 },
+    { hz: [1350], ms: 165 },
+    { hz: [465], ms: 780 },
+    { hz: [1060], ms: 200, shape: { harmonics: [0.2, 0.15] } },
+    { hz: [610], ms: 560 },
+    { hz: [1650], ms: 950 },
+    { hz: [820, 1250], ms: 370 },
+  ],
 };
 
 export function machines(cast: CastName): Draft[] {
@@ -110,7 +120,7 @@ export function machines(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'pads', 'band', 'pads', 'band', 'pads', 'band');
+  const style = of(cast, 'pads', 'band', 'pads', 'band', 'pads', 'band', 'pads');
   const voices = CASTING[cast].en;
   const { longMachine } = WORDINGS[cast].en;
   return [

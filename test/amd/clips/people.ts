@@ -40,7 +40,7 @@ export function people(cast: CastName): Draft[] {
     parts,
     line,
   });
-  const style = of(cast, 'band', 'pads', 'band', 'pads', 'band', 'pads');
+  const style = of(cast, 'band', 'pads', 'band', 'pads', 'band', 'pads', 'band');
   const backgrounds: Background[] = [
     { kind: 'noise', colour: 'pink', levelDb: -34 },
     { kind: 'noise', colour: 'white', levelDb: -38 },
