@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clientCommand, configurationLines } from './client-command.ts';
 import { parseConfig } from './config/load.ts';
 import type { ClientAdmin } from './hub/client-admin.ts';
-import { allConnectorSchemas } from './hub/connectors.ts';
+import { allConnectorSchemas } from './hub/testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/load.ts';
-import { allConnectorSchemas } from '../src/hub/connectors.ts';
+import { allConnectorSchemas } from '../src/hub/testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allConnectorSchemas } from '../hub/connectors.ts';
+import { allConnectorSchemas } from '../hub/testing-connectors.ts';
 import { parse, problems } from './config-fixture.ts';
 import { parseConfig } from './load.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseConfig } from '../config/load.ts';
 import { parseTarget } from '../dialout/numbers.ts';
 import { type PlanConfig, planLeg } from './call-plan.ts';
-import { allConnectorSchemas } from './connectors.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

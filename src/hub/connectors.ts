@@ -36,7 +36,7 @@ const speechVendors: Table<SpeechVendorEntry> = {
   moonshine: () => import('../../connectors/speech/moonshine/entry.ts'),
 };
 
-const names: ConnectorNames = { bots: Object.keys(botConnectors), speech: Object.keys(speechVendors) };
+export const connectorNames: ConnectorNames = { bots: Object.keys(botConnectors), speech: Object.keys(speechVendors) };
 
 /** Knows all connectors by name, and loads those that a configuration names. */
 export const connectorRegistry: ConnectorRegistry<BotParameterLayer> = {
@@ -46,7 +46,7 @@ export const connectorRegistry: ConnectorRegistry<BotParameterLayer> = {
       entriesOf(speechVendors, wanted.speech),
     ]);
     return {
-      names,
+      names: connectorNames,
       bots: mapValues(bots, ({ schema }) => schema),
       botAudio: mapValues(bots, ({ audio }) => audio),
       speech: mapValues(speech, ({ schema }) => schema),
@@ -58,11 +58,6 @@ export const connectorRegistry: ConnectorRegistry<BotParameterLayer> = {
     };
   },
 };
-
-/** For those who need the schemas of all connectors. */
-export function allConnectorSchemas(): Promise<ConnectorSchemas<BotParameterLayer>> {
-  return connectorRegistry.load(names);
-}
 
 export async function createBotConnection(bot: BotConfig, deps: { log: Logger; clock: Clock }): Promise<BotConnection> {
   return (await lookUp(botConnectors, bot.connector, 'bot connector')).create(bot, deps);

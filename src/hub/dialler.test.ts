@@ -12,8 +12,8 @@ import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { VirtualClock } from '../media/virtual-clock.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
 import type { GreetingRecognizer } from '../speech/ports.ts';
-import { allConnectorSchemas } from './connectors.ts';
 import { createDialler, type DiallerDeps } from './dialler.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

@@ -10,8 +10,8 @@ import { parseConfig } from '../config/load.ts';
 import { type CheckResult, runChecks } from '../doctor/check.ts';
 import { startSipAgent } from '../engines/embedded/sip/agent.ts';
 import { FreeSwitchDouble } from '../engines/freeswitch/testing/freeswitch-double.ts';
-import { allConnectorSchemas } from './connectors.ts';
 import { doctorChecks } from './doctor.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

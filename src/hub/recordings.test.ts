@@ -9,8 +9,8 @@ import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/load.ts';
 import { FakeMediaEngine } from '../media/fake-engine.ts';
 import { MemoryRecordingStore } from '../recording/testing.ts';
-import { allConnectorSchemas } from './connectors.ts';
 import { openRecordings, type Recordings } from './recordings.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

@@ -8,8 +8,8 @@ import { ringPlanInWords } from '../routing/ring-plan.ts';
 import { readRefer } from '../signalling/refer-messages.ts';
 import type { RingCall } from '../signalling/ring.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
-import { allConnectorSchemas } from './connectors.ts';
 import { createTakeovers } from './takeovers.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 
 const connectorSchemas = await allConnectorSchemas();
 

@@ -11,8 +11,8 @@ import type { Converse } from '../signalling/call-application.ts';
 import { inboundHandler } from '../signalling/inbound.ts';
 import { FakeInvite } from '../signalling/testing.ts';
 import { FakeSip } from '../signalling/testing-calls.ts';
-import { allConnectorSchemas } from './connectors.ts';
 import { inboundRouting } from './inbound-routing.ts';
+import { allConnectorSchemas } from './testing-connectors.ts';
 import { transferring } from './transfers.ts';
 
 const connectorSchemas = await allConnectorSchemas();

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { VirtualClock } from '../media/virtual-clock.ts';
-import type { Failover } from './failover.ts';
-import { FakeStt, type FakeSttOptions, wordFrames } from './fake-stt.ts';
+import { type FakeSttOptions, wordFrames } from './fake-stt.ts';
 import type { SttSession } from './ports.ts';
-import { ServiceHealth } from './service-health.ts';
-import { steadyStt } from './steady-stt.ts';
-import { StickyChoice } from './sticky-choice.ts';
+import { REQUEST, steadyFakes } from './steady-test-support.ts';
 
 /** What the hub hears: an utterance begins after so much voice, and ends after so much silence. */
 const START_FRAMES = 6;
@@ -21,19 +17,8 @@ afterEach(() => {
 
 /** A call with these services behind it and the limits of a hub, whose listener marks utterances as it does. */
 function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
-  const clock = new VirtualClock();
-  const fakes = services.map((options, index) => new FakeStt({ id: `s${index}`, ...options, clock }));
-  const failovers: Failover[] = [];
-  const health = fakes.map(
-    () => new ServiceHealth({ probe: () => Promise.resolve(), probeAfterMs: 60_000, onChange: () => {} }),
-  );
-  const stt = steadyStt({
-    candidates: fakes.map((fake, index) => ({ stt: fake, health: health[index] as ServiceHealth })),
-    limits: { openMs: 3_000, finalMs: 1_200, silentMs: 2_000 },
-    clock,
-    choice: new StickyChoice(),
-    onFailover: (failover) => failovers.push(failover),
-  });
+  const made = steadyFakes({ openMs: 3_000, finalMs: 1_200, silentMs: 2_000 }, services);
+  const { clock, fakes, health, stt } = made;
   const finals: { text: string; atMs: number }[] = [];
   const errors: unknown[] = [];
   let session: SttSession | undefined;
@@ -57,18 +42,13 @@ function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
     session?.endUtterance(END_MS);
   };
   const call = {
-    ...{ clock, stt, fakes, failovers, health, finals, errors },
+    ...made,
+    ...{ finals, errors },
     get session() {
       return session;
     },
     async open(callId = 'call') {
-      const opened = await stt.open(
-        {
-          ...{ callId, language: 'en-US', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
-          vendorOptions: undefined,
-        },
-        new AbortController().signal,
-      );
+      const opened = await stt.open({ ...REQUEST, callId }, new AbortController().signal);
       session = opened;
       opened.on('final', ({ text }) => finals.push({ text, atMs: clock.now() }));
       opened.on('error', (error) => errors.push(error));

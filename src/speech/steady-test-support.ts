@@ -1,16 +1,27 @@
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { Failover } from './failover.ts';
 import { FakeStt, type FakeSttOptions, wordFrames } from './fake-stt.ts';
-import type { SpeechError, SttSession } from './ports.ts';
+import type { SpeechError, SttOptions, SttSession } from './ports.ts';
 import { ServiceHealth } from './service-health.ts';
+import type { SteadyLimits } from './steady-limits.ts';
 import { steadyStt } from './steady-stt.ts';
 import { StickyChoice } from './sticky-choice.ts';
 
 export const SILENCE = [0];
 export const pause = (ms: number) => Array<number>(ms / 20).fill(0);
 
-/** A call with these services behind it, on a clock that only the test moves. */
-export function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
+/** What the sessions of a call are opened with. */
+export const REQUEST: SttOptions = {
+  callId: 'call',
+  language: 'en-US',
+  sampleRate: 8000,
+  contextPhrases: [],
+  contextBoost: 0,
+  vendorOptions: undefined,
+};
+
+/** Fakes behind steady recognition, on a clock that only the test moves. */
+export function steadyFakes(limits: SteadyLimits, services: readonly Omit<FakeSttOptions, 'clock'>[]) {
   const clock = new VirtualClock();
   const fakes = services.map((options, index) => new FakeStt({ id: `s${index}`, ...options, clock }));
   const failovers: Failover[] = [];
@@ -19,39 +30,32 @@ export function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
   );
   const stt = steadyStt({
     candidates: fakes.map((fake, index) => ({ stt: fake, health: health[index] as ServiceHealth })),
-    limits: { openMs: 1_000, finalMs: 700, silentMs: 1_000 },
+    limits,
     clock,
     choice: new StickyChoice(),
     onFailover: (failover) => failovers.push(failover),
   });
+  return { clock, fakes, failovers, health, stt };
+}
+
+/** A call with these services behind it. */
+export function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
+  const made = steadyFakes({ openMs: 1_000, finalMs: 700, silentMs: 1_000 }, services);
+  const { clock, stt } = made;
   const heard: string[] = [];
   const errors: SpeechError[] = [];
   let session: SttSession | undefined;
   let timestampMs = 0;
   const hub = stt.capabilities.endpointing === 'hub';
   return {
-    clock,
-    stt,
-    fakes,
-    failovers,
-    health,
+    ...made,
     heard,
     errors,
     get session() {
       return session;
     },
     async open(callId = 'call') {
-      session = await stt.open(
-        {
-          callId,
-          language: 'en-US',
-          sampleRate: 8000,
-          contextPhrases: [],
-          contextBoost: 0,
-          vendorOptions: undefined,
-        },
-        new AbortController().signal,
-      );
+      session = await stt.open({ ...REQUEST, callId }, new AbortController().signal);
       session.on('final', ({ text }) => heard.push(text));
       session.on('error', (error) => errors.push(error));
     },

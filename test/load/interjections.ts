@@ -7,11 +7,11 @@ import { judge } from '../../connectors/speech/local/stt/stt-score.ts';
 import { shapeOf } from '../../connectors/speech/local/stt/stt-shape.ts';
 import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
 import { speechAudio } from '../../src/caller/step-audio.ts';
-import { backchannelsOf, isBackchannel } from '../../src/conversation/backchannels.ts';
+import { Talk, types } from '../../src/conversation/testing-talk.ts';
 import { createVadDetector } from '../../src/conversation/vad-detector.ts';
-import { decodeG711, encodeG711 } from '../../src/media/g711.ts';
 import { createVad } from '../../src/speech/vad.ts';
 import { HINTS, levelled, PHRASES } from './turns/clips.ts';
+import { onIdleLine } from './turns/idle-line.ts';
 
 /**
  * `node test/load/interjections.ts [--save] [--all]`
@@ -43,8 +43,8 @@ const CASTS = [
 ] as const;
 /** Samples by which the clip is shifted against the frames of 20 ms. */
 const PHASES = [0, 70] as const;
-/** Defaults of the bot parameters and of reduce-barge-in.ts. */
-const [LONG_VOICED_MS, WORD_VOICED_MS, ENDPOINTING_MS] = [500, 200, 600];
+/** Default of the bot parameter. */
+const ENDPOINTING_MS = 600;
 
 interface Heard extends Decoded {
   voicedMs: number;
@@ -53,21 +53,6 @@ interface Heard extends Decoded {
 const tts = createLocalTts({ id: 'interjections' });
 const decoder = await GrammarDecoder.load('en');
 await decoder.setGrammar(compileGrammar(HINTS, 'en'));
-const backchannels = backchannelsOf('en-US');
-
-/** The clip on an idle line over G.711. */
-function onLine(clip: Int16Array, phase: number): Int16Array {
-  const [before, after] = [6400 + phase, 10_400];
-  let state = 7;
-  const line = Int16Array.from({ length: Math.ceil((before + clip.length + after) / 160) * 160 }, (_, i) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.round((state / 2 ** 31 - 1) * 28) + (clip[i - before] ?? 0);
-  });
-  const codes = new Uint8Array(line.length);
-  encodeG711('PCMU', line, codes, 0);
-  decodeG711('PCMU', codes, 0, codes.length, line);
-  return line;
-}
 
 /** Utterances as the hub finds them, and what the recogniser makes of each. */
 async function hear(line: Int16Array): Promise<Heard[]> {
@@ -90,14 +75,14 @@ async function hear(line: Int16Array): Promise<Heard[]> {
   return heard;
 }
 
+/** Whether a prompt is dropped for it, by the rules of the conversation. */
 function interrupts({ text, words, evidence, voicedMs }: Heard, withShape: boolean): boolean {
   const { accepted } = judge(words, 'en');
   const shape = withShape && evidence !== undefined ? shapeOf(words, accepted, evidence, 'en') : undefined;
-  const backchannel = isBackchannel(text, backchannels);
-  if (accepted && backchannel) return false;
-  if (voicedMs >= LONG_VOICED_MS) return true;
-  if (accepted) return shape !== 'interjection';
-  return shape === 'word' && voicedMs >= WORD_VOICED_MS && !backchannel;
+  const talk = new Talk({ bargeIn: true, language: 'en-US' }).in('speaking');
+  talk.on({ type: 'speechStarted' }, { type: 'speechEnded', voicedMs });
+  talk.final(accepted ? text : '', !accepted, shape, accepted || text === '' ? undefined : text);
+  return types(talk.take()).includes('stopPrompts');
 }
 
 function shifted(clip: Int16Array, pitch: number): Int16Array {
@@ -118,7 +103,7 @@ for (const { name, voices } of CASTS) {
       const clip = shifted(levelled(await speechAudio(tts, request, new AbortController().signal)), pitch);
       const interjection = (INTERJECTIONS as readonly string[]).includes(text);
       for (const phase of PHASES) {
-        const heard = await hear(onLine(clip, phase));
+        const heard = await hear(onIdleLine(clip, { beforeMs: 800, phase, afterMs: 1300 }));
         counts[interjection ? 'interjections' : 'words'] += 1;
         for (const [column, withShape] of [false, true].entries()) {
           const interrupted = heard.some((one) => interrupts(one, withShape));

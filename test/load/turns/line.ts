@@ -1,11 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { decodeTable, encodeG711 } from '../../../src/media/g711.ts';
 import type { SipUac, UacCall } from '../sip-uac.ts';
+import { murmur } from './idle-line.ts';
 
 const FRAME = 160;
 const FRAME_MS = 20;
 /** Mean magnitude from which a packet of the hub carries its prompt; its silence is 0. */
 const PROMPT_LEVEL = 500;
+/** A second of the room that the phone stands in, over and over. */
+const MURMUR_FRAMES = 50;
 const TABLE = decodeTable('PCMU');
 
 /** A clip on the line. Clock readings in milliseconds, `performance.now()`. */
@@ -47,7 +50,7 @@ export class Line {
   private constructor(socket: Socket, uac: SipUac) {
     this.#socket = socket;
     this.#uac = uac;
-    this.#quiet = packets(murmur());
+    this.#quiet = packets(murmur(MURMUR_FRAMES * FRAME));
     socket.on('message', (bytes) => this.#hear(bytes));
     socket.on('error', () => undefined);
   }
@@ -162,14 +165,5 @@ function packets(samples: Int16Array): Buffer[] {
     const codes = Buffer.alloc(FRAME);
     encodeG711('PCMU', padded.subarray(i * FRAME, (i + 1) * FRAME), codes, 0);
     return codes;
-  });
-}
-
-/** A second of what a quiet room sounds like: noise at -66 dBFS. */
-function murmur(): Int16Array {
-  let seed = 7;
-  return Int16Array.from({ length: 50 * FRAME }, () => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.round((seed / 2 ** 31 - 1) * 28);
   });
 }

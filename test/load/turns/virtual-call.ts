@@ -11,11 +11,11 @@ import { FakeTts } from '../../../src/conversation/testing-speech.ts';
 import { createVadDetector } from '../../../src/conversation/vad-detector.ts';
 import type { FakeEndpoint } from '../../../src/media/fake-endpoint.ts';
 import { FakeMediaEngine } from '../../../src/media/fake-engine.ts';
-import { decodeG711, encodeG711 } from '../../../src/media/g711.ts';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import type { SpeechToText } from '../../../src/speech/ports.ts';
 import { createVad } from '../../../src/speech/vad.ts';
 import { type BenchClip, HINTS } from './clips.ts';
+import { onIdleLine } from './idle-line.ts';
 
 type TranscriptPart = Pick<TranscriptEntry, 'speaker' | 'interrupted'>;
 
@@ -43,7 +43,6 @@ const PARAMETERS = {
 };
 const PROMPT = 'A prompt that goes on and on. '.repeat(12);
 const FRAME_MS = 20;
-const FRAME = 160;
 /** The noise floor of the line becomes known. */
 const BEFORE_MS = 800;
 /** A verdict takes less. */
@@ -120,7 +119,7 @@ export class VirtualCall {
       signal: new AbortController().signal,
     });
     const interrupted = (): boolean => transcript.some((entry) => entry.interrupted === true);
-    media.caller.speak(onLine(samples, phase));
+    media.caller.speak(onIdleLine(samples, { beforeMs: BEFORE_MS, phase, afterMs: AFTER_MS }));
     while (media.caller.outgoing.length > 0 && !interrupted()) {
       await clock.run(FRAME_MS);
       await this.#decoders.idle();
@@ -171,20 +170,6 @@ function noting(detector: UtteranceDetector, found: string[]): UtteranceDetector
     reset: () => detector.reset(),
     close: () => detector.close(),
   };
-}
-
-/** The clip over an idle line, through G.711. */
-function onLine(clip: Int16Array, phase: number): Int16Array {
-  const before = BEFORE_MS * 8 + phase;
-  let seed = 7;
-  const line = Int16Array.from({ length: Math.ceil((before + clip.length + AFTER_MS * 8) / FRAME) * FRAME }, (_, i) => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return clip[i - before] ?? Math.round((seed / 2 ** 31 - 1) * 28);
-  });
-  const codes = new Uint8Array(line.length);
-  encodeG711('PCMU', line, codes, 0);
-  decodeG711('PCMU', codes, 0, codes.length, line);
-  return line;
 }
 
 function longestGapMs(media: FakeEndpoint): number {
