@@ -118,7 +118,15 @@ export const PARAMETER_TABLE = {
   sendDTMF: flag(false, "The caller's key presses are sent to the bot."),
   sendDTMFAsText: flag(false, 'Key presses are sent as a message instead of an event.'),
   dtmfCollect: flag(false, 'Key presses are collected and sent together.'),
+  dtmfCollectFirstDigitTimeoutMS: milliseconds(
+    0,
+    'Extension. How long the hub waits for the caller after a prompt while key presses are collected (`sendDTMF`, `dtmfCollect`), instead of `userNoInputTimeoutMS`; 0 = as that says.',
+  ),
   dtmfCollectInterDigitTimeoutMS: milliseconds(2000, 'Pause that ends a collection.', { min: 1 }),
+  dtmfCollectTimeoutMS: milliseconds(
+    0,
+    'Extension. How long a collection may last, from its first key; what is there then is sent. 0 = without limit.',
+  ),
   dtmfCollectMaxDigits: count(5, 'Number of digits that ends a collection; 0 = no limit but 100.', {
     unit: 'digits',
     max: 100,

@@ -37,6 +37,7 @@ export function onTimer(step: Step, id: TimerId): void {
       submitJoined(step);
       return;
     case 'digits':
+    case 'collection':
       submitDigits(step);
       return;
     case 'replay':

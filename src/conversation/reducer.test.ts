@@ -194,6 +194,31 @@ describe('keys', () => {
     expect(t.state.timers.digits).toBeGreaterThan(first ?? 0);
   });
 
+  test('that trickle in are sent when the time of the collection is over: later keys do not start it anew', () => {
+    const t = new Talk({ ...collect, dtmfCollectMaxDigits: 0, dtmfCollectTimeoutMS: 8000 }).in('listening');
+    expect(t.state.timers.collection).toBeUndefined();
+    press(t, '1');
+    const { collection } = t.state.timers;
+    press(t, '23');
+    expect(collection).toBeDefined();
+    expect(t.state.timers.collection).toBe(collection);
+    expect(sent(t.fire('collection').take())).toEqual(['DTMF "123"']);
+    expect([t.state.timers.collection, t.state.timers.digits]).toEqual([undefined, undefined]);
+  });
+
+  test('the first of a collection has a time of its own', () => {
+    const waits = (parameters: BotParameterLayer) => {
+      const effects = new Talk({ userNoInputTimeoutMS: 5000, ...parameters }).on({ type: 'botOpened' });
+      effects.bot(botMessage('Your number?')).on({ type: 'promptReady', promptId: 1 }).finish();
+      const timers = effects.take().flatMap((effect) => (effect.type === 'startTimer' ? [effect] : []));
+      return timers.filter(({ id }) => id === 'userNoInput').map(({ ms }) => ms);
+    };
+    expect(waits({ ...collect, dtmfCollectFirstDigitTimeoutMS: 12_000 })).toEqual([12_000]);
+    expect(waits({ ...collect, dtmfCollectFirstDigitTimeoutMS: 12_000, userNoInputTimeoutMS: 0 })).toEqual([12_000]);
+    expect(waits(collect)).toEqual([5000]);
+    expect(waits({ dtmfCollectFirstDigitTimeoutMS: 12_000 })).toEqual([5000]);
+  });
+
   test('go to the bot as text when it wants that', () => {
     expect(press(new Talk({ sendDTMF: true, sendDTMFAsText: true }).in('listening'), '5')).toEqual(['message 5']);
   });

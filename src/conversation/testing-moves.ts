@@ -276,6 +276,8 @@ export const parameters: fc.Arbitrary<BotParameterLayer> = fc.record(
     bargeInOnDTMF: fc.boolean(),
     sendDTMF: fc.boolean(),
     dtmfCollect: fc.boolean(),
+    dtmfCollectFirstDigitTimeoutMS: fc.constantFrom(0, 3000),
+    dtmfCollectTimeoutMS: fc.constantFrom(0, 4000),
     continuousASR: fc.boolean(),
     connectOnPrompt: fc.boolean(),
     userNoInputTimeoutMS: fc.constantFrom(0, 5000),

@@ -14,6 +14,7 @@ export const TIMER_IDS = [
   'final',
   'joined',
   'digits',
+  'collection',
   'replay',
   'userNoInput',
   'userGiveUp',
@@ -62,6 +63,12 @@ function callerSilent(state: ConversationState): boolean {
   return heard && state.utterance === 'none' && state.joined.length === 0 && state.digits === '';
 }
 
+/** How long the caller may be silent; 0: as long as he likes. */
+function noInputMs({ params }: ConversationState): number {
+  const collects = params.sendDTMF && params.dtmfCollect;
+  return (collects && params.dtmfCollectFirstDigitTimeoutMS) || params.userNoInputTimeoutMS;
+}
+
 function currentKind(state: ConversationState): string | undefined {
   if (state.current?.type === 'prompt') return state.current.prompt.kind;
   const next = state.queue[0];
@@ -101,14 +108,18 @@ export const TIMER_RULES: Readonly<Record<Exclude<TimerId, 'watchdog'>, TimerRul
     ms: (s) => s.params.continuousASRTimeoutInMS,
   },
   digits: { wanted: (s) => s.digits !== '', ms: (s) => s.params.dtmfCollectInterDigitTimeoutMS },
+  collection: {
+    wanted: (s) => s.digits !== '' && s.params.dtmfCollectTimeoutMS > 0,
+    ms: (s) => s.params.dtmfCollectTimeoutMS,
+  },
   replay: {
     wanted: (s, phase) =>
       phase === 'listening' && s.dropped.length > 0 && callerSilent(s) && s.params.bargeInReplayTimeoutMS > 0,
     ms: (s) => s.params.bargeInReplayTimeoutMS,
   },
   userNoInput: {
-    wanted: (s, phase) => phase === 'listening' && callerSilent(s) && s.params.userNoInputTimeoutMS > 0,
-    ms: (s) => s.params.userNoInputTimeoutMS,
+    wanted: (s, phase) => phase === 'listening' && callerSilent(s) && noInputMs(s) > 0,
+    ms: noInputMs,
   },
   userGiveUp: {
     wanted: (s, phase) =>
