@@ -168,6 +168,18 @@ describe('a recogniser that endpoints by itself', () => {
     expect(call.health.map(({ usable }) => usable)).toEqual([true, true]);
   });
 
+  it.each([1e9, Number.NaN])('that freezes after it has said that a text reaches to %s ms: as well', async (endMs) => {
+    const call = rig(VENDOR, VENDOR);
+    await call.open();
+    const [session] = call.fakes[0]?.sessions ?? [];
+    const told = { text: '1', confidence: 0.9, alternatives: [], rejected: false, raw: undefined };
+    await call.pause(400);
+    session?.emit('final', { ...told, endMs });
+    call.freeze();
+    expect(await call.answerMs(2)).toBeLessThanOrEqual(END_MS + BUDGET_MS);
+    expect(call.words()).toEqual([1, 2]);
+  });
+
   it('what nobody understands was no speech: no failover, and no service is blamed', async () => {
     const call = rig(VENDOR, VENDOR);
     await call.open();

@@ -78,9 +78,11 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   endUtterance(trailingSilenceMs: number): void {
     if (this.closed) return;
+    // Whoever asks "hello?" again and again does not put off the time of what he said first.
+    const waits = this.#log.owed > 0 && !this.#deadline.over;
     this.#log.end(trailingSilenceMs);
     if (!this.#vendorEndpoints) this.#guard((session) => session.endUtterance(trailingSilenceMs));
-    this.#armDeadline();
+    if (!waits) this.#armDeadline();
   }
 
   cancelUtterance(): void {
@@ -190,15 +192,15 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     if (result !== undefined) this.emit('final', result);
   }
 
-  /** Up to where a result reaches, as a position in the log. */
-  #reachOf(line: Line, { endMs }: Final): number {
-    return endMs === undefined ? this.#log.endMs : line.startMs + endMs;
+  /** Up to where a result reaches, as a position in the log: no farther than what was heard, whatever the vendor says. */
+  #reachOf(line: Line, { endMs = Number.NaN }: Final): number {
+    return Number.isNaN(endMs) ? this.#log.endMs : Math.min(this.#log.endMs, line.startMs + endMs);
   }
 
   #heardFrom(): void {
     this.#lines.fruitless = 0;
     this.#mute = 0;
-    this.#voice.reset();
+    this.#voice.answered(this.#options.clock.now());
   }
 
   #rotate(): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wordFrames } from './fake-stt.ts';
 import { pause, rig, SILENCE } from './steady-test-support.ts';
 
 describe('a service that falls silent', () => {
@@ -130,6 +131,34 @@ describe('a service that falls silent', () => {
     expect(call.fakes.flatMap(({ sessions }) => sessions).length).toBeLessThanOrEqual(4);
     await call.say(...pause(1_000), 1, ...pause(1_000));
     expect(call.words()).toEqual([1]);
+  });
+
+  it('is not one for a caller who speaks softly: whoever is understood is heard', async () => {
+    const call = rig({ p99TimeToFinalMs: 500 }, { p99TimeToFinalMs: 500 });
+    await call.open();
+    for (const samples of wordFrames([1, 2, 3, ...pause(1_500), 4, ...pause(1_500)])) {
+      const soft = samples.map((sample) => (sample === 8000 ? 60 : sample));
+      call.session?.write({ samples: soft, sampleRate: 8000, timestampMs: 0 });
+      await call.clock.run(20);
+    }
+    expect(call.words()).toEqual([1, 2, 3, 4]);
+    expect(call.fakes.map(({ sessions }) => sessions.length)).toEqual([1, 0]);
+    expect(call.failovers).toEqual([]);
+  });
+
+  it('is noticed though the caller asks again and again: the time of what he said first goes on', async () => {
+    const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 500 }, { endpointing: 'hub', p99TimeToFinalMs: 500 });
+    await call.open();
+    for (const fake of call.fakes.slice(0, 1)) for (const session of fake.sessions) session.frozen = true;
+    let firstMs: number | undefined;
+    for (let word = 1; word <= 8; word += 1) {
+      await call.say(word);
+      await call.say(...pause(300));
+      if (call.words().length > 0) firstMs ??= call.clock.now();
+    }
+    await call.say(...pause(2_000));
+    expect(firstMs).toBeLessThanOrEqual(300 + 1_500);
+    expect(call.words()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });
 

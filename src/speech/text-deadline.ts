@@ -36,6 +36,11 @@ export class TextDeadline {
     this.#cancels.push(this.#clock.after(ms, fn));
   }
 
+  /** Nothing is waited for any more, but what `extend` has asked for. */
+  get over(): boolean {
+    return this.#clock.now() >= this.#overAt;
+  }
+
   /** A text of another service may be heard. */
   get due(): boolean {
     return this.#clock.now() >= this.#dueAt;

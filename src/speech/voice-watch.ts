@@ -37,6 +37,12 @@ export class VoiceWatch {
     return silentMs > QUIET_MS ? 'quiet' : undefined;
   }
 
+  /** A result has come at `now`: who is understood is heard, however softly he speaks. */
+  answered(now: number): void {
+    this.loudMs = 0;
+    this.#until = now;
+  }
+
   reset(): void {
     this.loudMs = 0;
   }
