@@ -15,6 +15,9 @@ const PROBE_LIMIT_MS = 10_000;
 /** Longest pause between two probes. */
 const MAX_PAUSE_MS = 300_000;
 
+/** The breaker, which reads the wall clock, holds up no probe: the timer says when its time has come. */
+const BY_TIMER_ALONE = Number.NEGATIVE_INFINITY;
+
 export interface ServiceHealthOptions {
   /** Uses the service for something small; rejects when that does not work. */
   probe(signal: AbortSignal): Promise<void>;
@@ -26,7 +29,7 @@ export interface ServiceHealthOptions {
 
 /**
  * Whether calls should use a service at all. After two failures in a row it is left out and probed until a probe succeeds,
- * so that no caller is the probe. Runs on the clock of the process, as its circuit breaker does.
+ * so that no caller is the probe. Runs on the timers of the process, which a wall clock that is set does not hold up.
  */
 export class ServiceHealth {
   readonly #options: ServiceHealthOptions;
@@ -41,7 +44,7 @@ export class ServiceHealth {
       breaker: new ConsecutiveBreaker(FAILURES),
       halfOpenAfter: new DelegateBackoff(({ attempt }) => {
         this.#pauseMs = Math.min(MAX_PAUSE_MS, options.probeAfterMs * 2 ** (attempt - 1));
-        return this.#pauseMs;
+        return BY_TIMER_ALONE;
       }),
     });
     this.#breaker.onBreak((reason) => this.#onBreak('error' in reason ? messageOf(reason.error) : 'isolated'));
@@ -78,14 +81,18 @@ export class ServiceHealth {
     if (this.#closed.signal.aborted) return;
     if (this.#timer === undefined) this.#options.onChange({ usable: false, why });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#probe(), this.#pauseMs + 1);
+    this.#timer = setTimeout(() => void this.#probe(), this.#pauseMs);
     this.#timer.unref();
   }
 
   async #probe(): Promise<void> {
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(PROBE_LIMIT_MS)]);
+    // One that hangs is not waited for.
+    const over = Promise.withResolvers<never>();
+    over.promise.catch(() => undefined);
+    signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
     try {
-      await this.#breaker.execute(() => this.#options.probe(signal));
+      await this.#breaker.execute(() => Promise.race([this.#options.probe(signal), over.promise]));
       this.#timer = undefined;
     } catch {
       // the breaker is open again, and has told so
