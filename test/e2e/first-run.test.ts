@@ -30,9 +30,13 @@ const api = () => `http://127.0.0.1:${ports.http}`;
 const here = () => ['--to', `sip:demo@127.0.0.1:${ports.sip}`, '--api', api(), '--data-dir', join(folder, 'data')];
 
 /** With the key of the hub's own user. */
-async function get<T>(path: string): Promise<T> {
+async function ask(path: string): Promise<Response> {
   const authorization = (await localAuthorization(api(), join(folder, 'data'))) ?? '';
-  return (await (await fetch(`${api()}${path}`, { headers: { authorization } })).json()) as T;
+  return fetch(`${api()}${path}`, { headers: { authorization } });
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await (await ask(path)).json()) as T;
 }
 
 function npm(args: readonly string[]): ChildProcess {
@@ -178,6 +182,29 @@ test('every npm command of the README is a script that exists and that some test
   }
 });
 
+/** Of what the caller said, the record tells where the time until the answer went, and the metrics have counted it. */
+async function expectLedger({ turns, durationMs }: CallRecord): Promise<void> {
+  const answers = turns.filter(({ total }) => total !== undefined);
+  expect(answers.length).toBeGreaterThanOrEqual(3);
+  for (const { atMs, total = Number.NaN, ...stretches } of answers) {
+    expect(Object.keys(stretches).sort()).toEqual([
+      'bot',
+      'endpointing',
+      'playout',
+      'recognition',
+      'synthesis',
+      'toBot',
+    ]);
+    // Together they are the whole, each rounded to a tenth of a millisecond.
+    expect(Object.values(stretches).reduce((sum, ms) => sum + ms)).toBeCloseTo(total, 0);
+    expect(stretches.endpointing).toBeGreaterThan(100);
+    expect(atMs + total).toBeLessThanOrEqual(durationMs);
+  }
+  const answer = await ask('/metrics');
+  const counted = /^patchbay_turn_latency_seconds_count\{stretch="total"\} (\d+)$/m.exec(await answer.text());
+  expect(Number(counted?.[1])).toBeGreaterThanOrEqual(answers.length);
+}
+
 /**
  * Commands that place no call take their turns: each is a process that wants a whole core for a moment, and calls that nobody has time to
  * listen to are not understood.
@@ -208,6 +235,7 @@ describe.concurrent('a newcomer at several terminals', () => {
       end: { category: 'bot-hangup', by: 'bot' },
     });
     const record = await get<CallRecord>(`/api/v1/calls/${call?.id}`);
+    await expectLedger(record);
     const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
     const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
     expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);

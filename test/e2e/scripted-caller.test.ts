@@ -58,6 +58,27 @@ function patchbayCall(args: readonly string[], sipPort = hub.ports.sip) {
   });
 }
 
+/**
+ * The call record says where the time of the answers to 500 Hz and 600 Hz went, and the metrics have counted it. When
+ * the last voiced packet came is not known where the recogniser endpoints.
+ */
+async function expectLedger(): Promise<void> {
+  const { turns, durationMs } = await hub.endedCall(({ calling }) => calling.user === 'talker');
+  const answers = turns.filter(({ recognition, playout }) => recognition !== undefined && playout !== undefined);
+  const stretches = ['recognition', 'toBot', 'bot', 'synthesis', 'playout'] as const;
+  expect(answers).toHaveLength(2);
+  for (const turn of answers) {
+    expect(Object.keys(turn).sort()).toEqual(['atMs', ...stretches].sort());
+    const spent = stretches.map((stretch) => turn[stretch] ?? Number.NaN);
+    expect(Math.min(...spent)).toBeGreaterThanOrEqual(0);
+    expect(spent.reduce((sum, ms) => sum + ms, turn.atMs)).toBeLessThanOrEqual(durationMs);
+  }
+  for (const stretch of ['recognition', 'to_bot', 'bot', 'synthesis', 'playout']) {
+    const counted = await hub.metric('patchbay_turn_latency_seconds_count', `stretch="${stretch}"`);
+    expect(counted, stretch).toBeGreaterThanOrEqual(2);
+  }
+}
+
 describe.concurrent('callers at the same time', () => {
   test('WAV files at two rates and keys, in order; the recording holds both sides; the hub hangs up', async () => {
     const out = join(folder, 'out.wav');
@@ -97,6 +118,7 @@ describe.concurrent('callers at the same time', () => {
     const { activities } = bot.of('talker') ?? { activities: [] };
     const keys = activities.filter(({ name }) => name?.toUpperCase() === 'DTMF').map(({ value }) => value);
     expect(keys.join('')).toBe('7#');
+    await expectLedger();
   });
 
   test('barge-in cuts the prompt; --json tells the figures', async () => {
