@@ -3,7 +3,8 @@ import type { AudioFrame } from '../media/audio.ts';
 import type { GreetingRecognizer } from '../speech/ports.ts';
 import { lazyGreetings, type OpenedGreetings } from './lazy-greetings.ts';
 
-function set() {
+/** @param broken what a recogniser that is there at once does, whatever is asked of it */
+function set(broken?: () => never) {
   const { promise, resolve, reject } = Promise.withResolvers<OpenedGreetings | undefined>();
   const asked: string[] = [];
   const warned: string[] = [];
@@ -21,7 +22,9 @@ function set() {
     { languages: ['en'], dictation: true },
     () => {
       loads++;
-      return promise;
+      if (broken === undefined) return promise;
+      const greetings = { ...loaded, prepare: broken, listen: broken };
+      return Promise.resolve({ greetings, close: async () => {} });
     },
     { warn: (_, message) => void warned.push(message) },
   );
@@ -68,6 +71,26 @@ it('hears nothing for a call that is over before', async () => {
   arrive();
   await settled();
   expect(asked).toEqual([]);
+});
+
+it('that throws is told of, and costs nothing but its own words', async () => {
+  const { warned, greetings, close } = set(() => {
+    throw new Error('broken');
+  });
+  greetings.prepare('en');
+  greetings.listen({ callId: 'c', language: 'en', guessed: () => {} }, new AbortController().signal).write(frame(1));
+  await settled();
+  expect(warned).toEqual(['a recogniser of greetings does not get ready', 'a recogniser of greetings does not listen']);
+  await close();
+});
+
+it('is not loaded any more when the hub has closed it', async () => {
+  const { greetings, loads, listen, close } = set();
+  await close();
+  greetings.prepare('en');
+  listen().write(frame(1));
+  await settled();
+  expect(loads()).toBe(0);
 });
 
 it('knows no language where it cannot be loaded', async () => {

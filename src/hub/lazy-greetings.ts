@@ -20,9 +20,13 @@ export function lazyGreetings(
   let loading: Promise<GreetingRecognizer | undefined> | undefined;
   let opened: OpenedGreetings | undefined;
   let failed = false;
+  let closed = false;
+  const warn = (message: string) => (error: unknown) => log.warn({ error: messageOf(error) }, message);
   const start = () => {
+    // Nobody would close what is loaded from now on.
+    if (closed) return loading ?? Promise.resolve(undefined);
     loading ??= load()
-      .catch((error: unknown) => log.warn({ error: messageOf(error) }, 'a recogniser of greetings cannot be loaded'))
+      .catch(warn('a recogniser of greetings cannot be loaded'))
       .then((made) => {
         opened = made ?? undefined;
         failed = opened === undefined;
@@ -36,11 +40,16 @@ export function lazyGreetings(
         return opened?.greetings.languages ?? (failed ? [] : languages);
       },
       dictation,
-      prepare: (language) => void start().then((made) => made?.prepare(language)),
+      prepare: (language) =>
+        void start()
+          .then((made) => made?.prepare(language))
+          .catch(warn('a recogniser of greetings does not get ready')),
       listen: (options, signal) =>
-        opened?.greetings.listen(options, signal) ?? new WaitingListener(start(), options, signal),
+        opened?.greetings.listen(options, signal) ??
+        new WaitingListener(start(), options, signal, warn('a recogniser of greetings does not listen')),
     },
     async close() {
+      closed = true;
       await loading;
       await opened?.close();
     },
@@ -52,14 +61,20 @@ class WaitingListener implements GreetingListener {
   #listener: GreetingListener | undefined;
   #kept: AudioFrame[] | undefined = [];
 
-  constructor(loading: Promise<GreetingRecognizer | undefined>, options: GreetingOptions, signal: AbortSignal) {
-    void loading.then((recognizer) => {
+  constructor(
+    loading: Promise<GreetingRecognizer | undefined>,
+    options: GreetingOptions,
+    signal: AbortSignal,
+    failed: (error: unknown) => void,
+  ) {
+    const listen = (recognizer: GreetingRecognizer | undefined) => {
       const kept = this.#kept;
       this.#kept = undefined;
       if (kept === undefined || signal.aborted) return;
       this.#listener = recognizer?.listen(options, signal);
       for (const frame of kept) this.#listener?.write(frame);
-    });
+    };
+    void loading.then(listen).catch(failed);
   }
 
   write(frame: AudioFrame): void {

@@ -45,6 +45,12 @@ describe('dictation', () => {
       type: 'human',
       evidence: { because: 'a long greeting in one breath, and no sign of a machine' },
     });
+    for (const confidence of [0.2, Number.NaN]) {
+      const unsure = detectorAfter(silence(300), voice(1500));
+      unsure.dictation(said('Please leave a message after the tone now', confidence), 2000);
+      feed(unsure, silence(1500));
+      expect(unsure.verdict?.type).toBe('human');
+    }
     const sure = detectorAfter(silence(300), voice(4000));
     sure.dictation(said('Nice to see you out there in the garden of my old friend'), 4200);
     feed(sure, voice(700));

@@ -86,12 +86,15 @@ export class Hypotheses {
     this.guessedMs = heardMs;
     const heard = words
       .slice(0, MAX_WORDS)
-      .flatMap(({ text, confidence }) => wordsOf(text).map((word) => ({ word, confidence })));
+      .flatMap(({ text, confidence }) =>
+        wordsOf(text.slice(0, MAX_CHARACTERS / MAX_WORDS)).map((word) => ({ word, confidence })),
+      )
+      .slice(0, MAX_WORDS);
     this.#dictatedWords = heard.length;
     this.#current = heard.filter(({ confidence }) => confidence >= DICTATED.counts).map(({ word }) => word);
     const sure = heard.map(({ word, confidence }) => (confidence >= DICTATED.inPhrases ? word : ''));
     this.#dictated = findPhrases(sure, this.#language);
-    this.#heard = heard;
+    this.#heard = heard.filter(({ confidence }) => confidence >= DICTATED.inPhrases);
     this.#scores = undefined;
   }
 
