@@ -203,6 +203,27 @@ describe('a recogniser that endpoints by itself', () => {
   });
 });
 
+it('noise of which the next one says at once that it is none costs one session more, and counts against nobody', async () => {
+  const call = rig(VENDOR, { ...VENDOR, canBeAsked: true });
+  await call.open();
+  for (let frame = 0; frame < 20; frame += 1) {
+    const samples = new Int16Array(160).fill(6_000);
+    samples.set([56, 24, 0, 0, 24]);
+    call.session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
+    if (frame === 6) call.session?.startUtterance(120);
+    await call.clock.run(20);
+  }
+  await call.pause(END_MS);
+  call.session?.endUtterance(END_MS);
+  await call.pause(700);
+  const raced = { text: '', confidence: undefined, alternatives: [], rejected: true, raw: undefined };
+  for (const session of call.fakes[1]?.sessions ?? []) session.emit('final', raced);
+  await call.pause(6_000);
+  expect(call.sessions()).toEqual([1, 1]);
+  expect(call.failovers).toEqual([]);
+  expect(await call.answerMs(1, 2)).toBeLessThanOrEqual(END_MS);
+});
+
 describe('a session that does not open', () => {
   it.each(['vendor', 'hub'] as const)(
     'endpointed by the %s: the next one hears meanwhile, and has the text',

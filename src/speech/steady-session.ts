@@ -34,6 +34,10 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   readonly #voice = new VoiceWatch();
   /** Sessions in a row that said nothing while a voice was heard. */
   #mute = 0;
+  /** Services that were left because of that: whether there was a voice, the next one is to show. */
+  #suspects: { index: number; error: SpeechError }[] = [];
+  /** The next service has understood nothing of what a text is owed for. */
+  #nextHeardNothing = false;
   readonly #deadline: TextDeadline;
   #stopFollowing = () => {};
 
@@ -187,6 +191,9 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#interim = false;
     this.#heardFrom();
     this.#candidates.succeeded(line.index);
+    for (const { index, error } of this.#suspects.splice(0)) {
+      if (result !== undefined && index !== line.index) this.#candidates.blame(index, error);
+    }
     this.#lines.dropSpare();
     this.#armDeadline();
     if (result !== undefined) this.emit('final', result);
@@ -269,6 +276,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   /** From the end of an utterance on, its text is waited for a while. */
   #armDeadline(moreMs = 0): void {
     this.#deadline.disarm();
+    this.#nextHeardNothing = false;
     const line = this.#lines.heard;
     if (line === undefined) return;
     const untilMs = this.#log.owedUntilMs;
@@ -307,13 +315,15 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     }
     // It may have been no speech: the next service is to say.
     const { next } = this.#lines;
-    if (next === undefined || next.index === line.index) this.#muted(line);
+    if (this.#nextHeardNothing) this.#noise();
+    else if (next === undefined || next.index === line.index) this.#muted(line);
     else this.#deadline.extend(this.#candidates.finalMs(next.index, this.#options.limits) ?? 0, () => this.#noise());
   }
 
   /** Nobody understands anything: it was no speech. */
   #noise(): void {
     this.#log.settleUntil(this.#log.endMs);
+    this.#suspects = [];
     this.#voice.reset();
     this.#lines.dropSpare();
   }
@@ -323,6 +333,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     if (this.#lines.next !== line || this.closed) return;
     const opening = this.#lines.heard?.session === undefined;
     if (result.rejected && line.early.length === 0 && !opening) {
+      this.#nextHeardNothing = true;
       this.#lines.hangUp(line);
       return;
     }
@@ -376,8 +387,11 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
       retryable: true,
     });
     const isLast = line.index + 1 === this.#candidates.count;
-    if (this.#interim || (this.#mute > 1 && !isLast)) {
+    if (this.#interim) {
       this.#failed(line, error);
+    } else if (this.#mute > 1 && !isLast) {
+      this.#suspects.push({ index: line.index, error });
+      this.#goOn(line, this.#candidates.after(line.index), error);
     } else if (this.#mute <= 2) {
       this.#goOn(line, line.index, error);
     } else {

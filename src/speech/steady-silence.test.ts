@@ -133,6 +133,27 @@ describe('a service that falls silent', () => {
     expect(call.words()).toEqual([1]);
   });
 
+  it('is held against a service when the next one understands what it did not, and not for noise', async () => {
+    const noise = new Int16Array(160).fill(6000);
+    noise.set([56, 24, 0, 0, 24]);
+    const usableAfterTwoCalls = async (speech: Int16Array[]) => {
+      const call = rig({}, {});
+      for (const fake of call.fakes.slice(0, 1)) fake.frozen = true;
+      for (let round = 0; round < 2; round += 1) {
+        await call.open(`call ${round}`);
+        for (const samples of speech) {
+          call.session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
+          await call.clock.run(20);
+        }
+        call.session?.close();
+      }
+      return call.health.map(({ usable }) => usable);
+    };
+    expect(await usableAfterTwoCalls(Array<Int16Array>(300).fill(noise))).toEqual([true, true]);
+    const words = [1, 2, 3, 4, 5, 6, 7, 8, ...pause(1_000)];
+    expect(await usableAfterTwoCalls(wordFrames(words))).toEqual([false, true]);
+  });
+
   it('is not one for a caller who speaks softly: whoever is understood is heard', async () => {
     const call = rig({ p99TimeToFinalMs: 500 }, { p99TimeToFinalMs: 500 });
     await call.open();
