@@ -41,7 +41,7 @@ export async function speechRig({ clock, services = { a: {}, b: {} }, dataDir, s
   );
   const ttss = new Map<string, FakeTts>();
   const stts = new Map<string, FakeStt>();
-  const instant: Clock = { ...clock, after: atOnce };
+  const instant: Clock = { now: () => clock.now(), date: () => clock.date(), after: atOnce };
   const speech = await createSpeech(config, {
     ...{ metrics, log, clock },
     exchange: ({ id, close }) => {
