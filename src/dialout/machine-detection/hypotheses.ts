@@ -94,7 +94,7 @@ export class Hypotheses {
     this.#current = heard.filter(({ confidence }) => confidence >= DICTATED.counts).map(({ word }) => word);
     const sure = heard.map(({ word, confidence }) => (confidence >= DICTATED.inPhrases ? word : ''));
     this.#dictated = findPhrases(sure, this.#language);
-    this.#heard = heard.filter(({ confidence }) => confidence >= DICTATED.inPhrases);
+    this.#heard = heard;
     this.#scores = undefined;
   }
 

@@ -30,6 +30,9 @@ export interface HeardWord {
 
 export type Scores = Readonly<Record<Side, number>>;
 
+/** In the place of a word that may be any. */
+const UNHEARD: HeardWord = { word: '', confidence: 0 };
+
 export const NO_SCORES: Scores = { machine: 0, person: 0, screening: 0 };
 
 interface Entry {
@@ -42,6 +45,8 @@ interface Entry {
 const LEAST_LETTERS = 5;
 /** What a word with a wrong letter counts for. */
 const MISHEARD = 0.7;
+/** A word that is less sure than this speaks for no machine: a person who is taken for one costs more than the reverse. */
+const LEAST_CONFIDENCE = 0.3;
 /** A word that is surer than this counts in full. */
 const FULL_CONFIDENCE = 0.6;
 
@@ -72,9 +77,12 @@ function entriesOf(lexicon: Lexicon): Entry[] {
 export function scoresOf(heard: readonly HeardWord[], language: string | undefined): Scores {
   const entries = LEXICONS[language?.toLowerCase().split(/[-_]/u)[0] ?? 'en'];
   if (entries === undefined || heard.length === 0) return NO_SCORES;
-  const first = heard.slice(0, MOST_WORDS);
+  const first = heard.slice(0, MOST_WORDS).map((word) => (word.confidence >= 0 ? word : UNHEARD));
+  const sure = first.map((word) => (word.confidence >= LEAST_CONFIDENCE ? word : UNHEARD));
   const scores = { machine: 0, person: 0, screening: 0 };
-  for (const { side, weight, words } of entries) scores[side] += weight * surest(first, words);
+  for (const { side, weight, words } of entries) {
+    scores[side] += weight * surest(side === 'machine' ? sure : first, words);
+  }
   return scores;
 }
 
