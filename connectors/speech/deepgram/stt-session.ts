@@ -5,7 +5,7 @@ import { type AudioFrame, durationMs, type SampleRate } from '../../../src/media
 import { Backlog } from '../../../src/speech/backlog.ts';
 import { SpeechError, type SttSession, type SttSessionEvents } from '../../../src/speech/ports.ts';
 import { closeError } from './socket.ts';
-import { type Results, readListenMessage } from './stt-wire.ts';
+import { type Results, readListenMessage, wordsSince } from './stt-wire.ts';
 
 /** Deepgram ends a session that hears nothing for 10 s. */
 const BEAT_MS = 5_000;
@@ -42,6 +42,9 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
   #writtenMs = 0;
   /** Where the speech ends that the last Finalize asks for. */
   #askedMs = 0;
+  /** An utterance was none: what was said before `#sinceMs`, where the next one begins, is no part of that. */
+  #cancelled = false;
+  #sinceMs = 0;
   /** A ping was sent, and nothing has come since. */
   #pinged = false;
 
@@ -82,7 +85,10 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     this.#socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   }
 
-  startUtterance(): void {}
+  startUtterance(preRollMs: number): void {
+    if (this.#cancelled) this.#sinceMs = this.#writtenMs - preRollMs;
+    this.#cancelled = false;
+  }
 
   endUtterance(trailingSilenceMs: number): void {
     if (this.closed) return;
@@ -94,6 +100,7 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
 
   cancelUtterance(): void {
     this.#parts = [];
+    this.#cancelled = true;
   }
 
   /** Hints hold for a whole session: the next one gets them. */
@@ -161,7 +168,7 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     }
     switch (message.type) {
       case 'results':
-        this.#onResults(message.results);
+        this.#onResults(wordsSince(message.results, this.#sinceMs));
         return;
       case 'utterance-end':
         if (this.#parts.length > 0) this.#final();

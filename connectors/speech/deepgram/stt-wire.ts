@@ -126,3 +126,15 @@ export function readListenMessage(text: string): ListenMessage | undefined {
       return { type: 'other' };
   }
 }
+
+/** The results without the words that end before `sinceMs` of the session's audio. Where no word does, they are as they were. */
+export function wordsSince(results: Results, sinceMs: number): Results {
+  const isLater = ({ end }: { end: number }) => end * 1000 > sinceMs;
+  const { alternatives } = results.channel;
+  if (alternatives.every(({ words }) => words.every(isLater))) return results;
+  const later = alternatives.map((alternative) => {
+    const words = alternative.words.filter(isLater);
+    return { ...alternative, words, transcript: words.map((word) => word.punctuated_word ?? word.word).join(' ') };
+  });
+  return { ...results, channel: { ...results.channel, alternatives: later } };
+}
