@@ -10,15 +10,15 @@ const SCOPES: readonly [ParameterSpec<unknown>['scope'], string][] = [
 /** The reference page of all bot parameters, in Markdown, from the table that also validates them. */
 export function parameterPage(): string {
   const rows = Object.entries(PARAMETER_TABLE).map(([name, spec]) => ({ name, spec: spec as ParameterSpec<unknown> }));
-  const supported = rows.filter(({ spec }) => spec.supported);
-  const others = rows.filter(({ spec }) => !spec.supported);
+  const dependsOn = (place: ParameterSpec<unknown>['honouredBy']) =>
+    rows.flatMap(({ name, spec }) => (spec.honouredBy === place ? `\`${name}\`` : [])).join(', ');
   return [
     ...INTRODUCTION,
     '## Parameters',
     '',
     '| Name | Type | Default | Unit | Set in | Meaning |',
     '|---|---|---|---|---|---|',
-    ...supported.map(({ name, spec }) => row(name, spec)),
+    ...rows.map(({ name, spec }) => row(name, spec)),
     '',
     '## Events that a bot can ask for',
     '',
@@ -30,11 +30,19 @@ export function parameterPage(): string {
     '',
     ...BOT_EVENTS.filter((event) => !SENT_BOT_EVENTS.has(event)).map((event) => `- \`${event}\``),
     '',
-    '## Not supported by this version',
+    '## What depends on the speech service or the connector',
     '',
-    'These names are known. In hub.yaml they are refused; from a bot they are left out, with a warning in the log.',
+    'The README of each connector says which of these it honours. With another one they have no effect, and the hub says so once: at start for hub.yaml, once per call for what a bot sends. Of several services in fallback order, what is said in the terms of one vendor (a voice, a model, its options) is for the first.',
     '',
-    ...others.map(({ name }) => `- \`${name}\``),
+    `- Recognition: ${dependsOn('stt')}`,
+    `- Speech: ${dependsOn('tts')}`,
+    `- The bot's connector: ${dependsOn('bot')}`,
+    '',
+    'So it is with what a recogniser is not made for: `endpointingProfile` and its kin where the vendor decides that the caller has finished, and `bargeInMinWordCount` and `bargeInIgnorePhrases` where there are no interim results; and with what the hub would say where it has no speech synthesis.',
+    '',
+    '## Agent assist',
+    '',
+    'Calls of an agent and a customer that a bot listens to (agent assist, voice translation) come to a bot through SIPREC, which this version does not take in: every conversation has one party, the caller. So `participants`, `agentConnected` and the `participant` of an activity are never sent, and `targetParticipant` of a bot has no effect, with a warning. The fields `participant` and `participantId` in messages of a bot are taken, and mean the caller.',
     '',
   ].join('\n');
 }
@@ -46,7 +54,7 @@ const INTRODUCTION = [
   '',
   "A parameter is set under `parameters` of a bot in hub.yaml, or by the bot: in `sessionParams` of any activity, for the rest of the call, or in `activityParams`, from that message until the next one is played. The bot's activity comes before its session, the session before hub.yaml, hub.yaml before the default. Bots may write names in any case, and numbers and booleans as text.",
   '',
-  'A parameter in hub.yaml that is unknown, of the wrong type, in contradiction to another, or out of reach for the connection of the bot keeps the hub from starting. From a bot it is left out, the rest of the activity is carried out, and the log says so once per call.',
+  'A parameter in hub.yaml that is unknown, of the wrong type, in contradiction to another, or about what the bot does itself (`directSTT`) keeps the hub from starting; one that the speech services of the bot or its connector take no notice of is warned about at start. From a bot it is left out, the rest of the activity is carried out, and the log says so once per call.',
   '',
   'A bot with `base: <id of another bot>` beside its `parameters` has the parameters of that bot as far as it has none of its own, and that bot may have a base as well. Of `botEventsWhitelist` and `botEventsBlacklist`, and of the two for parameters, a bot that has one does not inherit the other. The rest of the base (address, credentials, speech services) is not inherited.',
   '',

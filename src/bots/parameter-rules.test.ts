@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { connectionConflicts, isPermitted, parameterConflicts } from './parameter-rules.ts';
+import { isPermitted, parameterConflicts } from './parameter-rules.ts';
 import { botParametersSchema, DEFAULT_BOT_PARAMETERS, parseBotParameters } from './parameters.ts';
 
 describe('parameters that contradict each other', () => {
@@ -32,20 +32,6 @@ describe('parameters that contradict each other', () => {
     DEFAULT_BOT_PARAMETERS,
   ])('no contradiction (%#)', (layer) => {
     expect(parameterConflicts(layer)).toEqual([]);
-  });
-});
-
-describe('what a connection cannot honour', () => {
-  const hub = { directStt: false, interimResults: true };
-
-  test.each([
-    [{ sttContextPhrases: ['a'] }, { ...hub, directStt: true }, ['sttContextPhrases']],
-    [{ continuousASR: true, bargeIn: true, language: 'de-DE' }, { ...hub, directStt: true }, ['continuousASR']],
-    [{ sendEventsToBot: ['speechHypothesis'] as const }, { ...hub, interimResults: false }, ['sendEventsToBot']],
-    [{ sendEventsToBot: ['speechHypothesis'] as const }, { directStt: false, interimResults: undefined }, []],
-    [{ sttContextPhrases: ['a'], continuousASR: true, sendEventsToBot: ['speechHypothesis'] as const }, hub, []],
-  ])('%j with %j: %j', (layer, facts, refused) => {
-    expect(connectionConflicts(layer, facts).map(({ parameter }) => parameter)).toEqual(refused);
   });
 });
 

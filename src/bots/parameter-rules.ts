@@ -84,48 +84,6 @@ const LISTED = [
 
 const SPEECH_DETECTION: ReadonlySet<string> = new Set(['voiceDetected', 'silenceDetected']);
 
-/** What a bot's connection can do, as far as parameters depend on it. */
-export interface ConnectionFacts {
-  /** The bot recognises speech itself. */
-  directStt: boolean;
-  /** The recogniser tells what it understands while the caller speaks; undefined: not known. */
-  interimResults: boolean | undefined;
-}
-
-/** Parameters of recognition by the hub: a bot that recognises speech itself has no use for them. */
-const OF_HUB_RECOGNITION: readonly ParameterName[] = [
-  'sttContextPhrases',
-  'sttContextBoost',
-  'sttSpeechContexts',
-  'sttGenericData',
-  'continuousASR',
-  'continuousASRDigits',
-  'continuousASRTimeoutInMS',
-  'endpointingProfile',
-  'endpointingSilenceMS',
-  'endpointingMinSpeechMS',
-  'userMaxSpeechDurationMS',
-  'notUnderstoodSpeech',
-  'notUnderstoodSendToBot',
-];
-
-/** Parameters of one layer that the connection of the bot cannot honour. */
-export function connectionConflicts(layer: BotParameterLayer, facts: ConnectionFacts): ParameterWarning[] {
-  const conflicts: ParameterWarning[] = [];
-  if (facts.directStt) {
-    for (const parameter of OF_HUB_RECOGNITION) {
-      if (layer[parameter] === undefined) continue;
-      const message = `${parameter} has no effect: the bot recognises speech itself (directSTT)`;
-      conflicts.push({ parameter, code: 'unsupported', message });
-    }
-  }
-  if (!facts.directStt && facts.interimResults === false && layer.sendEventsToBot?.includes('speechHypothesis')) {
-    const message = 'speechHypothesis is never sent: the speech service gives no interim results';
-    conflicts.push({ parameter: 'sendEventsToBot', code: 'unsupported', message });
-  }
-  return conflicts;
-}
-
 /** Allow and deny lists (Bot API 6.1), names in any case: an empty list of what is allowed allows nothing. */
 export function isPermitted(
   name: string,

@@ -18,8 +18,8 @@ export interface ParameterSpec<T> {
   readonly default: T;
   readonly unit: ParameterUnit;
   readonly scope: ParameterScope;
-  /** False: the name is known, but this version does not act on it; setting it is refused or warned about. */
-  readonly supported: boolean;
+  /** Only some speech services, or bot connectors, act on it: with others, setting it is warned about. */
+  readonly honouredBy: 'stt' | 'tts' | 'bot' | undefined;
   readonly doc: string;
   /** Turns what bots send ("true", "8000") into what `schema` accepts; gives back what it cannot turn. */
   readonly coerce: (value: unknown) => unknown;
@@ -28,7 +28,7 @@ export interface ParameterSpec<T> {
 interface Options {
   scope?: ParameterScope;
   unit?: ParameterUnit;
-  supported?: boolean;
+  honouredBy?: 'stt' | 'tts' | 'bot';
 }
 
 function spec<T>(
@@ -47,7 +47,7 @@ function spec<T>(
     coerce,
     unit: options.unit,
     scope: options.scope ?? 'activity',
-    supported: options.supported ?? true,
+    honouredBy: options.honouredBy,
   };
 }
 

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import {
-  anything,
   choice,
   choices,
   count,
-  decimal,
   flag,
   milliseconds,
   objects,
@@ -13,11 +11,10 @@ import {
   text,
   texts,
 } from './parameter-spec.ts';
+import { VENDOR_RECOGNITION, VENDOR_SPEECH } from './vendor-parameters.ts';
 
 const BCP_47 = /^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/;
 const TAG = 'BCP 47 language tag';
-
-const speechContext = z.looseObject({ phrases: z.array(z.string().max(1000)).max(1000), boost: z.number().optional() });
 
 const sipHeaders = z.array(z.object({ name: z.string().max(100), value: z.coerce.string().max(1000) })).max(20);
 
@@ -76,8 +73,7 @@ export const PARAMETER_TABLE = {
     `${TAG} or ''`,
     "Language of speech where it differs from `language`; '' = `language`.",
   ),
-  voiceName: text('', "The speech vendor's name of a voice; '' = its default for the language."),
-  ttsEnhancedVoice: text('', 'AWS voice engine.', { supported: false }),
+  ...VENDOR_SPEECH,
   disableTtsCache: flag(false, 'Keeps a prompt out of the cache of synthesised speech.'),
 
   // Barge-in
@@ -202,7 +198,11 @@ export const PARAMETER_TABLE = {
     false,
     'After this message the turn stays with the bot: its timers run, not those of the caller.',
   ),
-  botFailOnErrors: flag(false, 'Treats retry errors of the bot framework as failures.', { supported: false }),
+  botFailOnErrors: flag(
+    false,
+    'Errors of the bot framework after which a message would be sent again are failures of the bot at once.',
+    { honouredBy: 'bot' },
+  ),
   botFailureSpeech: text(
     'Sorry, we have a technical problem. Please call again later.',
     "Extension. Spoken before the call is ended because the bot or speech failed; '' = nothing. The default is said in de, en, es, fr, it, nl and pt.",
@@ -217,21 +217,7 @@ export const PARAMETER_TABLE = {
     'Pause that ends the joined message; less than `userNoInputTimeoutMS`.',
     { min: 500, max: 60_000 },
   ),
-  sttContextPhrases: texts('What the caller is expected to say.'),
-  sttContextBoost: decimal(0, "Weight of the hints; 0 = the vendor's default.", { unit: 'weight', min: 0, max: 1000 }),
-  sttSpeechContexts: objects(
-    'object[]',
-    z.array(speechContext).max(100),
-    [],
-    'Hints with their own weights: `{ phrases, boost }`. Phrases are joined with `sttContextPhrases`; the largest boost counts.',
-  ),
-  sttGenericData: anything('Passed on to the speech vendor untouched.'),
-  sttContextId: text('', 'Custom model or context of the vendor.', { supported: false }),
-  sttDisablePunctuation: flag(false, 'No punctuation in recognised text.', { supported: false }),
-  sttPreferWave: flag(false, 'WAV header towards AC-STT-API.', { supported: false }),
-  azureSpeechRecognitionMode: text('', 'Azure recognition mode.', { supported: false }),
-  azureEnableAudioLogging: flag(false, 'Azure audio logging.', { supported: false }),
-  googleInteractionType: text('', 'Google interaction type.', { supported: false }),
+  ...VENDOR_RECOGNITION,
   endpointingProfile: choice(
     ['default', 'digits', 'yesNo', 'address'],
     'default',

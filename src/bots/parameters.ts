@@ -16,7 +16,8 @@ export type BotParameterLayer = { readonly [N in ParameterName]?: BotParameters[
 export interface ParameterWarning {
   /** As it was written. */
   parameter: string;
-  code: 'unknown' | 'invalid' | 'unsupported' | 'scope' | 'conflict';
+  /** `unsupported`: the bot itself does what it is about. `unhonoured`: a speech service or the bot's connector takes no notice of it. */
+  code: 'unknown' | 'invalid' | 'unsupported' | 'unhonoured' | 'scope' | 'conflict';
   /** A sentence for the bot's author. */
   message: string;
 }
@@ -43,12 +44,19 @@ const CONNECTION_SETTINGS = {
   ttsProvider: 'speech.tts',
 } as const;
 
-const connectionSettings = new Map(
-  Object.entries(CONNECTION_SETTINGS).map(([name, place]) => [
-    name.toLowerCase(),
-    `${name} is a setting of the connection: ${place} of the bot in hub.yaml, beside parameters`,
-  ]),
-);
+/** Names that are none of a bot's parameters here, and a sentence on each. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(CONNECTION_SETTINGS).map(([name, place]) => [
+      name,
+      `${name} is a setting of the connection: ${place} of the bot in hub.yaml, beside parameters`,
+    ]),
+  ),
+  targetParticipant:
+    'targetParticipant belongs to agent assist, which this version does not take in: the caller is the only party of a conversation',
+};
+
+const elsewhere = new Map(Object.entries(ELSEWHERE).map(([name, sentence]) => [name.toLowerCase(), sentence]));
 
 const namesByLowerCase = new Map(PARAMETER_NAMES.map((name) => [name.toLowerCase(), name]));
 
@@ -62,20 +70,17 @@ export function findParameter(name: string): { name: ParameterName; spec: Parame
 }
 
 /**
- * `parameters` of a bot in hub.yaml: exact types, no unknown names, and no parameter that this version would ignore.
+ * `parameters` of a bot in hub.yaml: exact types, no unknown names,.
  * The result holds what was set, not the defaults.
  */
 export const botParametersSchema: z.ZodType<BotParameterLayer> = z
   .strictObject(
     Object.fromEntries([
       ...PARAMETER_NAMES.map((name) => {
-        const spec: ParameterSpec<unknown> = PARAMETER_TABLE[name];
-        const schema = spec.supported ? spec.schema : refused(`${name} is not supported by this version`);
+        const { schema }: ParameterSpec<unknown> = PARAMETER_TABLE[name];
         return [name, schema.optional()] as const;
       }),
-      ...Object.keys(CONNECTION_SETTINGS).map(
-        (name) => [name, refused(connectionSettings.get(name.toLowerCase()) ?? '').optional()] as const,
-      ),
+      ...Object.entries(ELSEWHERE).map(([name, sentence]) => [name, refused(sentence).optional()] as const),
     ]),
   )
   .superRefine((value, context) => {
@@ -91,7 +96,7 @@ function refused(message: string): z.ZodType {
 
 /**
  * Reads `sessionParams` or `activityParams` of a bot: names in any case, "true" for true, "8000" for 8000. What is
- * unknown, wrong, out of scope or not supported is left out and warned about (at most 20 warnings).
+ * unknown, wrong or out of scope is left out and warned about (at most 20 warnings).
  */
 export function parseBotParameters(
   raw: Readonly<Record<string, unknown>>,
@@ -105,16 +110,12 @@ export function parseBotParameters(
   for (const [written, value] of Object.entries(raw)) {
     const found = findParameter(written);
     if (found === undefined) {
-      const place = connectionSettings.get(written.toLowerCase());
+      const place = elsewhere.get(written.toLowerCase());
       if (place === undefined) warn(written, 'unknown', 'no such parameter');
       else warn(written, 'scope', place);
       continue;
     }
     const { name, spec } = found;
-    if (!spec.supported) {
-      warn(written, 'unsupported', `${name} is not supported by this version and has no effect`);
-      continue;
-    }
     if (spec.scope === 'bot' || (spec.scope === 'session' && scope === 'activity')) {
       const place = spec.scope === 'bot' ? 'the configuration of the bot connection' : 'sessionParams';
       warn(written, 'scope', `${name} can only be set in ${place}`);

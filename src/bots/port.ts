@@ -141,6 +141,8 @@ export interface BotConnection {
   readonly name: string;
   /** Which audio the bot handles itself; absent: none, the hub recognises and synthesises. */
   readonly audio?: { readonly directStt: boolean; readonly directTts: boolean };
+  /** Parameters that it acts on itself, of those that depend on the connector (`botFailOnErrors`); absent: none. */
+  readonly honours?: readonly string[];
   /** Opens a conversation. @throws BotError */
   open(context: BotConversationContext, handlers: BotSessionHandlers): Promise<BotSession>;
   /** Asks the bot whether it is one, without a conversation. What goes wrong is in the report. Absent: cannot be asked. */

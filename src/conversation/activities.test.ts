@@ -106,21 +106,27 @@ describe('activities', () => {
     expect(types(t.take())).toEqual(['log']);
   });
 
-  test('what is not known or not supported is said once and changes nothing', () => {
+  test('what the speech services take no notice of is said once for each parameter', () => {
+    const [stt, tts] = [[{ id: 'ear', honours: [] }], [{ id: 'mouth', honours: ['voiceName'] }]];
+    const connection = { directStt: false, directTts: false, stt, tts };
+    const t = new Talk({}, { stt: true, tts: true, connection }).in('listening');
+    const params = { voiceName: 'x', ttsEnhancedVoice: 'neural', sttContextPhrases: ['yes'] };
+    t.bot(botMessage('One.', params, { sttGenericData: { a: 1 } }), botMessage('Two.', params));
+    const logs = t.take().flatMap((effect) => (effect.type === 'log' ? [effect.details?.message] : []));
+    expect(logs).toEqual([
+      "sttGenericData has no effect with the speech service 'ear'",
+      "sttContextPhrases has no effect with the speech service 'ear'",
+      "ttsEnhancedVoice has no effect with the speech service 'mouth'",
+    ]);
+  });
+
+  test('what is not known, or not for the bot, is said once and changes nothing', () => {
     const t = new Talk().in('listening');
     const before = t.state.params;
-    t.bot(
-      botEvent('config', {}, { ttsEnhancedVoice: 'neural', colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }),
-    );
+    t.bot(botEvent('config', {}, { colour: 'red', bargeIn: 'perhaps', connectOnPrompt: false }));
     t.bot(botEvent('config', {}, { colour: 'blue' }), botEvent('dance'));
     const logs = t.take().filter((effect) => effect.type === 'log');
-    expect(logs.map(({ details }) => details?.code ?? details?.name)).toEqual([
-      'unsupported',
-      'unknown',
-      'invalid',
-      'scope',
-      'dance',
-    ]);
+    expect(logs.map(({ details }) => details?.code ?? details?.name)).toEqual(['unknown', 'invalid', 'scope', 'dance']);
     expect(t.state.params).toEqual(before);
   });
 

@@ -2,6 +2,7 @@ import { DEFAULT_BOT_PARAMETERS, resolveParameters } from '../bots/parameters.ts
 import type { EndReason } from '../calls/end-reason.ts';
 import { assertNever, messageOf } from '../errors.ts';
 import type { MediaEndpointEvents } from '../media/port.ts';
+import { connectionFacts } from './connection-facts.ts';
 import type { Effect, PromptOutcome } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import { type InfoAnswer, type ReceivedInfo, readInfo } from './info.ts';
@@ -80,7 +81,7 @@ class Runner {
         stt: stt !== undefined || directStt,
         tts: tts !== undefined,
         botHears: directStt,
-        interimResults: directStt ? undefined : stt?.capabilities.interimResults,
+        connection: connectionFacts(bot, stt, tts),
       },
       startParameters: startParameters(facts, resolveParameters(DEFAULT_BOT_PARAMETERS, parameters, {}, {})),
       outbound: deps.outbound,

@@ -1,3 +1,4 @@
+import type { ConnectionFacts } from '../bots/connection-rules.ts';
 import type { BotEventName } from '../bots/parameter-table.ts';
 import {
   type BotParameterLayer,
@@ -109,8 +110,8 @@ export interface Capabilities {
   readonly tts: boolean;
   /** The bot recognises speech itself (directSTT): what it has heard is not sent to it. */
   readonly botHears?: boolean;
-  /** The recogniser tells what it has understood while the caller speaks; undefined: not known. */
-  readonly interimResults?: boolean | undefined;
+  /** What parameters depend on; absent: not known. */
+  readonly connection?: ConnectionFacts;
 }
 
 export interface ConversationState {

@@ -1,4 +1,5 @@
-import { connectionConflicts, isPermitted, parameterConflicts } from '../bots/parameter-rules.ts';
+import { connectionConflicts } from '../bots/connection-rules.ts';
+import { isPermitted, parameterConflicts } from '../bots/parameter-rules.ts';
 import {
   type BotParameterLayer,
   type BotParameters,
@@ -78,8 +79,8 @@ export class Step {
   parse(raw: Readonly<Record<string, unknown>>, scope: 'session' | 'activity'): BotParameterLayer {
     const permitted = Object.entries(raw).filter(([name]) => this.permits('parameter', name));
     const { values, warnings } = parseBotParameters(Object.fromEntries(permitted), scope);
-    const { botHears = false, interimResults } = this.state.capabilities;
-    for (const warning of [...warnings, ...connectionConflicts(values, { directStt: botHears, interimResults })]) {
+    const { botHears = false, connection = { directStt: botHears, directTts: false } } = this.state.capabilities;
+    for (const warning of [...warnings, ...connectionConflicts(values, connection)]) {
       this.warnOnce(`${warning.code} ${warning.parameter}`, 'The bot sent a parameter that has no effect', {
         ...warning,
       });

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { checkBot } from '../bots/check.ts';
-import { connectionConflicts } from '../bots/parameter-rules.ts';
+import { connectionConflicts } from '../bots/connection-rules.ts';
 import type { BotParameterLayer } from '../bots/parameters.ts';
 import type { BotCheckReport, BotConnection } from '../bots/port.ts';
 import type { Clock } from '../clock.ts';
 import type { BotConfig } from '../config/types.ts';
+import { connectionFacts } from '../conversation/connection-facts.ts';
 import type { ConversationDeps } from '../conversation/parts.ts';
 import { startConversation } from '../conversation/runner.ts';
 import { createVadDetector } from '../conversation/vad-detector.ts';
@@ -55,7 +56,7 @@ export async function createBots(
         parameters: entry.parameters,
         ...services,
       });
-      checkParameters(entry, connection, services.stt);
+      checkParameters(entry, connection, services, log);
     }
   } catch (error) {
     void closeBots(bots);
@@ -122,13 +123,20 @@ export function converseWith(
     };
 }
 
-/** @throws PatchbayError `bad_parameters` for what the bot's connection cannot honour */
+/**
+ * What the bot's services take no notice of is logged.
+ * @throws PatchbayError `bad_parameters` for what has no place with this bot
+ */
 function checkParameters(
   { id, parameters }: BotConfig<BotParameterLayer>,
-  { audio }: BotConnection,
-  stt: SpeechToText | undefined,
+  connection: BotConnection,
+  { stt, tts }: Pick<BotRuntime, 'stt' | 'tts'>,
+  log: Logger,
 ): void {
-  const facts = { directStt: audio?.directStt === true, interimResults: stt?.capabilities.interimResults };
-  const [first] = connectionConflicts(parameters, facts);
-  if (first) throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${first.parameter}: ${first.message}`);
+  const conflicts = connectionConflicts(parameters, connectionFacts(connection, stt, tts));
+  for (const { parameter, code, message } of conflicts) {
+    if (code !== 'unhonoured')
+      throw new PatchbayError('bad_parameters', `bot '${id}', parameters.${parameter}: ${message}`);
+    log.warn({ bot: id, parameter }, message);
+  }
 }

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { PatchbayError } from '../errors.ts';
 import type { AudioFrame, SampleRate } from '../media/audio.ts';
+import type { SttHonour, SttParameters, TtsHonour, TtsParameters } from './parameters.ts';
 
 export type SpeechErrorCode =
   | 'speech_unavailable' // the vendor cannot be reached, or its engine is not installed
@@ -28,6 +29,8 @@ export interface SttCapabilities {
   dictation: boolean;
   /** BCP 47 tags; undefined: not known beforehand. */
   languages: readonly string[] | undefined;
+  /** Parameters of bots that it acts on, of those that depend on the vendor; absent: none. */
+  honours?: readonly SttHonour[];
   /** The vendor ends a session after so long; absent: it does not. */
   sessionLimitMs?: number;
   /** 99 of 100 final texts come within so long after the end of speech, as the vendor or a measurement says. */
@@ -55,6 +58,8 @@ export interface SttOptions {
   contextBoost: number;
   /** sttGenericData: vendor options, passed on untouched. */
   vendorOptions: unknown;
+  /** What else is set for the vendor: a connector takes what it names in `honours`. */
+  parameters?: SttParameters;
 }
 
 export interface SttAlternative {
@@ -123,6 +128,8 @@ export interface SttSession extends EventEmitter<SttSessionEvents> {
 export interface SpeechToText {
   readonly id: string;
   readonly capabilities: SttCapabilities;
+  /** Of several services as one: each of them, in the order of preference. */
+  readonly members?: readonly SpeechToText[];
   /** @throws SpeechError */
   open(options: SttOptions, signal: AbortSignal): Promise<SttSession>;
 }
@@ -135,6 +142,8 @@ export interface TtsCapabilities {
   /** Takes SSML: every element, none, or those of the list (`speak` is understood). */
   ssml: boolean | readonly string[];
   languages: readonly string[] | undefined;
+  /** Parameters of bots that it acts on, of those that depend on the vendor; absent: none. */
+  honours?: readonly TtsHonour[];
 }
 
 export interface TtsRequest {
@@ -148,11 +157,15 @@ export interface TtsRequest {
   sampleRate: SampleRate;
   /** False: neither taken from the cache nor kept in it. */
   cache?: boolean;
+  /** What else is set for the vendor: a connector takes what it names in `honours`. */
+  parameters?: TtsParameters;
 }
 
 export interface TextToSpeech {
   readonly id: string;
   readonly capabilities: TtsCapabilities;
+  /** Of several services as one: each of them, in the order of preference. */
+  readonly members?: readonly TextToSpeech[];
   /**
    * Linear PCM, mono, at `request.sampleRate`, in chunks of any length, as early as possible.
    * Ends when the text is spoken; aborting `signal` ends it early without an error.

@@ -31,6 +31,7 @@ export function steadyStt(options: SteadySttOptions): SpeechToText {
   return {
     id: candidates.map(({ stt }) => stt.id).join('+'),
     capabilities,
+    members: candidates.map(({ stt }) => stt),
     async open(stt, signal) {
       const first = choice.first(
         stt.callId,

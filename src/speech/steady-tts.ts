@@ -32,6 +32,7 @@ export function steadyTts(options: SteadyTtsOptions): TextToSpeech {
   if (first === undefined) throw new TypeError('a fallback order has at least one service');
   return {
     id: candidates.map(({ tts }) => tts.id).join('+'),
+    members: candidates.map(({ tts }) => tts),
     get capabilities() {
       return first.tts.capabilities;
     },

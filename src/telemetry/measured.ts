@@ -21,6 +21,7 @@ export function measuredBot(bot: BotConnection, metrics: Metrics, clock: Clock):
     id: bot.id,
     name: bot.name,
     ...(bot.audio && { audio: bot.audio }),
+    ...(bot.honours && { honours: bot.honours }),
     ...(bot.validate && { validate: bot.validate.bind(bot) }),
     async open(context, handlers) {
       const session = await timed(() => bot.open(context, handlers));

@@ -5,7 +5,7 @@ import type { DeepgramConfig } from './config.ts';
 import { languagesOf } from './languages.ts';
 import { createDial } from './socket.ts';
 import { DeepgramSttSession } from './stt-session.ts';
-import { listenUrl } from './stt-wire.ts';
+import { honoursOf, listenUrl } from './stt-wire.ts';
 import { createDeepgramTts } from './tts.ts';
 
 /** From the end of speech to the text, 99 of 100; a figure of the vendor's documentation for Finalize, with the way there. */
@@ -25,6 +25,7 @@ export function createDeepgram(config: DeepgramConfig, { clock = systemClock }: 
       endpointingMs: config.stt.endpointingMs,
       dictation: true,
       languages: languagesOf(config.stt.model),
+      honours: honoursOf(config.stt.model),
       p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
     },
     async open(options, signal) {

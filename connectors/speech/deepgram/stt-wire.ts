@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SttHonour } from '../../../src/speech/parameters.ts';
 import { SpeechError, type SttOptions } from '../../../src/speech/ports.ts';
 import type { DeepgramConfig } from './config.ts';
 import { listenLanguage } from './languages.ts';
@@ -7,6 +8,16 @@ import { listenLanguage } from './languages.ts';
 const MAX_TOKENS = 500;
 const CHARS_PER_TOKEN = 3;
 const MAX_PHRASES = 100;
+
+/** Parameters of bots that Deepgram takes: hints have a weight with models before nova-3 only. */
+export function honoursOf(model: string): readonly SttHonour[] {
+  const all: readonly SttHonour[] = ['sttContextPhrases', 'sttGenericData'];
+  return takesKeyterms(model) ? all : [...all, 'sttContextBoost'];
+}
+
+function takesKeyterms(model: string): boolean {
+  return model.startsWith('nova-3');
+}
 
 /**
  * The listen socket's address with everything that holds for a session (Deepgram, "Live Audio", query parameters).
@@ -30,7 +41,7 @@ export function listenUrl(config: DeepgramConfig, options: SttOptions): URL {
   query.set('endpointing', String(endpointing === 'vendor' ? endpointingMs : 1_000));
   if (endpointing === 'vendor') query.set('utterance_end_ms', String(Math.max(1_000, endpointingMs)));
   // Each is refused by the models that know the other.
-  if (model.startsWith('nova-3')) for (const term of keyterms(options.contextPhrases)) query.append('keyterm', term);
+  if (takesKeyterms(model)) for (const term of keyterms(options.contextPhrases)) query.append('keyterm', term);
   else for (const keyword of keywords(options)) query.append('keywords', keyword);
   for (const [key, value] of Object.entries(wanted)) query.set(key, value);
   return url;

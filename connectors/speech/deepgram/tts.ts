@@ -117,7 +117,7 @@ export function createDeepgramTts(config: DeepgramConfig, clock: Clock, dial: Di
 
   return {
     id: config.id,
-    capabilities: { streaming: true, ssml: false, languages: SPOKEN_LANGUAGES },
+    capabilities: { streaming: true, ssml: false, languages: SPOKEN_LANGUAGES, honours: ['voiceName'] },
     synthesize,
     async close() {
       closed = true;

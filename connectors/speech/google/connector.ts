@@ -100,6 +100,7 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
       endpointingMs: ENDPOINTING_MS,
       dictation: true,
       languages: undefined,
+      honours: ['sttContextPhrases', 'sttContextBoost', 'sttGenericData'],
       sessionLimitMs: SESSION_LIMIT_MS[config.stt.api],
       p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
     },

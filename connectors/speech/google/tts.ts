@@ -94,7 +94,7 @@ export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpe
   });
   return {
     id: config.id,
-    capabilities: { streaming: true, ssml: SSML, languages: undefined },
+    capabilities: { streaming: true, ssml: SSML, languages: undefined, honours: ['voiceName'] },
     async *synthesize(request, signal) {
       if (signal.aborted || request.text === '') return;
       const voice = voiceFor(config, request);

@@ -37,6 +37,7 @@ export function createOpenAiSpeech(
         endpointing: 'hub',
         dictation: true,
         languages: undefined,
+        honours: ['sttContextPhrases', 'sttPreferWave'],
         p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
       },
       async open({ language, sampleRate, contextPhrases }, signal) {
@@ -61,7 +62,7 @@ export function createOpenAiSpeech(
     },
     tts: {
       id: config.id,
-      capabilities: { streaming: true, ssml: false, languages: undefined },
+      capabilities: { streaming: true, ssml: false, languages: undefined, honours: ['voiceName'] },
       synthesize: (request, signal) => speak(config, dispatcher, request, clock, signal),
     },
     async warmUp() {},

@@ -50,7 +50,13 @@ export function createLocalStt(options: LocalSttOptions): LocalStt {
   let closing: Promise<void> | undefined;
   return {
     id: options.id ?? 'local',
-    capabilities: { interimResults: true, endpointing: 'hub', dictation: false, languages: LOCAL_STT_LANGUAGES },
+    capabilities: {
+      interimResults: true,
+      endpointing: 'hub',
+      dictation: false,
+      languages: LOCAL_STT_LANGUAGES,
+      honours: ['sttContextPhrases'],
+    },
     async open(request, signal): Promise<SttSession> {
       signal.throwIfAborted();
       const language = grammarLanguage(request.language);

@@ -129,7 +129,7 @@ export function createLocalTts(options: LocalTtsOptions): LocalTts {
   return {
     id: options.id,
     get capabilities(): TtsCapabilities {
-      return { streaming: true, ssml: false, languages };
+      return { streaming: true, ssml: false, languages, honours: ['voiceName'] };
     },
     synthesize,
     async warmUp() {
