@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import { AudioFiles } from '../speech/audio-files.ts';
 import type { Failover } from '../speech/failover.ts';
 import { fittedTts } from '../speech/fitted-tts.ts';
+import { OpeningHedges } from '../speech/opening-hedges.ts';
 import type { GreetingRecognizer, SpeechService, SpeechToText, TextToSpeech } from '../speech/ports.ts';
 import { probeStt, probeTts } from '../speech/probes.ts';
 import { sentencewise } from '../speech/sentencewise.ts';
@@ -98,6 +99,7 @@ export async function createSpeech(
       stts.set(entry.id, {
         stt: measuredStt(stt, metrics),
         health: watch(entry.id, 'stt', (signal) => probeStt(stt, signal)),
+        hedges: new OpeningHedges(),
       });
     }
     if (tts) {

@@ -63,6 +63,15 @@ export class Candidates {
     this.#all[index]?.health.succeeded();
   }
 
+  openedInTime(index: number): void {
+    this.#all[index]?.hedges.openedInTime();
+  }
+
+  /** Whether the next service may be opened as well because this one opens slowly. */
+  takeHedge(index: number): boolean {
+    return this.#all[index]?.hedges.take() === true;
+  }
+
   /** What is refused is refused to this request; everything else speaks against the service. */
   blame(index: number, error: unknown): void {
     if (error instanceof SpeechError && error.code === 'speech_rejected') return;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Failover } from './failover.ts';
+import type { OpeningHedges } from './opening-hedges.ts';
 import type { SpeechToText, SttOptions } from './ports.ts';
 import type { ServiceHealth } from './service-health.ts';
 
@@ -18,13 +19,15 @@ export const SHORT_LIFE_MS = 5_000;
 export const HEAD_START = 0.5;
 /** A vendor that endpoints by itself is asked for its text, where it can be asked, when the text is late by so much of `finalMs`. */
 export const ASK_PART = 0.25;
-/** The next service is opened as well when a session is not open after this, or after half of `openMs`. */
-export const OPEN_HEDGE_MS = 500;
+/** The next service is opened as well when a session is not open after this, or after half of `openMs`, as far as `OpeningHedges` allow. */
+const OPEN_HEDGE_MS = 500;
 
 /** One service of a fallback order. */
 export interface SttCandidate {
   readonly stt: SpeechToText;
   readonly health: ServiceHealth;
+  /** Of its openings, in all calls. */
+  readonly hedges: OpeningHedges;
 }
 
 export interface SteadyLimits {
@@ -34,6 +37,11 @@ export interface SteadyLimits {
   finalMs: number;
   /** A recogniser that endpoints by itself and says nothing while a voice is heard for so long is taken for dead. */
   silentMs: number;
+}
+
+/** How long an opening is waited for before the next service is opened as well. */
+export function openingHedgeMs({ openMs }: SteadyLimits): number {
+  return Math.min(OPEN_HEDGE_MS, openMs / 2);
 }
 
 export interface SteadySessionOptions {

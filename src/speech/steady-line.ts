@@ -96,6 +96,11 @@ export function planRotation(line: Line, limitMs: number | undefined): void {
   line.rotateLatestAt = line.openedAt + Math.max(limitMs - ROTATE_LATEST_MS, limitMs * ROTATE_LATEST_PART);
 }
 
+/** Up to where a result reaches, as a position in the log: no farther than what was heard (`heardMs`), whatever the vendor says. */
+export function reachOf(line: Line, { endMs = Number.NaN }: SttSessionEvents['final'][0], heardMs: number): number {
+  return Number.isNaN(endMs) ? heardMs : Math.min(heardMs, line.startMs + endMs);
+}
+
 /**
  * What becomes of a line whose text another service has given first: it has until its own deadline to show that its service lives,
  * one that is being opened until it is there.

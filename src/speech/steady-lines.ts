@@ -1,6 +1,6 @@
 import { SpeechError } from './ports.ts';
 import type { Candidates } from './steady-candidates.ts';
-import { MAX_FRUITLESS, OPEN_HEDGE_MS, type SteadySessionOptions } from './steady-limits.ts';
+import { MAX_FRUITLESS, openingHedgeMs, type SteadySessionOptions } from './steady-limits.ts';
 import { dialLine, type Line, planRotation } from './steady-line.ts';
 
 /** The session that the lines are of. */
@@ -9,6 +9,10 @@ export interface LinesOwner {
   feed(line: Line): void;
   /** From now on its texts are heard. */
   seated(line: Line): void;
+  /** A text is owed. */
+  waiting(): boolean;
+  /** The first session is long in coming, and no other is to be opened before a text is owed. */
+  unhedged(): void;
   /** No service is left, or nothing helps. */
   giveUp(error: unknown): void;
 }
@@ -26,6 +30,8 @@ export class Lines {
   readonly #owner: LinesOwner;
   #closed = false;
   #cancelHedge = () => {};
+  /** It opens slowly, and nothing races it. */
+  #unhedged: Line | undefined;
 
   constructor(options: SteadySessionOptions, candidates: Candidates, owner: LinesOwner) {
     this.#options = options;
@@ -39,6 +45,7 @@ export class Lines {
    * a session is heard, or none will be.
    */
   async goOn(to: number, lost?: { index: number; error: unknown }): Promise<void> {
+    const { clock, limits } = this.#options;
     let from = lost?.index ?? to;
     let error = lost?.error;
     for (let index = to; !this.#closed; index = this.#candidates.after(index)) {
@@ -49,6 +56,7 @@ export class Lines {
       if (index !== from) this.announce(from, index, error);
       from = index;
       const line = this.#begin(index);
+      const askedAt = clock.now();
       try {
         await line.ready;
       } catch (failure) {
@@ -65,6 +73,7 @@ export class Lines {
         }
         continue;
       }
+      if (clock.now() - askedAt <= openingHedgeMs(limits)) this.#candidates.openedInTime(index);
       if (this.heard === line) this.#seat(line);
       return;
     }
@@ -97,6 +106,11 @@ export class Lines {
     // Whether it can be had is found out again when it is needed.
     const forget = () => this.next === spare && this.hangUp(spare);
     spare.ready.then(() => this.next === spare && this.#owner.feed(spare), forget);
+  }
+
+  /** A text is owed from now on. */
+  textOwed(): void {
+    if (this.heard?.session === undefined && this.heard === this.#unhedged) this.race();
   }
 
   /** The race is over. */
@@ -136,11 +150,22 @@ export class Lines {
     // One that races goes on with that.
     else if (this.next?.index !== this.#candidates.after(index)) this.hangUp(this.next);
     this.heard = line;
-    if (line.session === undefined) {
-      const { clock, limits } = this.#options;
-      this.#cancelHedge = clock.after(Math.min(OPEN_HEDGE_MS, limits.openMs / 2), () => this.race());
+    const { clock, limits } = this.#options;
+    if (line.session === undefined && this.#candidates.after(index) !== index) {
+      this.#cancelHedge = clock.after(openingHedgeMs(limits), () => this.#hedge(line));
     }
     return line;
+  }
+
+  /** Who waits for a text does not wait for an opening, whatever that costs. */
+  #hedge(line: Line): void {
+    if (this.next?.index === this.#candidates.after(line.index)) return;
+    if (this.#owner.waiting() || this.#candidates.takeHedge(line.index)) {
+      this.race();
+      return;
+    }
+    this.#unhedged = line;
+    this.#owner.unhedged();
   }
 
   #dial(index: number): Line {

@@ -10,6 +10,11 @@ const END_MS = 600;
 const BUDGET_MS = 1_500;
 const VENDOR = { endpointing: 'vendor', p99TimeToFinalMs: 1_000 } as const;
 
+/** Slow openings of the first service cost no session of the next one any more. */
+function useUp({ hedges: [first] }: ReturnType<typeof rig>): void {
+  while (first?.take());
+}
+
 const calls: { end(): void }[] = [];
 afterEach(() => {
   for (const call of calls.splice(0)) call.end();
@@ -294,6 +299,77 @@ describe('a session that does not open', () => {
   });
 });
 
+describe('a service that opens slowly', () => {
+  it('costs the next one ten sessions, however many calls there are, and a tenth of one for each opening in time', async () => {
+    const call = rig({ ...VENDOR, openMs: 900 }, VENDOR);
+    const openings = async (count: number) => {
+      const before = call.sessions()[1] ?? 0;
+      for (let i = 0; i < count; i += 1) {
+        const opening = call.open(`call ${call.clock.now()}`);
+        await call.clock.run(1_000);
+        await opening;
+        call.close();
+      }
+      return (call.sessions()[1] ?? 0) - before;
+    };
+    expect(await openings(30)).toBe(10);
+    for (const { options } of call.fakes) options.openMs = 300;
+    expect(await openings(25)).toBe(0);
+    for (const { options } of call.fakes) options.openMs = 900;
+    expect(await openings(10)).toBe(2);
+    expect(call.fakes.flatMap(({ sessions }) => sessions).filter(({ closed }) => !closed)).toEqual([]);
+  });
+
+  it.each(['vendor', 'hub'] as const)(
+    'and may cost nothing more (endpointed by the %s): who has spoken has the text of the next one in time',
+    async (endpointing) => {
+      const options = { endpointing, p99TimeToFinalMs: 1_000, latencyMs: 300 };
+      const call = rig(options, { ...options, openMs: 300 });
+      for (const fake of call.fakes.slice(0, 1)) fake.hangs = true;
+      useUp(call);
+      const opening = call.open();
+      await call.say(...Array<number>(40).fill(0), 1, 2);
+      expect(call.sessions()).toEqual([0, 0]);
+      const answer = await call.answerMs(3);
+      await opening;
+      expect(answer).toBeLessThanOrEqual(END_MS + BUDGET_MS);
+      expect(call.words()).toEqual([1, 2, 3]);
+      expect(call.failovers).toMatchObject([{ from: 's0', to: 's1', why: expect.stringContaining('does not open') }]);
+    },
+  );
+
+  it('and then has no text: that of the next one comes no later than if it had opened at once', async () => {
+    const options = { ...VENDOR, latencyMs: 300 };
+    const call = rig({ ...options, openMs: 1_400 }, { ...options, openMs: 300 });
+    for (const fake of call.fakes.slice(0, 1)) fake.frozen = true;
+    useUp(call);
+    const opening = call.open();
+    expect(await call.answerMs(1)).toBeLessThanOrEqual(END_MS + BUDGET_MS);
+    await opening;
+    expect(call.words()).toEqual([1]);
+  });
+
+  it('costs nothing more while nobody has spoken, and is heard when it is there', async () => {
+    const call = rig({ ...VENDOR, openMs: 2_500 }, VENDOR);
+    useUp(call);
+    const opening = call.open();
+    await call.say(...Array<number>(80).fill(0), 1, 2);
+    await opening;
+    await call.say(3, ...Array<number>(100).fill(0));
+    expect(call.words()).toEqual([1, 2, 3]);
+    expect([call.sessions(), call.failovers, call.errors]).toEqual([[1, 0], [], []]);
+  });
+
+  it('and fails, as does the next one: the call is told', async () => {
+    const call = rig(VENDOR, VENDOR);
+    for (const fake of call.fakes) fake.hangs = true;
+    useUp(call);
+    await Promise.all([call.open(), call.clock.run(8_000)]);
+    expect(call.errors).toMatchObject([{ code: 'speech_timeout' }]);
+    expect(call.clock.pending).toBe(0);
+  });
+});
+
 describe('a replay', () => {
   it('of several utterances to one of both kinds: each has its own text', async () => {
     const call = rig({ endpointing: 'hub', p99TimeToFinalMs: 1_000 }, { ...VENDOR, canBeAsked: true });
@@ -315,13 +391,14 @@ it('whatever the first one does, and whoever wins: each word once and in order, 
       fate,
       fc.constantFrom('vendor', 'hub', 'mixed'),
       fc.boolean(),
+      fc.boolean(),
       fc.record({ openMs: fc.integer({ min: 0, max: 15 }), latencyMs: fc.integer({ min: 0, max: 25 }) }),
       fc.nat({ max: 120 }),
       fc.array(fc.record({ words: fc.integer({ min: 1, max: 3 }), rest: fc.integer({ min: 5, max: 160 }) }), {
         minLength: 1,
         maxLength: 5,
       }),
-      async (first, kind, canBeAsked, second, atFrame, utterances) => {
+      async (first, kind, canBeAsked, hedged, second, atFrame, utterances) => {
         // Whose vendor cannot be asked, and is to leave the end to the hub, has fallen silent for all that is known.
         fc.pre(kind !== 'mixed' || first !== 'freezes' || canBeAsked);
         // The fake tells what it understands of the next words before the final of those before, which no vendor does.
@@ -342,6 +419,7 @@ it('whatever the first one does, and whoever wins: each word once and in order, 
           },
         );
         for (const fake of call.fakes.slice(0, 1)) fake.hangs = first === 'hangs';
+        if (!hedged) useUp(call);
         const opening = call.open();
         let frames = 0;
         let next = 1;

@@ -3,13 +3,13 @@ import { messageOf } from '../errors.ts';
 import type { AudioFrame } from '../media/audio.ts';
 import { AudioLog, reachesTo } from './audio-log.ts';
 import { joinedFinal } from './joined-final.ts';
+import { MuteWatch } from './mute-watch.ts';
 import { SpeechError, type SttSession, type SttSessionEvents } from './ports.ts';
 import { Candidates } from './steady-candidates.ts';
 import { catchUpMs, OVERLAP_MS, ROTATE_RETRY_MS, SHORT_LIFE_MS, type SteadySessionOptions } from './steady-limits.ts';
-import { type Line, ROTATE_LATEST_MS } from './steady-line.ts';
+import { type Line, ROTATE_LATEST_MS, reachOf } from './steady-line.ts';
 import { Lines } from './steady-lines.ts';
 import { TextDeadline } from './text-deadline.ts';
-import { VoiceWatch } from './voice-watch.ts';
 
 type Final = SttSessionEvents['final'][0];
 
@@ -25,37 +25,37 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   readonly #log: AudioLog;
   readonly #lines: Lines;
   readonly #vendorEndpoints: boolean;
-  /** Settles when a session is open, or none will be. */
+  /** Settles when it can be written to, or never will be. */
   readonly #hearable = Promise.withResolvers<void>();
-  #heardOnce = false;
+  #handedOver = false;
   /** Something of an utterance was understood, and its end is to come. */
   #interim = false;
-  /** Since the last result. */
-  readonly #voice = new VoiceWatch();
-  /** Sessions in a row that said nothing while a voice was heard. */
-  #mute = 0;
-  /** Services that were left because of that: whether there was a voice, the next one is to show. */
-  #suspects: { index: number; error: SpeechError }[] = [];
+  readonly #mute: MuteWatch;
   /** The next service has understood nothing of what a text is owed for. */
   #nextHeardNothing = false;
   readonly #deadline: TextDeadline;
+  /** Who owes the text that the deadline is for. */
+  #armedFor: Line | undefined;
   #stopFollowing = () => {};
 
   constructor(options: SteadySessionOptions) {
     super();
     this.#options = options;
     this.#candidates = new Candidates(options.candidates);
+    this.#mute = new MuteWatch(this.#candidates);
     this.#deadline = new TextDeadline(options.clock, this.#candidates);
     this.#log = new AudioLog(options.stt.sampleRate);
     this.#vendorEndpoints = this.#candidates.stt(options.first).capabilities.endpointing === 'vendor';
     this.#lines = new Lines(options, this.#candidates, {
       feed: (line) => this.#feed(line),
       seated: (line) => this.#seated(line),
+      waiting: () => this.#log.owed > 0,
+      unhedged: () => this.#handOver(),
       giveUp: (error) => this.#giveUp(error),
     });
   }
 
-  /** Resolves when a session is open that can hear. @throws SpeechError of the last candidate */
+  /** Resolves when a session is open that can hear, or is not waited for any longer. @throws SpeechError of the last candidate */
   async open(signal: AbortSignal): Promise<void> {
     const close = () => this.close();
     signal.addEventListener('abort', close, { once: true });
@@ -87,6 +87,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#log.end(trailingSilenceMs);
     if (!this.#vendorEndpoints) this.#guard((session) => session.endUtterance(trailingSilenceMs));
     if (!waits) this.#armDeadline();
+    if (this.#log.owed > 0) this.#lines.textOwed();
   }
 
   cancelUtterance(): void {
@@ -126,6 +127,12 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     }
   }
 
+  /** What is said from now on is kept until a session is there that hears it. */
+  #handOver(): void {
+    this.#handedOver = true;
+    this.#hearable.resolve();
+  }
+
   // ---- sessions ----
 
   /** Gives it all audio that was not recognised, and listens to it. */
@@ -135,8 +142,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     line.fed = true;
     line.startMs = this.#log.endMs - this.#log.heldMs;
     if (this.#vendorEndpoints) line.untilMs = this.#log.owedUntilMs;
-    this.#heardOnce = true;
-    this.#hearable.resolve();
+    this.#handOver();
     session.on('interim', (event) => this.#onInterim(line, event));
     session.on('final', (result) =>
       this.#lines.heard === line ? this.#onFinal(line, result) : this.#onEarly(line, result),
@@ -153,7 +159,9 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   #seated(line: Line): void {
     this.#interim = false;
-    this.#armDeadline(catchUpMs(this.#log.heldMs));
+    // A text that was owed while it opened is not owed later because of that.
+    const waitedMs = this.#armedFor === line ? this.#deadline.waitedMs : 0;
+    this.#armDeadline({ moreMs: catchUpMs(this.#log.heldMs), waitedMs });
     for (const result of line.early.splice(0)) if (this.#lines.heard === line) this.#onFinal(line, result);
   }
 
@@ -169,7 +177,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   #onFinal(line: Line, result: Final): void {
     if (this.#vendorEndpoints) {
       if (!result.rejected) line.parts.push(result);
-      const reachesMs = this.#reachOf(line, result);
+      const reachesMs = reachOf(line, result, this.#log.endMs);
       if (line.untilMs !== undefined && !reachesTo(reachesMs, line.untilMs)) return;
       this.#settle(line, reachesMs);
       return;
@@ -191,23 +199,15 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#interim = false;
     this.#heardFrom();
     this.#candidates.succeeded(line.index);
-    for (const { index, error } of this.#suspects.splice(0)) {
-      if (result !== undefined && index !== line.index) this.#candidates.blame(index, error);
-    }
+    this.#mute.told(line.index, result !== undefined);
     this.#lines.dropSpare();
     this.#armDeadline();
     if (result !== undefined) this.emit('final', result);
   }
 
-  /** Up to where a result reaches, as a position in the log: no farther than what was heard, whatever the vendor says. */
-  #reachOf(line: Line, { endMs = Number.NaN }: Final): number {
-    return Number.isNaN(endMs) ? this.#log.endMs : Math.min(this.#log.endMs, line.startMs + endMs);
-  }
-
   #heardFrom(): void {
     this.#lines.fruitless = 0;
-    this.#mute = 0;
-    this.#voice.answered(this.#options.clock.now());
+    this.#mute.answered(this.#options.clock.now());
   }
 
   #rotate(): void {
@@ -230,7 +230,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
 
   /** Nothing is being said that is not recognised. */
   get #quiet(): boolean {
-    return !this.#log.busy && !this.#interim && this.#voice.loudMs === 0;
+    return !this.#log.busy && !this.#interim && this.#mute.voice.loudMs === 0;
   }
 
   // ---- failure ----
@@ -266,7 +266,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     if (this.closed) return;
     const known =
       error instanceof SpeechError ? error : new SpeechError('speech_failed', messageOf(error), { cause: error });
-    if (this.#heardOnce) this.emit('error', known);
+    if (this.#handedOver) this.emit('error', known);
     else this.#hearable.reject(known);
     this.close();
   }
@@ -274,7 +274,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   // ---- liveness ----
 
   /** From the end of an utterance on, its text is waited for a while. */
-  #armDeadline(moreMs = 0): void {
+  #armDeadline({ moreMs = 0, waitedMs = 0 } = {}): void {
     this.#deadline.disarm();
     this.#nextHeardNothing = false;
     const line = this.#lines.heard;
@@ -287,7 +287,8 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     const silenceMs = this.#log.endMs - untilMs;
     const times = this.#candidates.textTimes(line.index, this.#options.limits, { moreMs, silenceMs });
     if (times === undefined) return;
-    this.#deadline.arm(times, {
+    this.#armedFor = line;
+    this.#deadline.arm(times, waitedMs, {
       ask: () => this.#ask(line),
       late: () => this.#lines.race(),
       due: () => this.#overtake(),
@@ -323,8 +324,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   /** Nobody understands anything: it was no speech. */
   #noise(): void {
     this.#log.settleUntil(this.#log.endMs);
-    this.#suspects = [];
-    this.#voice.reset();
+    this.#mute.noise();
     this.#lines.dropSpare();
   }
 
@@ -346,7 +346,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     const { next, heard: old } = this.#lines;
     const last = next?.early.at(-1);
     if (next === undefined || last === undefined) return;
-    if (next.untilMs !== undefined && !reachesTo(this.#reachOf(next, last), next.untilMs)) return;
+    if (next.untilMs !== undefined && !reachesTo(reachOf(next, last, this.#log.endMs), next.untilMs)) return;
     if (old?.session !== undefined && next.early.every(({ rejected }) => rejected)) return;
     if (old !== undefined) {
       const what = old.session === undefined ? 'it does not open' : 'its text is late';
@@ -363,40 +363,34 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   #watchVoice(frame: AudioFrame): void {
     const { clock, limits } = this.#options;
     const now = clock.now();
-    this.#voice.hear(frame, now);
+    this.#mute.voice.hear(frame, now);
     const line = this.#lines.heard;
     // Of an utterance that is over the text has a time of its own.
     if (line?.session === undefined || this.#log.owed > 0) return;
     const usualMs = this.#log.busy ? undefined : this.#candidates.finalMs(line.index, limits);
     const finalMs = usualMs === undefined ? undefined : usualMs + this.#candidates.moreSilenceMs(line.index, 0);
-    const verdict = this.#voice.verdict(now, this.#interim, { finalMs, silentMs: limits.silentMs });
+    const verdict = this.#mute.voice.verdict(now, this.#interim, { finalMs, silentMs: limits.silentMs });
     if (verdict === 'muted') this.#muted(line);
     if (verdict !== 'quiet') return;
-    this.#voice.reset();
+    this.#mute.voice.reset();
     this.#log.keepLast(OVERLAP_MS);
   }
 
-  /**
-   * The line may be dead, or what was loud was no speech: it is opened anew, then another service is asked, and where that hears
-   * nothing either it is left at that until somebody understands something.
-   */
   #muted(line: Line): void {
-    this.#mute += 1;
-    this.#voice.reset();
-    const error = new SpeechError('speech_timeout', 'a voice is heard, and the recogniser says nothing', {
-      retryable: true,
-    });
-    const isLast = line.index + 1 === this.#candidates.count;
-    if (this.#interim) {
-      this.#failed(line, error);
-    } else if (this.#mute > 1 && !isLast) {
-      this.#suspects.push({ index: line.index, error });
-      this.#goOn(line, this.#candidates.after(line.index), error);
-    } else if (this.#mute <= 2) {
-      this.#goOn(line, line.index, error);
-    } else {
-      this.#noise();
-      this.#log.keepLast(OVERLAP_MS);
+    const { remedy, error } = this.#mute.muted(line.index, this.#interim);
+    switch (remedy) {
+      case 'failed':
+        this.#failed(line, error);
+        return;
+      case 'nextService':
+        this.#goOn(line, this.#candidates.after(line.index), error);
+        return;
+      case 'anew':
+        this.#goOn(line, line.index, error);
+        return;
+      case 'none':
+        this.#noise();
+        this.#log.keepLast(OVERLAP_MS);
     }
   }
 }

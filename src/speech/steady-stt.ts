@@ -23,8 +23,8 @@ export interface SteadySttOptions {
 export function steadyStt(options: SteadySttOptions): SpeechToText {
   const { limits, clock, choice, onFailover } = options;
   const capabilities = merged(options.candidates.map(({ stt }) => stt.capabilities));
-  const candidates = options.candidates.map(({ stt, health }) => ({
-    health,
+  const candidates = options.candidates.map(({ stt, ...candidate }) => ({
+    ...candidate,
     stt:
       capabilities.endpointing === 'hub' && stt.capabilities.endpointing === 'vendor' ? hubEndpointed(stt, clock) : stt,
   }));

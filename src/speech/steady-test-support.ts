@@ -1,6 +1,7 @@
 import { VirtualClock } from '../media/virtual-clock.ts';
 import type { Failover } from './failover.ts';
 import { FakeStt, type FakeSttOptions, wordFrames } from './fake-stt.ts';
+import { OpeningHedges } from './opening-hedges.ts';
 import type { SpeechError, SttOptions, SttSession } from './ports.ts';
 import { ServiceHealth } from './service-health.ts';
 import type { SteadyLimits } from './steady-limits.ts';
@@ -28,14 +29,19 @@ export function steadyFakes(limits: SteadyLimits, services: readonly Omit<FakeSt
   const health = fakes.map(
     () => new ServiceHealth({ probe: () => Promise.resolve(), probeAfterMs: 60_000, onChange: () => {} }),
   );
+  const hedges = fakes.map(() => new OpeningHedges());
   const stt = steadyStt({
-    candidates: fakes.map((fake, index) => ({ stt: fake, health: health[index] as ServiceHealth })),
+    candidates: fakes.map((stt, index) => ({
+      stt,
+      health: health[index] as ServiceHealth,
+      hedges: hedges[index] as OpeningHedges,
+    })),
     limits,
     clock,
     choice: new StickyChoice(),
     onFailover: (failover) => failovers.push(failover),
   });
-  return { clock, fakes, failovers, health, stt };
+  return { clock, fakes, failovers, health, hedges, stt };
 }
 
 /** A call with these services behind it. */

@@ -14,6 +14,8 @@ export class TextDeadline {
   readonly #candidates: Candidates;
   readonly #overtaken = new Set<() => void>();
   #cancels: (() => void)[] = [];
+  /** Since when a text is waited for; undefined: for none. */
+  #since: number | undefined;
   #dueAt = 0;
   #overAt = 0;
 
@@ -22,13 +24,22 @@ export class TextDeadline {
     this.#candidates = candidates;
   }
 
-  /** Anew from now on: what is to happen when. */
-  arm(when: TextTimes, on: Readonly<Record<Step, () => void>>): void {
+  /** Anew: what is to happen when, of a text that was waited for before for `waitedMs`. The service has all of its own time from now on. */
+  arm(when: TextTimes, waitedMs: number, on: Readonly<Record<Step, () => void>>): void {
     this.disarm();
     const now = this.#clock.now();
-    this.#dueAt = now + when.due;
+    this.#since = now - waitedMs;
+    this.#dueAt = this.#since + when.due;
     this.#overAt = now + when.over;
-    this.#cancels = STEPS.map((step) => this.#clock.after(when[step], on[step]));
+    this.#cancels = STEPS.map((step) => {
+      const ms = step === 'over' ? when.over : Math.max(0, when[step] - waitedMs);
+      return this.#clock.after(ms, on[step]);
+    });
+  }
+
+  /** How long the text has been waited for. */
+  get waitedMs(): number {
+    return this.#since === undefined ? 0 : this.#clock.now() - this.#since;
   }
 
   /** The time is over, and there is still somebody who may have a text: `fn` is called where none comes. */
@@ -48,6 +59,7 @@ export class TextDeadline {
 
   disarm(): void {
     for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#since = undefined;
   }
 
   /** It has the rest of its time to show that its service lives. */

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
+import { OpeningHedges } from '../../../src/speech/opening-hedges.ts';
 import type {
   SpeechService,
   SpeechToText,
@@ -162,6 +163,7 @@ describe('recognition', () => {
           {
             stt: service.stt as SpeechToText,
             health: new ServiceHealth({ probe: async () => {}, probeAfterMs: 60_000, onChange: () => {} }),
+            hedges: new OpeningHedges(),
           },
         ],
         ...{ limits, clock: systemClock, choice: new StickyChoice(), onFailover: () => {} },

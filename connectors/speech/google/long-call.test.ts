@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
+import { OpeningHedges } from '../../../src/speech/opening-hedges.ts';
 import type { SpeechService, SpeechToText } from '../../../src/speech/ports.ts';
 import { ServiceHealth } from '../../../src/speech/service-health.ts';
 import { steadyStt } from '../../../src/speech/steady-stt.ts';
@@ -63,7 +64,7 @@ describe.skipIf(authority === undefined)('a call of 15 minutes (needs the progra
       const failovers: unknown[] = [];
       const health = new ServiceHealth({ probe: async () => {}, probeAfterMs: 60_000, onChange: () => {} });
       const stt = steadyStt({
-        candidates: [{ stt: google, health }],
+        candidates: [{ stt: google, health, hedges: new OpeningHedges() }],
         limits: { openMs: 3_000, finalMs: 1_200, silentMs: 2_000 },
         clock,
         choice: new StickyChoice(),

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { FakeStt } from '../../../src/speech/fake-stt.ts';
+import { OpeningHedges } from '../../../src/speech/opening-hedges.ts';
 import type { SpeechToText } from '../../../src/speech/ports.ts';
 import { ServiceHealth } from '../../../src/speech/service-health.ts';
 import { steadyStt } from '../../../src/speech/steady-stt.ts';
@@ -51,6 +52,7 @@ function steadily(services: readonly SpeechToText[], failovers: string[]): Speec
     candidates: services.map((stt) => ({
       stt,
       health: new ServiceHealth({ probe: async () => {}, probeAfterMs: 60_000, onChange: () => {} }),
+      hedges: new OpeningHedges(),
     })),
     limits: { openMs: 5_000, finalMs: 1_000, silentMs: 5_000 },
     clock: systemClock,
