@@ -2,12 +2,15 @@ import { getCACertificates } from 'node:tls';
 import type { ChannelCredentials, ChannelOptions, Client, Metadata } from '@grpc/grpc-js';
 import type { ClientOptions } from 'google-gax';
 import { BotError } from '../../../src/bots/port.ts';
+import type { Clock } from '../../../src/clock.ts';
 import { messageOf } from '../../../src/errors.ts';
 import type { SharedConfig } from './config.ts';
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform', 'https://www.googleapis.com/auth/dialogflow'];
 const DEFAULT_HOST = 'dialogflow.googleapis.com';
 const HTTPS = 443;
+/** Somebody is speaking meanwhile. */
+const CONNECT_MS = 2_500;
 const CHANNEL_OPTIONS = {
   // After an outage the API is found again soon.
   'grpc.initial_reconnect_backoff_ms': 500,
@@ -156,6 +159,23 @@ export class Connection<Stub extends Client> {
       this.#opening = undefined;
     });
     return await this.#opening;
+  }
+
+  /** One that is connected: what is to be heard cannot wait in an attempt to connect. @throws BotError */
+  async ready(clock: Clock): Promise<OpenStub<Stub>> {
+    const open = await this.get();
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    const cancel = clock.after(CONNECT_MS, () => resolve(new Error(`no connection within ${CONNECT_MS} ms`)));
+    open.stub.waitForReady(Date.now() + CONNECT_MS, resolve);
+    const error = await promise;
+    cancel();
+    if (error === undefined) return open;
+    this.renew(open);
+    throw new BotError('bot_unreachable', `Dialogflow: ${error.message}`, {
+      cause: error,
+      retryable: true,
+      publicMessage: 'the agent cannot be reached',
+    });
   }
 
   /** What was refused is not used any more; requests under way on it go on. */

@@ -58,3 +58,13 @@ export function botErrorOf(cause: unknown): BotError {
       return new BotError('bot_failed', message, { cause, publicMessage: 'the agent has failed' });
   }
 }
+
+/** The agent ends a stream that lasts too long, and one in which nothing is said. */
+export function isLimit(cause: unknown): boolean {
+  return cause === undefined || statusOf(cause) === STATUS.OUT_OF_RANGE;
+}
+
+/** Whether another stream of audio may do better: with all but what the agent refuses. */
+export function mayPass(cause: unknown): boolean {
+  return isLimit(cause) || botErrorOf(cause).code !== 'bot_rejected';
+}

@@ -9,6 +9,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { type Ear, FakeEar } from './fake-ear.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/dialogflow';
 const MAX_SESSION_ID = 36;
@@ -41,6 +42,15 @@ export interface FakeRequest {
   /** Parameters that are set for the session. */
   parameters: Record<string, unknown>;
   payload: Record<string, unknown>;
+}
+
+/** A stream of audio, as a test spoils it. */
+export interface FakeAudioStream {
+  readonly heardMs: number;
+  /** Ends with a status. */
+  fail(code: number, message?: string): void;
+  /** Sends bytes that are no message of the service. */
+  garble(): void;
 }
 
 export class FakeStatus extends Error {
@@ -89,6 +99,14 @@ export class FakeApi {
   readonly streamFaults: ({ code: number; message?: string } | undefined)[] = [];
   /** Of audio that were opened. */
   streams = 0;
+  /** Of audio that hear. */
+  readonly hearing = new Set<FakeAudioStream>();
+  /** What hears the audio of a stream; tones are words, unless told. */
+  ear: (encoding: string, sampleRateHertz: number) => Ear = (encoding, rate) => new FakeEar(encoding, rate);
+  /** Texts of what is heard come so much later. */
+  textDelayMs = 0;
+  /** Audio of the agent's own, with each answer; undefined: none. */
+  outputAudio: Buffer | undefined;
   /** Google ends a stream then. */
   streamLimitMs = 60_000;
   /** Streams that were open for too long. */

@@ -9,8 +9,16 @@ const END_MS = 300;
 
 export type EarEvent = { type: 'word'; text: string } | { type: 'end'; text: string };
 
+/** What understands the audio of a stream. */
+export interface Ear {
+  /** What was understood so far. */
+  readonly text: string;
+  readonly heardMs: number;
+  hear(bytes: Buffer): EarEvent[];
+}
+
 /** Understands tones: a word is a tone, `500 Hz`, and an utterance ends with silence. */
-export class FakeEar {
+export class FakeEar implements Ear {
   readonly #mulaw: boolean;
   readonly #window: number;
   readonly #rate: number;

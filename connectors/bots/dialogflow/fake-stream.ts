@@ -1,8 +1,11 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { type FakeApi, type FakeRequest, FakeStatus, statusError } from './fake-api.ts';
-import { FakeEar } from './fake-ear.ts';
+import { type FakeApi, type FakeAudioStream, type FakeRequest, FakeStatus, statusError } from './fake-api.ts';
+import type { Ear } from './fake-ear.ts';
 
 const RATES = { min: 8_000, max: 48_000 };
+
+/** Bytes that are no message. */
+const GARBAGE = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 
 /** How an edition writes the messages of a stream of audio. */
 export interface StreamDialect<Request, Response> {
@@ -21,14 +24,31 @@ export interface StreamDialect<Request, Response> {
  * clock; a single utterance is answered when it is over, or when no more audio comes.
  */
 export function serveStream<Request, Response>(
-  call: ServerDuplexStream<Request, Response>,
+  call: ServerDuplexStream<Request, Response | Buffer>,
   api: FakeApi,
   dialect: StreamDialect<Request, Response>,
 ): void {
-  let begun: { request: FakeRequest; ear: FakeEar } | undefined;
+  let begun: { request: FakeRequest; ear: Ear } | undefined;
+  /** The caller has finished. */
+  let ended = false;
   let answering = false;
-  const over = (error: unknown) => {
+  const stream: FakeAudioStream = {
+    get heardMs() {
+      return begun?.ear.heardMs ?? 0;
+    },
+    fail(code, message = 'as told') {
+      answering = true;
+      over(new FakeStatus(code, message));
+    },
+    garble: () => void call.write(GARBAGE),
+  };
+  /** Nothing is heard any more. */
+  const deaf = () => {
     clearTimeout(limit);
+    api.hearing.delete(stream);
+  };
+  const over = (error: unknown) => {
+    deaf();
     call.emit('error', statusError(error));
   };
   const limit = setTimeout(() => {
@@ -40,7 +60,7 @@ export function serveStream<Request, Response>(
   const answer = async (text: string) => {
     if (answering || begun === undefined) return;
     answering = true;
-    clearTimeout(limit);
+    deaf();
     try {
       const request: FakeRequest = { ...begun.request, query: { type: 'audio', text } };
       api.check(request);
@@ -49,6 +69,11 @@ export function serveStream<Request, Response>(
       if (fault === 'cut') {
         // What was written goes out before.
         setTimeout(() => api.cut(), 30);
+        return;
+      }
+      if (fault === 'garbage') {
+        call.write(GARBAGE);
+        call.end();
         return;
       }
       if (typeof fault === 'object') throw new FakeStatus(fault.code, fault.message ?? 'as told');
@@ -68,20 +93,30 @@ export function serveStream<Request, Response>(
     const fault = api.streamFaults.shift();
     if (fault !== undefined) throw new FakeStatus(fault.code, fault.message ?? 'as told');
     api.streams += 1;
-    begun = { request, ear: new FakeEar(encoding, rate) };
+    begun = { request, ear: api.ear(encoding, rate) };
+    api.hearing.add(stream);
   };
 
-  const hear = (bytes: Buffer, ear: FakeEar) => {
+  const tell = (say: () => void) => {
+    const { textDelayMs } = api;
+    if (textDelayMs === 0) say();
+    else setTimeout(() => call.cancelled || say(), textDelayMs);
+  };
+
+  const hear = (bytes: Buffer, ear: Ear) => {
     for (const event of ear.hear(bytes)) {
-      if (answering) return;
-      if (event.type === 'word') call.write(dialect.interim(event.text));
+      if (ended) return;
+      if (event.type === 'word') tell(() => call.write(dialect.interim(event.text)));
       else {
+        ended = true;
         call.write(dialect.endOfUtterance);
-        call.write(dialect.final(event.text));
-        void answer(event.text);
+        tell(() => {
+          call.write(dialect.final(event.text));
+          void answer(event.text);
+        });
       }
     }
-    if (ear.heardMs > api.streamLimitMs && !answering) {
+    if (ear.heardMs > api.streamLimitMs && !ended) {
       api.exceeded += 1;
       throw new FakeStatus(status.OUT_OF_RANGE, 'Audio must not exceed 1 minute.');
     }
@@ -90,14 +125,15 @@ export function serveStream<Request, Response>(
   call.on('data', (message: Request) => {
     try {
       if (begun === undefined) begin(message);
-      else if (!answering) hear(dialect.audio(message), begun.ear);
+      else if (!ended && !answering) hear(dialect.audio(message), begun.ear);
     } catch (error) {
       answering = true;
       over(error);
     }
   });
   const finish = () => {
-    if (answering || begun === undefined || call.cancelled) return;
+    if (ended || answering || begun === undefined || call.cancelled) return;
+    ended = true;
     const { text } = begun.ear;
     if (text !== '') call.write(dialect.final(text));
     void answer(text);
@@ -106,7 +142,7 @@ export function serveStream<Request, Response>(
   call.on('end', () => void setTimeout(finish, 20));
   call.on('cancelled', () => {
     answering = true;
-    clearTimeout(limit);
+    deaf();
   });
-  call.on('error', () => clearTimeout(limit));
+  call.on('error', deaf);
 }

@@ -16,8 +16,9 @@ import type { Answer } from './answer.ts';
 import type { AudioCall } from './calls.ts';
 import type { SharedConfig } from './config.ts';
 import { botErrorOf, STATUS, statusOf } from './errors.ts';
+import type { AudioCallHandlers } from './heard.ts';
 import { type Question, questionOf } from './question.ts';
-import { type AudioCallHandlers, SpeechStream } from './speech-stream.ts';
+import { SpeechStream } from './speech-stream.ts';
 
 /** Before the one repetition of a request that was not taken; somebody is waiting on the telephone. */
 const RETRY_MS = 300;
@@ -142,14 +143,14 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
     return new SpeechStream({
       ...{ sampleRate, clock, log, renewMs: recognition.renewMs, answerMs: timeouts.answerMs },
       ready: async () => {
-        open = await connection.get();
+        open = await connection.ready(clock);
       },
       open: (format, on) => {
         if (open === undefined) throw new BotError('bot_unreachable', 'the API is not connected');
         const question = { query: { type: 'audio', format }, language: this.#language, event: undefined } as const;
         return agent.listen(open, { ...question, payload: this.#facts }, this.#conversation, on);
       },
-      renewCredentials: () => {
+      renewConnection: () => {
         if (open !== undefined) connection.renew(open);
       },
       onSpeech: (event) => this.#call(() => this.#handlers.onSpeech?.(event)),

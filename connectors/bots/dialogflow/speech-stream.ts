@@ -1,25 +1,14 @@
 import type { Logger } from 'pino';
-import type { BotError, BotSpeechEvent, BotUserAudio } from '../../../src/bots/port.ts';
+import { BotError, type BotSpeechEvent, type BotUserAudio } from '../../../src/bots/port.ts';
 import type { Clock } from '../../../src/clock.ts';
 import type { AudioFrame, SampleRate } from '../../../src/media/audio.ts';
 import type { Answer } from './answer.ts';
+import { CallerVoice } from './caller-voice.ts';
 import type { AudioCall } from './calls.ts';
-import { botErrorOf, STATUS, statusOf } from './errors.ts';
+import { botErrorOf, isLimit, mayPass, STATUS, statusOf } from './errors.ts';
+import type { AudioCallHandlers, Heard } from './heard.ts';
+import { REPLAY_MS, RecentAudio, type Stretch } from './recent-audio.ts';
 import { AudioChunker, type AudioFormat, CHUNK_MS, formatOf } from './user-audio.ts';
-
-/** What an agent tells in a stream of audio. */
-export type Heard =
-  | { type: 'interim'; text: string }
-  | { type: 'final'; text: string; confidence: number | undefined }
-  /** The caller has finished; no more audio is taken. */
-  | { type: 'endOfUtterance' }
-  | { type: 'answer'; answer: Answer };
-
-export interface AudioCallHandlers {
-  heard(event: Heard): void;
-  /** @param error what went wrong, or undefined */
-  closed(error: unknown): void;
-}
 
 export interface SpeechStreamDeps {
   sampleRate: SampleRate;
@@ -27,8 +16,8 @@ export interface SpeechStreamDeps {
   ready(): Promise<void>;
   /** Opens a stream of the agent. */
   open(format: AudioFormat, on: AudioCallHandlers): AudioCall;
-  /** Credentials are to be read anew. */
-  renewCredentials(): void;
+  /** The connection is not trusted any more, nor are the credentials: others are used from now on. */
+  renewConnection(): void;
   onSpeech(event: BotSpeechEvent): void;
   onAnswer(answer: Answer): void;
   /** The stream broke after the text was known, and before the answer. */
@@ -43,24 +32,31 @@ export interface SpeechStreamDeps {
   log: Logger;
 }
 
-/** Given to the next stream of what was said before it: a word may have begun. */
-const REPLAY_MS = 1_500;
-/** Kept of what is said while an agent answers. */
-const HOLD_MS = 5_000;
-/** Pieces in the way of a slow network, besides all that a stream may begin with; newer ones are left out. */
-const MAX_WAITING = (HOLD_MS + 2_000) / CHUNK_MS;
+/** Pieces in the way of a slow network, besides all that a stream begins with; newer ones are left out. */
+const MAX_WAITING = 2_000 / CHUNK_MS;
 const REOPEN_MS = 300;
-/** In a row, without a word between them. */
+/** In a row, with nothing understood between them. */
 const MAX_FAILURES = 3;
+/** A stream that has lived so long has not failed with those before it. */
+const LIVED_MS = 5_000;
 /** What is said when a stream has to be replaced may take a little longer. */
 const LATEST = 1.14;
+/** Of the longest stream, what one has at least for what is still to come. */
+const LEAST = 0.2;
+/** From the end of what was said to its text. */
+const TEXT_MS = 3_000;
 
 /** One stream: the caller is heard until he has finished, then the agent answers. */
 interface Utterance {
+  readonly openedAt: number;
   call: AudioCall | undefined;
+  /** Pieces that may wait to be sent. */
+  maxWaiting: number;
   phase: 'hearing' | 'answering';
   /** A word was understood. */
   speaking: boolean;
+  /** What it has heard, until the text is known. */
+  audio: readonly Buffer[];
   texts: string[];
   answered: boolean;
   cancelTimer: () => void;
@@ -68,45 +64,55 @@ interface Utterance {
 
 /**
  * The caller's audio straight into the agent (StreamingDetectIntent): a stream for each utterance, and a new one in time
- * where nobody speaks for long.
+ * where nobody speaks for long. What a stream that broke, or fell silent, has not understood for good is heard by the next one.
  */
 export class SpeechStream implements BotUserAudio {
   readonly #deps: SpeechStreamDeps;
   readonly #format: AudioFormat;
   readonly #chunker: AudioChunker;
-  /** What the next stream begins with. */
-  #recent: Buffer[] = [];
+  readonly #voice = new CallerVoice();
+  readonly #recent: RecentAudio;
   #current: Utterance | undefined;
   #wanted = false;
+  /** The caller has finished something that no stream has understood: it is heard anew, also where nothing else is wanted. */
+  #owed = false;
+  /** The hub was told that the caller has begun to speak, and not that he has finished. */
+  #begun = false;
   #held = false;
   #closed = false;
   #failures = 0;
   #renewed = false;
+  /** Of this utterance, a stream was given up because it said nothing. */
+  #doubted = false;
   #cancelReopening: (() => void) | undefined;
   #dropping = false;
 
   constructor(deps: SpeechStreamDeps) {
     this.#deps = deps;
     this.#format = formatOf(deps.sampleRate);
+    this.#recent = new RecentAudio(deps.renewMs);
     this.#chunker = new AudioChunker(this.#format, (bytes) => this.#onChunk(bytes));
   }
 
   start(): void {
     if (this.#wanted || this.#closed) return;
     this.#wanted = true;
-    this.#recent = [];
+    if (!this.#owed) this.#forget();
     this.#chunker.reset();
     this.#settle();
   }
 
   write(frame: AudioFrame): void {
-    if (this.#wanted) this.#chunker.write(frame);
+    if (!this.#wanted) return;
+    if (this.#current?.phase !== 'answering') this.#voice.hear(frame, this.#deps.clock.now());
+    this.#chunker.write(frame);
   }
 
   /** What was not finished is not heard; what is being answered is answered. */
   stop(): void {
     this.#wanted = false;
-    this.#recent = [];
+    this.#begun = false;
+    if (!this.#owed) this.#forget();
     this.#settle();
   }
 
@@ -133,8 +139,13 @@ export class SpeechStream implements BotUserAudio {
     this.#drop();
   }
 
+  #forget(): void {
+    this.#recent.take();
+    this.#voice.understood(this.#deps.clock.now());
+  }
+
   #settle(): void {
-    const hears = this.#wanted && !this.#held && !this.#closed;
+    const hears = (this.#wanted || this.#owed) && !this.#held && !this.#closed;
     if (!hears && this.#current?.phase !== 'answering') this.#drop();
     if (hears && this.#current === undefined && this.#cancelReopening === undefined) void this.#open();
   }
@@ -150,9 +161,12 @@ export class SpeechStream implements BotUserAudio {
 
   async #open(): Promise<void> {
     const { ready, open, clock, renewMs } = this.#deps;
+    // The agent's clock of audio runs as well as that of the stream.
+    const anewMs = Math.max(0, this.#recent.ms - REPLAY_MS);
     const mine: Utterance = {
-      ...{ call: undefined, phase: 'hearing', speaking: false, texts: [], answered: false },
-      cancelTimer: clock.after(renewMs, () => this.#onTime(mine)),
+      ...{ openedAt: clock.now(), call: undefined, maxWaiting: 0, phase: 'hearing' },
+      ...{ speaking: this.#begun || this.#owed, audio: [], texts: [], answered: false },
+      cancelTimer: clock.after(Math.max(LEAST * renewMs, renewMs - anewMs), () => this.#onTime(mine)),
     };
     this.#current = mine;
     try {
@@ -163,25 +177,59 @@ export class SpeechStream implements BotUserAudio {
         closed: (error) => this.#current === mine && this.#onClosed(mine, error),
       });
       mine.call = call;
-      for (const chunk of this.#recent) call.send(chunk);
+      const { pieces } = this.#recent;
+      mine.maxWaiting = pieces.length + MAX_WAITING;
+      for (const piece of pieces) call.send(piece);
+      this.#voice.heardAnew(clock.now());
+      const owed = this.#owed;
+      this.#owed = false;
+      if (owed && !this.#wanted) this.#finish(mine);
     } catch (error) {
       if (this.#current === mine) this.#onClosed(mine, error);
     }
   }
 
-  #onChunk(bytes: Buffer): void {
-    this.#recent.push(bytes);
+  /** What is known of what the caller does. */
+  #stretch(): Stretch {
     const { call, phase } = this.#current ?? {};
-    const hears = call !== undefined && phase === 'hearing';
-    if (this.#recent.length > (hears ? REPLAY_MS : HOLD_MS) / CHUNK_MS) this.#recent.shift();
-    if (!hears) return;
-    if (call.waiting < MAX_WAITING) {
+    if (phase === 'answering') return 'held';
+    if (this.#begun || this.#owed) return 'speaking';
+    if (this.#voice.loud) return 'loud';
+    return call === undefined ? 'held' : 'silent';
+  }
+
+  #onChunk(bytes: Buffer): void {
+    const mine = this.#current;
+    this.#recent.push(bytes, this.#stretch());
+    if (mine?.call === undefined || mine.phase !== 'hearing') return;
+    if (mine.call.waiting < mine.maxWaiting) {
       this.#dropping = false;
-      call.send(bytes);
+      mine.call.send(bytes);
     } else if (!this.#dropping) {
       this.#dropping = true;
       this.#deps.log.warn('the agent does not keep up with the audio of the caller: some is left out');
     }
+    if (this.#voice.unanswered(this.#deps.clock.now(), mine.speaking)) this.#onUnheard(mine);
+  }
+
+  /**
+   * A stream that does not understand a voice, or finds no end of what was said, may be dead: another one, on another connection,
+   * hears it. If that one does no better, it was no speech; begun speech is ended.
+   */
+  #onUnheard(mine: Utterance): void {
+    const { clock } = this.#deps;
+    if (!this.#doubted) this.#doubt(mine);
+    else if (mine.speaking) this.#finish(mine);
+    else this.#voice.understood(clock.now());
+  }
+
+  #doubt(mine: Utterance): void {
+    this.#doubted = true;
+    mine.call?.cancel();
+    this.#deps.renewConnection();
+    const message = 'Dialogflow: the agent says nothing to what the caller says';
+    const publicMessage = 'the agent does not answer';
+    this.#onClosed(mine, new BotError('bot_unreachable', message, { retryable: true, publicMessage }));
   }
 
   /** The stream has to be replaced: at once where nobody speaks, otherwise at the end of what is said. */
@@ -197,9 +245,8 @@ export class SpeechStream implements BotUserAudio {
   }
 
   #onHeard(mine: Utterance, event: Heard): void {
-    const { onSpeech, onAnswer } = this.#deps;
-    this.#failures = 0;
-    this.#renewed = false;
+    const { onSpeech, onAnswer, clock } = this.#deps;
+    this.#voice.understood(clock.now());
     switch (event.type) {
       case 'interim':
         this.#begin(mine);
@@ -209,12 +256,17 @@ export class SpeechStream implements BotUserAudio {
         this.#finish(mine);
         return;
       case 'final':
+        this.#succeeded();
         this.#begin(mine);
         this.#finish(mine);
+        this.#end();
+        mine.audio = [];
         mine.texts.push(event.text);
+        this.#armAnswer(mine);
         onSpeech({ type: 'recognition', text: event.text, confidence: event.confidence });
         return;
       case 'answer':
+        this.#succeeded();
         this.#finish(mine);
         this.#armAnswer(mine);
         mine.answered = !event.answer.partial;
@@ -223,9 +275,16 @@ export class SpeechStream implements BotUserAudio {
     }
   }
 
+  #succeeded(): void {
+    this.#failures = 0;
+    this.#renewed = false;
+    this.#doubted = false;
+  }
+
   #begin(mine: Utterance): void {
     if (mine.speaking) return;
     mine.speaking = true;
+    this.#begun = true;
     this.#deps.onSpeech({ type: 'started' });
   }
 
@@ -233,21 +292,31 @@ export class SpeechStream implements BotUserAudio {
   #finish(mine: Utterance): void {
     if (this.#current !== mine || mine.phase === 'answering') return;
     mine.phase = 'answering';
-    this.#recent = [];
+    mine.audio = this.#recent.take();
     mine.call?.finish();
     this.#armAnswer(mine);
-    if (mine.speaking) this.#deps.onSpeech({ type: 'stopped' });
+    this.#end();
   }
 
+  #end(): void {
+    if (!this.#begun) return;
+    this.#begun = false;
+    this.#deps.onSpeech({ type: 'stopped' });
+  }
+
+  /** The text of what was said comes soon; what the agent makes of it may take its time. */
   #armAnswer(mine: Utterance): void {
     const { clock, answerMs } = this.#deps;
+    const textOwed = mine.speaking && mine.audio.length > 0 && !this.#doubted;
     mine.cancelTimer();
-    mine.cancelTimer = clock.after(answerMs, () => {
+    mine.cancelTimer = clock.after(textOwed ? Math.min(TEXT_MS, answerMs) : answerMs, () => {
+      if (textOwed) {
+        this.#doubt(mine);
+        return;
+      }
       mine.call?.cancel();
-      this.#onClosed(
-        mine,
-        Object.assign(new Error(`no answer for ${answerMs} ms`), { code: STATUS.DEADLINE_EXCEEDED }),
-      );
+      const late = new Error(`no answer for ${answerMs} ms`);
+      this.#onClosed(mine, Object.assign(late, { code: STATUS.DEADLINE_EXCEEDED }));
     });
   }
 
@@ -261,30 +330,33 @@ export class SpeechStream implements BotUserAudio {
     } else if (mine.phase === 'answering') {
       this.#onUnanswered(mine, cause);
     } else {
-      this.#onBroken(cause);
+      this.#onBroken(mine, cause);
     }
   }
 
-  /** What was said is known, or lost: nobody says it again by himself. */
-  #onUnanswered({ texts }: Utterance, cause: unknown): void {
+  /** The caller does not say it again by himself: what was said is asked by its text, or heard anew where there is none yet. */
+  #onUnanswered(mine: Utterance, cause: unknown): void {
     const { onUnanswered, onLost, onIdle } = this.#deps;
     const error = botErrorOf(cause ?? new Error('the stream ended without an answer'));
-    const text = texts.join(' ').trim();
+    const text = mine.texts.join(' ').trim();
     if (text !== '' && error.retryable) onUnanswered(text);
-    else onLost(error);
+    else if (text === '' && mine.speaking && mine.audio.length > 0 && mayPass(cause)) {
+      this.#recent.prepend(mine.audio);
+      this.#owed = true;
+      this.#onBroken(mine, cause);
+    } else onLost(error);
     onIdle();
     this.#settle();
   }
 
-  /** A stream that breaks while it hears is opened again, with what was said last. */
-  #onBroken(cause: unknown): void {
-    const { clock, log, onLost, renewCredentials } = this.#deps;
-    const status = statusOf(cause);
+  /** A stream that breaks while it hears is opened again, and hears what was not understood for good. */
+  #onBroken({ openedAt }: Utterance, cause: unknown): void {
+    const { clock, log, onLost, renewConnection } = this.#deps;
     const error = botErrorOf(cause ?? new Error('the stream ended'));
+    if (clock.now() - openedAt >= LIVED_MS) this.#failures = 0;
     this.#failures += 1;
-    const refused = status === STATUS.UNAUTHENTICATED;
-    const limit = cause === undefined || status === STATUS.OUT_OF_RANGE;
-    const may = refused ? !this.#renewed : error.retryable || limit;
+    const refused = statusOf(cause) === STATUS.UNAUTHENTICATED;
+    const may = refused ? !this.#renewed : mayPass(cause);
     if (!may || this.#failures > MAX_FAILURES) {
       this.close();
       onLost(error);
@@ -292,9 +364,10 @@ export class SpeechStream implements BotUserAudio {
     }
     log.warn({ code: error.code, error: error.message }, 'a stream to the agent broke and is opened again');
     this.#renewed ||= refused;
-    this.#cancelReopening = clock.after(limit ? 0 : REOPEN_MS, () => {
+    const atOnce = isLimit(cause) || cause instanceof BotError;
+    this.#cancelReopening = clock.after(atOnce ? 0 : REOPEN_MS, () => {
       this.#cancelReopening = undefined;
-      if (refused) renewCredentials();
+      if (refused) renewConnection();
       this.#settle();
     });
   }

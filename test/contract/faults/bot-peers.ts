@@ -10,8 +10,10 @@ import { becomes, type Column, serverBecomes } from './matrix.ts';
 export interface BotPeer {
   /** Its entry in hub.yaml. */
   settings: object;
-  /** The bot hears and speaks itself. */
+  /** The bot hears itself. */
   voice?: true;
+  /** When the caller was asked for patience: a slow answer comes then. */
+  waited: Promise<void>;
   /** Whether it takes the caller's audio now, where it hears itself. */
   listens?(): boolean;
   close(): Promise<void>;
@@ -19,17 +21,21 @@ export interface BotPeer {
 
 /** One fault in one call. */
 export interface BotCell<Peer> {
-  /** Before the call, or before the caller asks for the first time. */
-  before: 'the call' | 'the question';
+  /** Before the call, before the caller asks for the first time, or within the last word of that. */
+  before: 'the call' | 'the question' | 'the last word';
   act(peer: Peer): void | Promise<void>;
   /** Keys of hub.yaml besides. */
   settings?: object;
+  /** What the caller asks first, in words; `1` by default. */
+  words?: readonly number[];
   /** What the caller hears; nothing: the call is not answered. Those who hear `SECOND` have asked twice. */
   hears: readonly string[];
   /** What the record has of it; by default just that. */
   says?: readonly string[];
   /** What the caller said, as the record has it, where it is not all. */
   asks?: readonly string[];
+  /** Longest silence between what the caller has said and what he hears then; by default `SILENT_MS`. */
+  silentMs?: number;
   /** Of a call that the fault ends: why, as the record says. */
   ends?: RegExp;
 }
@@ -45,13 +51,11 @@ export const ALL = [GREETING, FIRST, SECOND];
 export const SORRY = [GREETING, APOLOGY];
 export const WAITED = [GREETING, PATIENCE, FIRST, SECOND];
 const TEXTS_ONLY = { pointless: 'what comes from the bot is text; the audio is made by the speech service' } as const;
-/** Longer than `PATIENCE` waits, in the time of the fakes. */
-const SLOW_MS = 300;
-export const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, SLOW_MS, value));
-
 export interface BotCase<Peer extends BotPeer> {
   start(account: FakeAccount): Promise<Peer>;
   cells: Column<BotCell<Peer>>;
+  /** Of the same faults at other times. */
+  more?: Readonly<Record<string, BotCell<Peer>>>;
 }
 
 // ---- bot-framework ----
@@ -61,6 +65,7 @@ async function startDirectLine() {
   const bot = {
     server,
     slow: false,
+    waited: Promise.resolve(),
     settings: { connector: 'bot-framework', url: server.origin, secret: server.secret },
     get conversation() {
       const [first] = [...server.conversations.values()].filter(({ started }) => started);
@@ -72,7 +77,7 @@ async function startDirectLine() {
   server.bot = async ({ type, name, text }, _conversation, say) => {
     if (type === 'event' && name === 'channel') say({ type: 'message', text: GREETING });
     if (type !== 'message') return 200;
-    if (bot.slow) await later(undefined);
+    if (bot.slow) await bot.waited;
     bot.slow = false;
     say({ type: 'message', text: replyTo(String(text)) });
     return 200;
@@ -123,17 +128,16 @@ export const botFramework: BotCase<Awaited<ReturnType<typeof startDirectLine>>> 
 
 // ---- dialogflow ----
 
-interface Agent extends BotPeer {
+export interface Agent extends BotPeer {
   api: FakeApi;
   slow: boolean;
 }
 
 async function answerOf(agent: Agent, { query }: FakeRequest): Promise<string> {
-  if (query.type !== 'text') return GREETING;
-  const reply = replyTo(query.text);
-  const { slow } = agent;
+  if (query.type !== 'text' && query.type !== 'audio') return GREETING;
+  if (agent.slow) await agent.waited;
   agent.slow = false;
-  return slow ? await later(reply) : reply;
+  return replyTo(query.text);
 }
 
 const dialogflowCells: Column<BotCell<Agent>> = {
@@ -155,6 +159,7 @@ const dialogflowCells: Column<BotCell<Agent>> = {
     act: ({ api }) => void api.faults.push('hang'),
     settings: { timeouts: { answerMs: 6_000 } },
     hears: SORRY,
+    silentMs: 8_000,
     ends: /does not answer/,
   },
   'socket closed mid-word': { before: 'the question', act: ({ api }) => void api.faults.push('cut'), hears: ALL },
@@ -181,7 +186,7 @@ export const dialogflowCx: BotCase<Agent> = {
   async start(account) {
     const cx = await FakeCxAgent.start(account);
     const settings = { connector: 'dialogflow-cx', ...cx.api.access, agent: FAKE_CX_AGENT };
-    const agent = { settings, api: cx.api, slow: false, close: () => cx.api.close() };
+    const agent = { settings, api: cx.api, slow: false, waited: Promise.resolve(), close: () => cx.api.close() };
     cx.answer = async (request) => [{ messages: [{ text: { text: [await answerOf(agent, request)] } }] }];
     return agent;
   },
@@ -192,7 +197,7 @@ export const dialogflowEs: BotCase<Agent> = {
   async start(account) {
     const es = await FakeEsAgent.start(account);
     const settings = { connector: 'dialogflow-es', ...es.api.access, project: FAKE_ES_PROJECT };
-    const agent = { settings, api: es.api, slow: false, close: () => es.api.close() };
+    const agent = { settings, api: es.api, slow: false, waited: Promise.resolve(), close: () => es.api.close() };
     es.answer = async (request) => ({ fulfillmentText: await answerOf(agent, request) });
     return agent;
   },
@@ -210,14 +215,15 @@ async function startModel() {
     /** The next answer, in the place of the usual one. */
     next: undefined as FakeAnswer | undefined,
     slow: false,
+    waited: Promise.resolve(),
     settings: { connector: 'llm', url, apiKey: 'key', model: 'fake-model', systemPrompt: 'x', welcome: GREETING },
     close: () => server.close(),
   };
   server.answer = async ({ body }) => {
-    const { next, slow } = model;
+    const { next } = model;
     model.next = undefined;
+    if (model.slow) await model.waited;
     model.slow = false;
-    if (slow) await later(undefined);
     return next ?? { text: replyTo(String(body.messages.at(-1)?.content)) };
   };
   return model;

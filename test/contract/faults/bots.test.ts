@@ -5,6 +5,7 @@ import { loadConfigText } from '../../../src/config/load.ts';
 import { connectorRegistry, createBotConnection } from '../../../src/hub/connectors.ts';
 import { FakeStt } from '../../../src/speech/fake-stt.ts';
 import { FakeTts } from '../../../src/speech/fake-tts.ts';
+import { hearingCx, hearingEs } from './agent-audio-peers.ts';
 import {
   APOLOGY,
   type BotCase,
@@ -24,6 +25,8 @@ import { acBotApi } from './voice-peer.ts';
 
 const log = pino({ level: 'silent' });
 const account = fakeAccount();
+/** Nobody is left in silence for longer, whatever goes wrong. */
+const SILENT_MS = 5_000;
 
 async function connectionOf(settings: object, voice: boolean) {
   const speech = voice ? { speech: { tts: 'local' } } : { speech: { stt: 'local', tts: 'local' } };
@@ -42,6 +45,8 @@ async function connectionOf(settings: object, voice: boolean) {
 /** A call with a bot that something is wrong with, from its beginning to what the record says. */
 async function call<Peer extends BotPeer>(peer: Peer, cell: BotCell<Peer>): Promise<void> {
   const bot = await connectionOf({ ...peer.settings, ...cell.settings }, peer.voice === true);
+  const patient = Promise.withResolvers<void>();
+  peer.waited = patient.promise;
   if (cell.before === 'the call') await cell.act(peer);
   const tts = new FakeTts({ clock: hurried, latencyMs: 20 });
   const stt = peer.voice ? undefined : new FakeStt({ clock: hurried, endpointing: 'hub', latencyMs: 40 });
@@ -49,29 +54,50 @@ async function call<Peer extends BotPeer>(peer: Peer, cell: BotCell<Peer>): Prom
   const parameters = { botFailureSpeech: APOLOGY, connectTimeoutMS: 30_000, ...patience };
   try {
     await using line = await openLine({ bot, stt, tts, parameters });
-    await follow(line, peer, cell);
+    await follow(line, peer, cell, patient.resolve);
   } finally {
     await bot.close();
   }
 }
 
-async function follow<Peer extends BotPeer>(line: Line, peer: Peer, cell: BotCell<Peer>): Promise<void> {
+async function follow<Peer extends BotPeer>(
+  line: Line,
+  peer: Peer,
+  cell: BotCell<Peer>,
+  onPatience: () => void,
+): Promise<void> {
   const heard = () => textOf(line.samples());
-  const { hears, ends } = cell;
-  const speak = async (word: number) => {
+  const { hears, ends, words = [1] } = cell;
+  const speak = async (...spoken: readonly number[]) => {
     await eventually(() => expect(peer.listens?.() ?? true).toBe(true));
     // A bot that hears itself takes audio a moment after it was asked to.
-    line.speak(...Array<number>(peer.voice ? 15 : 0).fill(0), word);
+    line.speak(...Array<number>(peer.voice ? 15 : 0).fill(0), ...spoken);
+  };
+  /** The caller is not left alone for long. */
+  const answered = async () => {
+    await line.said();
+    expect(await line.silentMs()).toBeLessThan(cell.silentMs ?? SILENT_MS);
   };
   if (hears.length > 0) {
-    await eventually(() => expect(heard()).toBe(GREETING));
+    await eventually(() => expect(heard()).toContain(GREETING));
     if (cell.before === 'the question') await cell.act(peer);
-    await speak(1);
+    if (words.length > 0) {
+      await speak(...words);
+      if (cell.before === 'the last word') {
+        await eventually(() => expect(line.left()).toBeLessThan(12));
+        await cell.act(peer);
+      }
+      await answered();
+    }
+    if (hears.includes(PATIENCE)) {
+      await eventually(() => expect(heard()).toContain(PATIENCE));
+      onPatience();
+    }
     if (hears.includes(SECOND)) {
       const first = hears.slice(0, -1).join('');
-      await line.said();
       await eventually(() => expect(heard()).toBe(first));
       await speak(2);
+      await answered();
     }
   }
   if (ends === undefined) await eventually(() => expect(heard()).toBe(hears.join('')));
@@ -91,9 +117,9 @@ async function follow<Peer extends BotPeer>(line: Line, peer: Peer, cell: BotCel
   );
 }
 
-function describeBot<Peer extends BotPeer>(name: string, { start, cells }: BotCase<Peer>): void {
+function describeBot<Peer extends BotPeer>(name: string, { start, cells, more = {} }: BotCase<Peer>): void {
   describe.concurrent(name, () => {
-    for (const [fault, cell] of cellsOf(cells)) {
+    for (const [fault, cell] of [...cellsOf(cells), ...Object.entries(more)]) {
       test(fault, async () => {
         const peer = await start(account);
         try {
@@ -110,6 +136,8 @@ describe('a call with a bot that something is wrong with: what the caller hears,
   describeBot('bot-framework', botFramework);
   describeBot('dialogflow-cx', dialogflowCx);
   describeBot('dialogflow-es', dialogflowEs);
+  describeBot('dialogflow-cx, which gets the audio', hearingCx);
+  describeBot('dialogflow-es, which gets the audio', hearingEs);
   describeBot('llm', llm);
   describeBot('ac-bot-api over WebSocket', acBotApi);
 });

@@ -23,6 +23,32 @@ export const hurried: Clock = {
   after: (ms, fn) => systemClock.after(Math.max(0, ms / HURRY), fn),
 };
 
+/** A machine that is busy with other things serves this process now and then; what is longer between two looks is not counted. */
+const LOOK_MS = 5;
+const SERVED_MS = 10;
+
+/** Time of these calls that a loaded machine does not stretch. */
+class ServedTime {
+  #last = systemClock.now();
+  #ms = 0;
+  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
+
+  get ms(): number {
+    this.#look();
+    return this.#ms * HURRY;
+  }
+
+  #look(): void {
+    const now = systemClock.now();
+    this.#ms += Math.min(SERVED_MS, now - this.#last);
+    this.#last = now;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
 export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 12_000, interval: 5 });
 
 export interface LineOptions {
@@ -61,6 +87,8 @@ export async function openLine({ bot, stt, tts, parameters = {}, speech }: LineO
     log: pino({ level: 'silent' }),
     signal: abort.signal,
   });
+  const served = new ServedTime();
+  let heardBefore = 0;
   void conversation.ended.then((reason) => endedWith.push(reason));
   return {
     callId,
@@ -70,17 +98,25 @@ export async function openLine({ bot, stt, tts, parameters = {}, speech }: LineO
     /** How the call ended, as its record says; undefined: it goes on. */
     ended: () => endedWith[0],
     speak(...words: number[]) {
+      heardBefore = media.caller.spans.length;
       for (const samples of wordFrames(words)) media.caller.speak(samples);
     },
     /** Frames that the caller is still to say. */
     left: () => media.caller.outgoing.length,
     /** The caller has said everything, as far as the line is concerned. */
     said: () => eventually(() => expect(media.caller.outgoing).toHaveLength(0)),
+    /** @returns for how long the caller hears nothing after the last word that he has said */
+    async silentMs() {
+      const since = served.ms;
+      await eventually(() => expect(media.caller.spans.length).toBeGreaterThan(heardBefore));
+      return served.ms - since;
+    },
     /** What the caller heard, without the silence between. */
     samples: () => Int16Array.from(media.caller.played().flatMap(({ samples }) => [...samples])),
     async [Symbol.asyncDispose]() {
       abort.abort();
       await conversation.ended;
+      served.stop();
       unwatch?.();
       await engine.close();
     },

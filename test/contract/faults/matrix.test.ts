@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { hearingCx, hearingEs } from './agent-audio-peers.ts';
 import { botFramework, dialogflowCx, dialogflowEs, llm } from './bot-peers.ts';
 import { type Column, type Elsewhere, FAULTS } from './matrix.ts';
 import { deepgram, openAi } from './speech-peers.ts';
@@ -27,6 +28,8 @@ const MATRIX = {
   'bot-framework': botFramework.cells,
   'dialogflow-cx': dialogflowCx.cells,
   'dialogflow-es': dialogflowEs.cells,
+  'dialogflow-cx, which gets the audio': hearingCx.cells,
+  'dialogflow-es, which gets the audio': hearingEs.cells,
   llm: llm.cells,
   'ac-bot-api over WebSocket': acBotApi.cells,
 } as const;

@@ -74,7 +74,7 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
       stt: {
         before: 'the second word',
         act: serverBecomes({ frozen: true }),
-        why: /its text is late|does not answer/,
+        why: /its text is late|does not answer|no text within/,
       },
       tts: {
         before: 'the sentence',
@@ -141,7 +141,7 @@ export const openAi: SpeechCase<Awaited<ReturnType<typeof startOpenAi>>> = {
       stt: {
         before: 'the sentence',
         act: serverBecomes({ frozen: true }),
-        why: /its text is late/,
+        why: /its text is late|no text within/,
       },
       tts: {
         before: 'the sentence',

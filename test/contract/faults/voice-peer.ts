@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { FakeWsBot, type FakeWsConversation } from '../../../connectors/bots/ac-bot-api/fake-ws-bot.ts';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
-import { ALL, type BotCase, GREETING, later, replyTo, SECOND, SORRY, WAITED } from './bot-peers.ts';
+import { ALL, type BotCase, GREETING, replyTo, SECOND, SORRY, WAITED } from './bot-peers.ts';
 import { eventually } from './line.ts';
 import { becomes, serverBecomes } from './matrix.ts';
 
@@ -23,6 +23,7 @@ async function startVoice() {
     voice: true as const,
     listens: () => server.conversation.types.at(-1) === 'userStream.start',
     slow: false,
+    waited: Promise.resolve(),
     /** Bytes that are missing at the end of the next answer. */
     cut: 0,
     /** The connection breaks when a word was heard, before it is answered. */
@@ -60,7 +61,7 @@ async function startVoice() {
     }
     conversation.say({ type: 'userStream.speech.started' });
     conversation.say({ type: 'userStream.speech.recognition', alternatives: [{ text, confidence: 0.9 }] });
-    if (slow) await later(undefined);
+    if (slow) await voice.waited;
     speak(conversation, replyTo(text), text, cut);
   }
   return voice;

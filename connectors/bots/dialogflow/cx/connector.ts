@@ -11,8 +11,8 @@ import { stubClassLoader } from '../access.ts';
 import { answerOrThrow } from '../answer.ts';
 import { audioCall, messagesOf, unary } from '../calls.ts';
 import { createDialogflowBot, type DialogflowDeps } from '../connector.ts';
+import type { Heard } from '../heard.ts';
 import type { AgentPort } from '../session.ts';
-import type { Heard } from '../speech-stream.ts';
 import type { DialogflowCxConfig } from './config.ts';
 import {
   answerOf,

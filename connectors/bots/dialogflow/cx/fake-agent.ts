@@ -48,7 +48,7 @@ export class FakeCxAgent {
     await agent.api.listen({
       ServerStreamingDetectIntent: (call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>) =>
         void agent.#detect(call),
-      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse>) =>
+      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse | Buffer>) =>
         serveStream(call, agent.api, agent.#dialect),
       MatchIntent: (
         call: ServerUnaryCall<MatchIntentRequest, MatchIntentResponse>,
@@ -84,6 +84,7 @@ export class FakeCxAgent {
           webhookStatuses: webhookFailed === undefined ? [] : [{ code: status.UNAVAILABLE, message: webhookFailed }],
         },
         responseType: index === parts.length - 1 ? 'FINAL' : 'PARTIAL',
+        ...(this.api.outputAudio && { outputAudio: this.api.outputAudio }),
       };
     }
   }

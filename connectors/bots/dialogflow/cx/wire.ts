@@ -1,8 +1,8 @@
 import type { protos } from '@google-cloud/dialogflow-cx';
 import { type Answer, AnswerBuilder, answerOrThrow } from '../answer.ts';
+import type { Heard } from '../heard.ts';
 import { type Question, recognitionOf } from '../question.ts';
 import type { Conversation } from '../session.ts';
-import type { Heard } from '../speech-stream.ts';
 import { fromStruct, toStruct } from '../struct.ts';
 import type { DialogflowCxConfig } from './config.ts';
 

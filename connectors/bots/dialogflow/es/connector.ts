@@ -4,8 +4,8 @@ import { stubClassLoader } from '../access.ts';
 import { answerOrThrow } from '../answer.ts';
 import { audioCall, unary } from '../calls.ts';
 import { createDialogflowBot, type DialogflowDeps } from '../connector.ts';
+import type { Heard } from '../heard.ts';
 import type { AgentPort } from '../session.ts';
-import type { Heard } from '../speech-stream.ts';
 import type { DialogflowEsConfig } from './config.ts';
 import {
   answerOf,

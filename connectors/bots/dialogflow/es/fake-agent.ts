@@ -31,7 +31,7 @@ export class FakeEsAgent {
   static async start(account: FakeAccount): Promise<FakeEsAgent> {
     const agent = new FakeEsAgent(account);
     await agent.api.listen({
-      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse>) =>
+      StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse | Buffer>) =>
         serveStream(call, agent.api, agent.#dialect),
       DetectIntent: (
         call: ServerUnaryCall<DetectIntentRequest, DetectIntentResponse>,
@@ -66,6 +66,7 @@ export class FakeEsAgent {
     return {
       responseId: 'answer',
       queryResult: { languageCode: request.language, ...result },
+      ...(this.api.outputAudio && { outputAudio: this.api.outputAudio }),
       ...(webhookFailed === undefined ? {} : { webhookStatus: { code: status.UNAVAILABLE, message: webhookFailed } }),
     };
   }
