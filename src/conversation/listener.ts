@@ -5,6 +5,7 @@ import { levelDbfs } from '../media/level.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from '../speech/ports.ts';
 import { SpeechError } from '../speech/ports.ts';
+import { LOUD_DBFS } from '../speech/voice-watch.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
@@ -17,8 +18,7 @@ const OPEN_LIMIT_MS = 10_000;
 const MAX_WAITING = 250;
 /** What a recogniser that was opened by a voice gets of the time before: 1 s. */
 const PRE_ROLL_FRAMES = 50;
-/** Loud enough to be a voice, for 60 ms. */
-const LOUD_DBFS = -45;
+/** Loud for 60 ms: it may be a voice. */
 const LOUD_FRAMES = 3;
 
 export interface ListenerOptions {

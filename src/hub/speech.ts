@@ -54,7 +54,7 @@ export interface Speech {
 }
 
 type WarmedBot = Pick<
-  BotConfig<Pick<BotParameterLayer, 'language' | 'ttsLanguage' | 'voiceName'>>,
+  BotConfig<Pick<BotParameterLayer, 'language' | 'ttsLanguage' | 'voiceName' | 'disableTtsCache'>>,
   'id' | 'speech' | 'parameters'
 >;
 
@@ -136,7 +136,13 @@ export async function createSpeech(
     of,
     openCache: async () => files?.open(),
     async warmCache(bots, signal) {
-      for (const bot of bots) await warm(bot, of(bot).tts, { log, signal });
+      for (const bot of bots) {
+        // No call goes on with another service because of it.
+        const onFailover = ({ from, to, why }: Failover) =>
+          log.warn({ bot: bot.id, from, to, why }, 'a text of speech.warmUp is left to another speech service');
+        const tts = chainOfTts(pick(ttss, bot.speech.tts), firstAudioMs, clock, onFailover);
+        await warm(bot, tts, { log, signal });
+      }
     },
     onFailover(callId, listener) {
       listeners.set(callId, listener);
@@ -210,7 +216,11 @@ async function warm(
   tts: TextToSpeech | undefined,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
-  const { language = 'en-US', ttsLanguage, voiceName } = bot.parameters;
+  const { language = 'en-US', ttsLanguage, voiceName, disableTtsCache } = bot.parameters;
+  if (disableTtsCache === true && bot.speech.warmUp.length > 0) {
+    log.warn({ bot: bot.id }, 'speech.warmUp has no effect: disableTtsCache keeps what the bot says out of the cache');
+    return;
+  }
   for (const text of bot.speech.warmUp) {
     if (tts === undefined || signal.aborted) return;
     const request = {

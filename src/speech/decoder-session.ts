@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { messageOf } from '../errors.ts';
 import type { AudioFrame } from '../media/audio.ts';
 import type { Keyed, PoolJob, PoolResult } from './decoder-workers.ts';
 import { SpeechError, type SpeechErrorCode, type SttSession, type SttSessionEvents } from './ports.ts';
@@ -140,13 +141,15 @@ export class DecoderSession<G extends Keyed, D> extends EventEmitter<SttSessionE
       (value) => ({ value, error: undefined }),
       (error: unknown) => ({ value: undefined, error }),
     );
-    this.#lastFinal = this.#lastFinal.then(async () => {
-      const { value, error } = await settled;
-      this.#pendingFinals -= 1;
-      if (this.#closed) return;
-      if (value !== undefined) this.emit('final', this.#options.reading.final(value, grammar, truncated));
-      else this.#emitFailure(error, truncated);
-    });
+    this.#lastFinal = this.#lastFinal
+      .then(async () => {
+        const { value, error } = await settled;
+        this.#pendingFinals -= 1;
+        if (this.#closed) return;
+        if (value !== undefined) this.emit('final', this.#options.reading.final(value, grammar, truncated));
+        else this.#emitFailure(error, truncated);
+      })
+      .catch((cause: unknown) => this.#breakOff(cause));
   }
 
   cancelUtterance(): void {
@@ -196,10 +199,19 @@ export class DecoderSession<G extends Keyed, D> extends EventEmitter<SttSessionE
     const error = cause instanceof SpeechError ? cause : new SpeechError('speech_failed', `${name} failed`, { cause });
     const raw = reading.failure(error.code, truncated);
     this.emit('final', { text: '', confidence: undefined, alternatives: [], rejected: true, raw });
-    if (error.code === 'speech_unavailable' && !this.#closed) {
-      // Without a listener the error would be thrown into the hub.
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-      this.close();
-    }
+    if (error.code === 'speech_unavailable') this.#fail(error);
+  }
+
+  /** What an utterance has led to was thrown: this session tells nothing more, and no other is touched. */
+  #breakOff(cause: unknown): void {
+    const { name } = this.#options;
+    this.#fail(new SpeechError('speech_failed', `${name} broke off: ${messageOf(cause)}`, { cause, retryable: true }));
+  }
+
+  #fail(error: SpeechError): void {
+    if (this.#closed) return;
+    // Without a listener the error would be thrown into the hub.
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+    this.close();
   }
 }

@@ -42,6 +42,8 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
   /** What was understood after them. */
   #interim = '';
   #speaking = false;
+  /** The vendor is to forget an utterance once it owes no text any more: it would forget of that as well. */
+  #forgets = false;
   /** Where what is being said begins. */
   #startMs = 0;
   #writtenMs = 0;
@@ -107,7 +109,8 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
     this.#speaking = false;
     this.#parts = [];
     this.#interim = '';
-    this.#inner.cancelUtterance();
+    if (this.#owed.length > 0) this.#forgets = true;
+    else this.#inner.cancelUtterance();
   }
 
   updateHints(contextPhrases: readonly string[]): void {
@@ -146,6 +149,9 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
       owed?.cancelWait();
       this.emit('final', joinedFinal(owed?.parts ?? [], owed?.interim));
     }
+    if (!this.#forgets || this.#owed.length > 0) return;
+    this.#forgets = false;
+    if (!this.#speaking) this.#inner.cancelUtterance();
   }
 }
 

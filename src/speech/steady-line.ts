@@ -67,7 +67,8 @@ export function dialLine(
     const onAbort = () => gone.reject(abort.signal.reason);
     abort.signal.addEventListener('abort', onAbort, { once: true });
     const cancel = clock.after(openMs, () => abort.abort(late));
-    const opening = stt.open(options, abort.signal);
+    // An adapter that throws has failed as one that rejects.
+    const opening = (async () => stt.open(options, abort.signal))();
     try {
       const session = await Promise.race([opening, gone.promise]);
       // It came in the moment in which nobody wanted it any more.
@@ -104,18 +105,24 @@ export function reachOf(line: Line, { endMs = Number.NaN }: SttSessionEvents['fi
 /**
  * What becomes of a line whose text another service has given first: it has until its own deadline to show that its service lives,
  * one that is being opened until it is there.
+ * @param on.over after that, and when it ends without a verdict
  * @returns what ends it before
  */
 export function judge(
   line: Line,
-  { limitMs, clock, verdict }: { limitMs: number; clock: Clock; verdict(error: SpeechError | undefined): void },
+  {
+    limitMs,
+    clock,
+    ...on
+  }: { limitMs: number; clock: Clock; verdict(error: SpeechError | undefined): void; over(): void },
 ): () => void {
   let over = false;
   const end = (error?: SpeechError, told = true) => {
     if (over) return;
     over = true;
     cancel();
-    if (told) verdict(error);
+    if (told) on.verdict(error);
+    on.over();
     line.abort.abort(error);
     line.session?.close();
   };

@@ -68,10 +68,10 @@ export class TextDeadline {
       limitMs: Math.max(0, this.#overAt - this.#clock.now()),
       clock: this.#clock,
       verdict: (error) => {
-        this.#overtaken.delete(cancel);
         if (error === undefined) this.#candidates.succeeded(line.index);
         else this.#candidates.blame(line.index, error);
       },
+      over: () => this.#overtaken.delete(cancel),
     });
     this.#overtaken.add(cancel);
   }

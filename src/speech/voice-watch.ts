@@ -1,7 +1,8 @@
 import type { AudioFrame } from '../media/audio.ts';
 import { levelDbfs } from '../media/level.ts';
 
-const LOUD_DBFS = -45;
+/** Loud enough to be a voice. */
+export const LOUD_DBFS = -45;
 /** A voice, rather than a knock on the table. */
 const VOICE_MS = 400;
 /** Silence after which nothing is being said. */

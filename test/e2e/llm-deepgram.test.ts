@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeAnswer, FakeLlmServer, type FakeRequest } from '../../connectors/bots/llm/fake-server.ts';
 import { FakeDeepgram } from '../../connectors/speech/deepgram/fake-server.ts';
 import { severalBots } from './support/hub-config.ts';
@@ -11,6 +11,8 @@ import { concat, goertzel, loudMs, silence, tone, toneMs } from './support/tones
 import { waitFor } from './support/wait-for.ts';
 
 const WELCOME = 'Hello, this is the surgery, what can I do for you?';
+/** What no caller hears. */
+const WARM = 'One moment please.';
 const FIRST = 'Of course, I will look that up for you now.';
 const REST = 'The next free appointment is on Tuesday at a quarter past nine in the morning.';
 const PIECE_MS = 100;
@@ -80,7 +82,7 @@ beforeAll(async () => {
     const stt = { endpointing: 'vendor', endpointingMs: 300 };
     return { id, vendor: 'deepgram', apiKey: 'key', url: at, stt };
   };
-  const botOf = (id: string, speech = { stt: 'deepgram', tts: ['deepgram'] }) => ({
+  const botOf = (id: string, speech: object = { stt: 'deepgram', tts: ['deepgram'] }) => ({
     id,
     connector: 'llm',
     url,
@@ -91,7 +93,8 @@ beforeAll(async () => {
     parameters: { language: 'en-US', bargeIn: true, botFailureSpeech: LONG[0] },
   });
   const bots = [
-    ...['streams', 'interrupted', 'overloaded', 'fails'].map((id) => botOf(id)),
+    botOf('streams', { stt: 'deepgram', tts: ['deepgram'], warmUp: [WARM] }),
+    ...['interrupted', 'overloaded', 'fails'].map((id) => botOf(id)),
     botOf('stt-breaks', { stt: 'breaking', tts: ['deepgram'] }),
     botOf('tts-frozen', { stt: 'deepgram', tts: ['frozen', 'speech'] }),
     botOf('tts-hangs', { stt: 'deepgram', tts: ['hanging', 'speech'] }),
@@ -154,6 +157,11 @@ const lastMessages = ({ request }: { request: FakeRequest }, count: number) =>
   request.body.messages.slice(-count).map((message) => [message.role, message.content]);
 /** Nearly all of a text was heard: the last frame of each sentence may be cut by packets. */
 const NEARLY_MS = 60;
+
+it('a hub says the texts of speech.warmUp when it has started, and no caller hears them', async () => {
+  await waitFor('the text', 10_000, () => deepgram.spoken.includes(WARM) || undefined);
+  expect(await hub.calls()).toEqual([]);
+});
 
 describe.concurrent('a language model with Deepgram holds a call', () => {
   peerTest('sipp', 'the first sentence is spoken while the model still writes the rest', async () => {

@@ -193,6 +193,27 @@ describe('recognition', () => {
     });
   });
 
+  it('a noise while a text is owed takes nothing from it, and is no part of the next one', async () => {
+    await start();
+    server.delayMs = 100;
+    const session = await open();
+    const texts: string[] = [];
+    session.on('final', ({ text }) => texts.push(text));
+    session.startUtterance(0);
+    say(session, [1, ...Array<number>(60).fill(0), 2]);
+    session.endUtterance(0);
+    // The first part is there, and the answer to Finalize is not.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    session.startUtterance(0);
+    session.cancelUtterance();
+    await vi.waitFor(() => expect(texts).toEqual(['1 2']));
+    session.startUtterance(0);
+    say(session, [3]);
+    session.endUtterance(0);
+    await vi.waitFor(() => expect(texts).toEqual(['1 2', '3']));
+    session.close();
+  });
+
   it('messages that are not known do no harm', async () => {
     await start();
     const session = await open();

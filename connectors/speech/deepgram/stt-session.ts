@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../../src/clock.ts';
 import { type AudioFrame, durationMs, type SampleRate } from '../../../src/media/audio.ts';
+import { reachesTo } from '../../../src/speech/audio-log.ts';
 import { Backlog } from '../../../src/speech/backlog.ts';
 import { SpeechError, type SttSession, type SttSessionEvents } from '../../../src/speech/ports.ts';
 import { closeError } from './socket.ts';
@@ -18,8 +19,6 @@ const IDLE = 'NET-0001';
  */
 const ANSWER_MS = 800;
 const LIFE_SIGN_MS = 3_000;
-/** So much a result may end before the speech does, by the hub's measure. */
-const SLACK_MS = 200;
 
 /** Of a frame of 20 ms: the header of a masked message. */
 const HEADER_BYTES = 8;
@@ -191,7 +190,7 @@ export class DeepgramSttSession extends EventEmitter<SttSessionEvents> implement
     this.#pending = false;
     if (transcript !== '') this.#parts.push(results);
     // A pause within what was asked for: the rest of it is to come.
-    if ((results.start + results.duration) * 1000 < this.#askedMs - SLACK_MS) {
+    if (!reachesTo((results.start + results.duration) * 1000, this.#askedMs)) {
       if (this.#parts.length > 0) this.emit('interim', { text: this.#parts.map(textOf).join(' ') });
       return;
     }

@@ -85,6 +85,27 @@ describe('a greeting of speech.warmUp', () => {
     expect(hub.asked()).toHaveLength(2);
   });
 
+  it('of a bot that keeps its texts out of the cache is not kept either, and the log says so', async () => {
+    const hub = await startedHub();
+    await hub.warm([GREETING], { parameters: { disableTtsCache: true }, files: 0 });
+    expect(hub.asked()).toEqual([]);
+    expect(hub.logged({ level: 'warn', bot: 'echo' }).map(({ msg }) => msg)).toEqual([
+      'speech.warmUp has no effect: disableTtsCache keeps what the bot says out of the cache',
+    ]);
+  });
+
+  it('that another service has to say is logged, and counts as no call that has gone on with it', async () => {
+    const hub = await startedHub({ services: { a: {}, b: {} } });
+    hub.tts('a').fail(0);
+    await hub.warm([GREETING], { files: 1 });
+    expect(hub.asked('b')).toEqual([GREETING]);
+    expect(await hub.metric('patchbay_speech_failovers_total')).toEqual([]);
+    expect(hub.logged({ event: 'speech.failover' })).toEqual([]);
+    expect(hub.logged({ msg: 'a text of speech.warmUp is left to another speech service' })).toMatchObject([
+      { level: 'warn', bot: 'echo', from: 'a', to: 'b', why: 'the fake failed on request' },
+    ]);
+  });
+
   it('that fails does not hold up the others, and is logged', async () => {
     const hub = await startedHub();
     const tts = hub.tts('a');
