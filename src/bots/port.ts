@@ -97,9 +97,10 @@ export interface BotSession {
   /**
    * Delivers activities in order; resolves when the bot has taken them. Its replies arrive through `onActivities`
    * before the promise resolves where the transport answers in the response (HTTP).
+   * `failOnErrors` (botFailOnErrors): an error after which it would be tried again ends the session instead.
    * @throws BotError; `bot_conversation_lost` and others that are not retryable also mean the end of the session
    */
-  send(activities: readonly HubActivity[]): Promise<void>;
+  send(activities: readonly HubActivity[], options?: { failOnErrors?: boolean }): Promise<void>;
   /** Tells the bot that the conversation is over; never rejects, at most a few seconds. Idempotent. */
   end(reason: { reasonCode: BotReasonCode; reason: string }): Promise<void>;
 }

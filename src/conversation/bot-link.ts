@@ -81,16 +81,18 @@ export class BotLink {
     );
   }
 
-  send(requestId: number, activities: readonly OutgoingActivity[]): void {
-    void this.#send(requestId, activities);
+  /** @param failOnErrors what would be tried again has failed */
+  send(requestId: number, activities: readonly OutgoingActivity[], failOnErrors = false): void {
+    void this.#send(requestId, activities, failOnErrors);
   }
 
-  async #send(requestId: number, activities: readonly OutgoingActivity[]): Promise<void> {
+  async #send(requestId: number, activities: readonly OutgoingActivity[], failOnErrors: boolean): Promise<void> {
     const { emit } = this.#options;
     try {
       const session = await this.#opening;
       if (session === undefined) throw new BotError('bot_unreachable', 'the session is not open');
-      await session.send(activities.map((activity) => this.#complete(activity)));
+      const complete = activities.map((activity) => this.#complete(activity));
+      await (failOnErrors ? session.send(complete, { failOnErrors }) : session.send(complete));
       emit({ type: 'botSent', requestId });
     } catch (error) {
       emit({ type: 'botSendFailed', requestId, ...failure(error) });

@@ -1,5 +1,6 @@
 import type { EndReason } from '../calls/end-reason.ts';
 import type { TranscriptEntry } from '../calls/record.ts';
+import type { SttParameters } from '../speech/parameters.ts';
 import type { TransferRequest } from './ports.ts';
 import type { SpeechActivityOptions } from './speech-activity.ts';
 import type { Prompt } from './state.ts';
@@ -28,6 +29,7 @@ export interface RecognitionOptions {
   readonly contextPhrases: readonly string[];
   readonly contextBoost: number;
   readonly vendorOptions: unknown;
+  readonly parameters: SttParameters;
   /** The recogniser is opened when a voice is heard for the first time. */
   readonly openOnSpeech: boolean;
   readonly endpointing: {
@@ -62,6 +64,8 @@ export type Effect =
       readonly requestId: number;
       readonly activities: readonly OutgoingActivity[];
       readonly input: boolean;
+      /** `botFailOnErrors`. */
+      readonly failOnErrors?: true;
     }
   /** `farewell`: activities for the bot before the session is closed. */
   | { readonly type: 'endBot'; readonly reason: EndReason; readonly farewell?: readonly OutgoingActivity[] }

@@ -14,6 +14,7 @@ const options: RecognitionOptions = {
   contextPhrases: ['red'],
   contextBoost: 0,
   vendorOptions: undefined,
+  parameters: {},
   openOnSpeech: false,
   endpointing: { profile: 'default', silenceMs: 0, minSpeechMs: 0, maxSpeechMs: 0 },
 };

@@ -5,12 +5,14 @@ import { levelDbfs } from '../media/level.ts';
 import type { MediaEndpoint } from '../media/port.ts';
 import type { SpeechToText, SttSession, SttSessionEvents } from '../speech/ports.ts';
 import { SpeechError } from '../speech/ports.ts';
+import { withoutPunctuation } from '../speech/punctuation.ts';
 import { LOUD_DBFS } from '../speech/voice-watch.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
 import type { Utterance } from './state.ts';
-import { apply, markOf, type Operation, raceAbort } from './stt-operations.ts';
+import { apply, markOf, type Operation, raceAbort, unpunctuated } from './stt-operations.ts';
+import { sameSttParameters } from './vendor-options.ts';
 
 /** A recogniser that does not open in this time has failed. */
 const OPEN_LIMIT_MS = 10_000;
@@ -269,7 +271,7 @@ export class Listener {
   async #open(stream: Stream): Promise<void> {
     const { stt, media, clock, signal } = this.#options;
     const opened = stream.options;
-    const { language, contextPhrases, contextBoost, vendorOptions } = opened;
+    const { language, contextPhrases, contextBoost, vendorOptions, parameters } = opened;
     const cancel = clock.after(OPEN_LIMIT_MS, () =>
       stream.abort.abort(new SpeechError('speech_timeout', `the recogniser did not open within ${OPEN_LIMIT_MS} ms`)),
     );
@@ -282,6 +284,7 @@ export class Listener {
           contextPhrases,
           contextBoost,
           vendorOptions,
+          parameters,
         },
         AbortSignal.any([stream.abort.signal, signal]),
       );
@@ -301,10 +304,11 @@ export class Listener {
 
   #attach(stream: Stream, session: SttSession): void {
     stream.session = session;
-    session.on('interim', ({ text, tentative }) => {
+    session.on('interim', ({ text: heard, tentative }) => {
       if (!this.#hears(stream) || stream.staleFinals > 0) return;
       // A recogniser makes words of noise.
       if (this.#speaking && this.#detector?.confirmed === false) return;
+      const text = this.#punctuates(stream) ? heard : withoutPunctuation(heard);
       this.#lastText = text;
       this.#options.emit({ type: 'interim', text, ...(tentative === true ? { tentative } : {}) });
     });
@@ -331,7 +335,8 @@ export class Listener {
       }
     }
     if (!this.#active) return;
-    this.#emitFinal(result, this.#speaking ? 'speaking' : stream.pendingFinals > 0 ? 'recognising' : 'none');
+    const told = this.#punctuates(stream) ? result : unpunctuated(result);
+    this.#emitFinal(told, this.#speaking ? 'speaking' : stream.pendingFinals > 0 ? 'recognising' : 'none');
   }
 
   #emitFinal(result: SttSessionEvents['final'][0], utterance: Utterance): void {
@@ -339,6 +344,10 @@ export class Listener {
     if (!this.#hubEndpoints) this.#options.onEndOfSpeech(undefined, this.#options.clock.now());
     const heard = { text, confidence, alternatives, rejected, raw, words, shape, refused };
     this.#options.emit({ type: 'final', ...heard, utterance });
+  }
+
+  #punctuates({ options }: Stream): boolean {
+    return options.parameters.sttDisablePunctuation !== true;
   }
 
   #hears(stream: Stream): boolean {
@@ -375,7 +384,12 @@ export class Listener {
 
 /** Options that a session can take over without being opened anew: all but these. */
 function sameSession(a: RecognitionOptions, b: RecognitionOptions): boolean {
-  return a.language === b.language && a.contextBoost === b.contextBoost && a.vendorOptions === b.vendorOptions;
+  return (
+    a.language === b.language &&
+    a.contextBoost === b.contextBoost &&
+    a.vendorOptions === b.vendorOptions &&
+    sameSttParameters(a.parameters, b.parameters)
+  );
 }
 
 function samePhrases(a: RecognitionOptions, b: RecognitionOptions): boolean {

@@ -50,6 +50,26 @@ describe('what the recogniser is opened with', () => {
       { contextPhrases: ['no'], contextBoost: 20 },
     ],
     ['sttGenericData untouched', { sttGenericData: generic }, { vendorOptions: generic }],
+    ['nothing else for the vendor', {}, { parameters: {} }],
+    ['sttContextId', { sttContextId: 'mine' }, { parameters: { sttContextId: 'mine' } }],
+    ['sttDisablePunctuation', { sttDisablePunctuation: true }, { parameters: { sttDisablePunctuation: true } }],
+    ['sttPreferWave', { sttPreferWave: true }, { parameters: { sttPreferWave: true } }],
+    ['sttOverrideConfig', { sttOverrideConfig: generic }, { parameters: { sttOverrideConfig: generic } }],
+    [
+      'what only Azure or Google knows',
+      {
+        azureSpeechRecognitionMode: 'dictation',
+        azureEnableAudioLogging: true,
+        googleInteractionType: 'PHONE_CALL',
+      },
+      {
+        parameters: {
+          azureSpeechRecognitionMode: 'dictation',
+          azureEnableAudioLogging: true,
+          googleInteractionType: 'PHONE_CALL',
+        },
+      },
+    ],
   ])('%s', async (_, parameters, expected) => {
     const { stt } = await listening(parameters);
     expect(stt.last.options).toMatchObject(expected);
@@ -60,6 +80,8 @@ describe('what the recogniser is opened with', () => {
     ['sttContextBoost', { sttContextBoost: 9 }, { contextBoost: 9 }],
     ['sttSpeechContexts', { sttSpeechContexts: [speech(['oui'], 4)] }, { contextPhrases: ['oui'], contextBoost: 4 }],
     ['sttGenericData', { sttGenericData: { model: 'x' } }, { vendorOptions: { model: 'x' } }],
+    ['sttContextId', { sttContextId: 'mine' }, { parameters: { sttContextId: 'mine' } }],
+    ['sttOverrideConfig', { sttOverrideConfig: { a: 1 } }, { parameters: { sttOverrideConfig: { a: 1 } } }],
   ])('a bot that changes %s gets another session', async (_, changes, expected) => {
     const rig = await listening({});
     const first = rig.stt.last;
@@ -79,6 +101,13 @@ describe('what is asked of speech synthesis', () => {
   ])('%s', async (_, parameters, language) => {
     const { tts } = await listening(parameters);
     expect(tts.requests.map((request) => request.language)).toEqual([language]);
+  });
+
+  test('ttsEnhancedVoice and ttsOverrideConfig, where they are set', async () => {
+    const parameters = { ttsEnhancedVoice: 'neural', ttsOverrideConfig: { pitch: 2 } };
+    const { tts } = await listening(parameters);
+    expect(tts.requests.map((request) => request.parameters)).toEqual([parameters]);
+    expect((await listening({})).tts.requests.map((request) => request.parameters)).toEqual([undefined]);
   });
 
   test('ttsLanguage of one message is for that message', async () => {
@@ -218,6 +247,64 @@ describe('storeTranscript: false', () => {
     }
     expect(rig.bot.heard()).toEqual(['start', 'hello', 'four two']);
     expect(rig.said()).toEqual(['bot: Hi.', 'caller: hello']);
+  });
+});
+
+describe('sttDisablePunctuation', () => {
+  const dictated = {
+    ...{ text: 'Hello, world.', confidence: 0.9, rejected: false, raw: { vendor: 'Hello, world.' } },
+    alternatives: [{ text: 'Hello, word!', confidence: 0.5 }],
+    words: [{ word: 'Hello,', offsetMs: 0, durationMs: 300 }],
+  };
+
+  test.each<[BotParameterLayer, string, string]>([
+    [{ sttDisablePunctuation: true }, 'Hello world', 'Hello'],
+    [{}, 'Hello, world.', 'Hello,'],
+  ])('%j: %s', async (parameters, text, word) => {
+    const rig = await listening(
+      { ...parameters, sendEventsToBot: ['speechHypothesis'] },
+      { stt: new FakeStt('vendor') },
+    );
+    rig.stt.last.emit('interim', { text: 'Hello, world.' });
+    await rig.run(20);
+    rig.stt.last.emit('final', dictated);
+    await rig.run(20);
+    expect(rig.bot.heard()).toEqual(['start', `speechHypothesis:{"text":"${text}"}`, text]);
+    expect(rig.bot.requests.at(-1)?.[0]?.parameters).toMatchObject({
+      recognitionOutput: { vendor: 'Hello, world.' },
+      words: [{ word }],
+    });
+  });
+
+  test('a text of nothing but punctuation is none', async () => {
+    const rig = await listening({ sttDisablePunctuation: true, notUnderstoodSpeech: 'Pardon?' });
+    rig.stt.last.finals.push('...');
+    rig.speak(400);
+    await rig.run(3000);
+    expect(rig.bot.heard()).toEqual(['start']);
+    expect(rig.tts.requests.map(({ text }) => text)).toEqual(['Hi.', 'Pardon?']);
+  });
+});
+
+describe('botFailOnErrors', () => {
+  test.each<[BotParameterLayer, object | undefined]>([
+    [{ botFailOnErrors: true }, { failOnErrors: true }],
+    [{}, undefined],
+  ])('%j: the bot is sent to with %j', async (parameters, expected) => {
+    const options: unknown[] = [];
+    const rig = new Rig({ parameters, bot: () => [botMessage('Hi.')] });
+    const { open } = rig.bot;
+    rig.bot.open = async (...given: Parameters<typeof open>) => {
+      const session = await open.apply(rig.bot, given);
+      const send: typeof session.send = (activities, how) => {
+        options.push(how);
+        return session.send(activities, how);
+      };
+      return { send, end: (reason) => session.end(reason) };
+    };
+    await rig.start();
+    await rig.run(500);
+    expect(options).toEqual([expected]);
   });
 });
 

@@ -187,7 +187,7 @@ class Runner {
         return;
       case 'sendToBot':
         if (effect.input) this.#parts.turns.botRequest(clock.now());
-        this.#parts.link.send(effect.requestId, effect.activities);
+        this.#parts.link.send(effect.requestId, effect.activities, effect.failOnErrors);
         return;
       case 'endBot':
         this.#parts.link.end(effect.reason, effect.farewell);

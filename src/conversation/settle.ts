@@ -5,6 +5,7 @@ import { beginTransfer } from './reduce-transfer.ts';
 import { type ConversationState, mayBargeIn, phaseOf, type QueueItem, wantsEvent } from './state.ts';
 import type { Step } from './step.ts';
 import { isStalled, TIMER_IDS, TIMER_RULES } from './timers.ts';
+import { sameSttParameters, sttParameters } from './vendor-options.ts';
 
 /** Activities of one request. */
 const MAX_ACTIVITIES = 32;
@@ -38,6 +39,7 @@ function pumpOutbox(step: Step): void {
     requestId,
     activities: batch.map((item) => item.activity),
     input: s.inFlight.input,
+    ...(s.params.botFailOnErrors && { failOnErrors: true }),
   });
 }
 
@@ -177,6 +179,7 @@ function recognitionOptions(s: ConversationState): RecognitionOptions {
     contextPhrases: [...p.sttContextPhrases, ...contexts.flatMap((context) => context.phrases)],
     contextBoost: Math.max(p.sttContextBoost, ...contexts.map((context) => context.boost ?? 0)),
     vendorOptions: p.sttGenericData,
+    parameters: sttParameters(p),
     openOnSpeech: s.outbound !== undefined && !s.outbound.listens && !p.startRecognitionOnConnect,
     endpointing: {
       profile: p.endpointingProfile,
@@ -192,6 +195,7 @@ function sameOptions(a: RecognitionOptions, b: RecognitionOptions): boolean {
     a.language === b.language &&
     a.contextBoost === b.contextBoost &&
     a.vendorOptions === b.vendorOptions &&
+    sameSttParameters(a.parameters, b.parameters) &&
     a.endpointing.profile === b.endpointing.profile &&
     a.endpointing.silenceMs === b.endpointing.silenceMs &&
     a.endpointing.minSpeechMs === b.endpointing.minSpeechMs &&

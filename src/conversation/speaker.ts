@@ -215,7 +215,10 @@ export class Speaker {
       case 'text':
         if (tts === undefined) throw new SpeechError('speech_unavailable', 'no text-to-speech service is configured');
         return tts.synthesize(
-          { callId, text, language: source.language, voice: source.voice, cache: source.cache, sampleRate },
+          {
+            ...{ callId, text, language: source.language, voice: source.voice, cache: source.cache, sampleRate },
+            ...(source.parameters && { parameters: source.parameters }),
+          },
           signal,
         );
       case 'url': {

@@ -7,6 +7,7 @@ import {
   resolveParameters,
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
+import type { TtsParameters } from '../speech/parameters.ts';
 import type { SttWord } from '../speech/ports.ts';
 import type { OutgoingActivity, RecognitionOptions } from './effects.ts';
 import type { MachineKind, TransferRequest } from './ports.ts';
@@ -32,7 +33,14 @@ export type PromptKind = 'message' | 'no-input' | 'not-understood' | 'bot-delay'
 /** Where the audio of a prompt comes from. */
 export type PromptSource =
   /** The prompt's text is synthesised. */
-  | { readonly type: 'text'; readonly language: string; readonly voice: string | undefined; readonly cache: boolean }
+  | {
+      readonly type: 'text';
+      readonly language: string;
+      readonly voice: string | undefined;
+      readonly cache: boolean;
+      /** What else is set for the vendor. */
+      readonly parameters?: TtsParameters;
+    }
   | { readonly type: 'url'; readonly url: string; readonly mediaFormat: string; readonly caching: boolean }
   /** The bot speaks itself; `stream` is the number under which the interpreter keeps its audio. */
   | { readonly type: 'stream'; readonly stream: number };

@@ -19,6 +19,7 @@ import {
   wantsEvent,
 } from './state.ts';
 import type { TimerId } from './timers.ts';
+import { ttsParameters } from './vendor-options.ts';
 
 export interface PromptOptions {
   overlay?: BotParameterLayer;
@@ -164,12 +165,9 @@ export class Step {
     if (!this.state.capabilities.tts || text.trim() === '') return;
     const params = this.paramsWith(options.overlay ?? this.state.overlay);
     const language = params.ttsLanguage === '' ? params.language : params.ttsLanguage;
-    this.play(
-      kind,
-      { type: 'text', language, voice: params.voiceName || undefined, cache: !params.disableTtsCache },
-      text,
-      options,
-    );
+    const parameters = ttsParameters(params);
+    const how = { language, voice: params.voiceName || undefined, cache: !params.disableTtsCache };
+    this.play(kind, { type: 'text', ...how, ...(parameters && { parameters }) }, text, options);
   }
 
   /** Says one of the hub's own prompts, or plays its URL where there is nothing to say. */

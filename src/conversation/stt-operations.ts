@@ -1,5 +1,6 @@
 import type { AudioFrame } from '../media/audio.ts';
-import type { SttSession } from '../speech/ports.ts';
+import type { SttSession, SttSessionEvents } from '../speech/ports.ts';
+import { withoutPunctuation } from '../speech/punctuation.ts';
 import type { DetectorEvent } from './detector.ts';
 
 /** What is done with the session, in order; kept while it opens. */
@@ -38,6 +39,19 @@ export function markOf(event: DetectorEvent): Operation | undefined {
     case 'resumed':
       return undefined;
   }
+}
+
+/** A result whose texts have no punctuation; the vendor's own is as it was. */
+export function unpunctuated(result: SttSessionEvents['final'][0]): SttSessionEvents['final'][0] {
+  const text = withoutPunctuation(result.text);
+  const { words } = result;
+  return {
+    ...result,
+    text,
+    rejected: result.rejected || text === '',
+    alternatives: result.alternatives.map((each) => ({ ...each, text: withoutPunctuation(each.text) })),
+    ...(words && { words: words.map((each) => ({ ...each, word: withoutPunctuation(each.word) })) }),
+  };
 }
 
 /** Waits for a session that is being opened, unless `signal` is aborted first. @throws what the signal was aborted with */

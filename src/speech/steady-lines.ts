@@ -1,4 +1,4 @@
-import { SpeechError } from './ports.ts';
+import { SpeechError, type SttOptions } from './ports.ts';
 import type { Candidates } from './steady-candidates.ts';
 import { MAX_FRUITLESS, openingHedgeMs, type SteadySessionOptions } from './steady-limits.ts';
 import { dialLine, type Line, planRotation } from './steady-line.ts';
@@ -15,6 +15,19 @@ export interface LinesOwner {
   unhedged(): void;
   /** No service is left, or nothing helps. */
   giveUp(error: unknown): void;
+}
+
+/** What is said in the terms of the first vendor is nothing that another one could read. */
+function withoutOwnTerms({ parameters = {}, ...options }: SttOptions): SttOptions {
+  const { sttDisablePunctuation, sttPreferWave } = parameters;
+  return {
+    ...options,
+    vendorOptions: undefined,
+    parameters: {
+      ...(sttDisablePunctuation !== undefined && { sttDisablePunctuation }),
+      ...(sttPreferWave !== undefined && { sttPreferWave }),
+    },
+  };
 }
 
 /** Sessions of the vendors behind one of the hub's: the one that is heard, and the one that is to follow or races it. */
@@ -170,7 +183,7 @@ export class Lines {
 
   #dial(index: number): Line {
     const { clock, limits, stt: options } = this.#options;
-    const wanted = { ...options, contextPhrases: this.phrases };
+    const wanted = { ...(index === 0 ? options : withoutOwnTerms(options)), contextPhrases: this.phrases };
     return dialLine(this.#candidates.stt(index), { index, options: wanted, openMs: limits.openMs, clock });
   }
 

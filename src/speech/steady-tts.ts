@@ -79,9 +79,9 @@ export function steadyTts(options: SteadyTtsOptions): TextToSpeech {
   };
 }
 
-/** A voice is one of the first service's: another one has its own for the language. */
-function fitting(request: TtsRequest, index: number): TtsRequest {
-  return index === 0 ? request : { ...request, voice: undefined };
+/** A voice is one of the first service's, as is what else is set for it: another one has its own for the language. */
+function fitting({ parameters, ...request }: TtsRequest, index: number): TtsRequest {
+  return index === 0 ? { ...request, ...(parameters && { parameters }) } : { ...request, voice: undefined };
 }
 
 /** A text that a service is speaking: its first piece is asked for at once. */

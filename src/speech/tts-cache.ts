@@ -19,16 +19,16 @@ export interface CachedTtsOptions {
 }
 
 /**
- * A service whose audio is kept on disk, by service, settings, voice, language, text and rate. Requests for a text that is being
+ * A service whose audio is kept on disk, by service, settings, voice, language, text, rate and what else is set for it. Requests for a text that is being
  * made share it; its synthesis ends early only when nobody waits for it any more, and then nothing is kept.
  */
 export function cachedTts(tts: TextToSpeech, { files, settings, onUse }: CachedTtsOptions): TextToSpeech {
   const making = new Map<string, SharedAudio>();
   const salt = JSON.stringify([1, tts.id, settings]);
 
-  function nameOf({ text, language, voice, sampleRate }: TtsRequest): string {
+  function nameOf({ text, language, voice, sampleRate, parameters }: TtsRequest): string {
     return createHash('sha256')
-      .update(JSON.stringify([salt, voice ?? null, language, sampleRate, text]))
+      .update(JSON.stringify([salt, voice ?? null, language, sampleRate, text, ...(parameters ? [parameters] : [])]))
       .digest('hex');
   }
 

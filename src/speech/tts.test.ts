@@ -66,10 +66,12 @@ describe('steadyTts', () => {
   it('goes on with the next one when the first hangs, within 1.5 s, and stays there', async () => {
     const { tts, a, b, failovers } = rig();
     a.hangs = true;
-    const { text, firstAt } = await say(tts, requestFor('hello', { voice: 'of a' }));
+    const parameters = { ttsEnhancedVoice: 'of a' };
+    const { text, firstAt } = await say(tts, requestFor('hello', { voice: 'of a', parameters }));
     expect(text).toBe('hello');
     expect(firstAt).toBeLessThanOrEqual(1_500);
     expect(b.requests[0]?.request.voice).toBeUndefined();
+    expect(b.requests[0]?.request.parameters).toBeUndefined();
     expect(failovers).toEqual([
       { kind: 'tts', callId: 'call', from: 'a', to: 'b', why: 'a: no audio for 1000 ms', code: 'speech_timeout' },
     ]);
@@ -206,6 +208,7 @@ describe('the cache', () => {
     ['voice', { voice: 'x' }],
     ['language', { language: 'de-DE' }],
     ['rate', { sampleRate: 16000 }],
+    ['what else is set', { parameters: { ttsOverrideConfig: { speed: 2 } } }],
   ] as const)('tells apart by %s', async (_, other) => {
     const { tts, fake } = await rig();
     await say(tts, requestFor('hello'));

@@ -28,7 +28,7 @@ export function measuredBot(bot: BotConnection, metrics: Metrics, clock: Clock):
       return {
         ...(session.userAudio && { userAudio: session.userAudio }),
         ...(session.markReached && { markReached: (markId: string) => session.markReached?.(markId) }),
-        send: (activities) => timed(() => session.send(activities)),
+        send: (activities, options) => timed(() => session.send(activities, options)),
         end: (reason) => session.end(reason),
       };
     },

@@ -59,6 +59,7 @@ export function createBotFramework(
   return {
     id,
     name,
+    honours: ['botFailOnErrors'],
     open: (context, handlers) => opener.open(context, handlers),
     validate: (signal) => check(directLine, config, clock, signal),
     close() {

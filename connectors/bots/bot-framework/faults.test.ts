@@ -79,6 +79,19 @@ describe.concurrent.each(TRANSPORTS)('Direct Line with faults: %s', (transport) 
     expect(talk.lost).toEqual([]);
   });
 
+  test('botFailOnErrors: what would be tried again is the failure of the bot, of this one only', async () => {
+    await using rig = await Rig.start({ transport });
+    answers(rig);
+    const [talk, other] = [await rig.open(), await rig.open()];
+    rig.server.fail('post', { status: 503 });
+    const error = await rejection(talk.session.send([message('one')], { failOnErrors: true }));
+    expect(error).toMatchObject({ code: 'bot_unreachable' });
+    expect(talk.lost).toEqual([error]);
+    expect(rig.server.count('post')).toBe(1);
+    await other.session.send([message('two')], { failOnErrors: true });
+    await until(() => expect(other.texts()).toEqual(['re two']));
+  });
+
   test.each(['before', 'after'] as const)(
     'a connection that breaks %s the message was taken: it arrives once',
     async (reset) => {

@@ -101,7 +101,7 @@ export class DirectLineSession implements BotSession {
     });
   }
 
-  send(activities: readonly HubActivity[]): Promise<void> {
+  send(activities: readonly HubActivity[], { failOnErrors = false }: { failOnErrors?: boolean } = {}): Promise<void> {
     if (this.#over.signal.aborted) return Promise.reject(this.#overError());
     if (activities.length === 0) return Promise.resolve();
     if (this.#waiting >= MAX_WAITING) {
@@ -114,7 +114,7 @@ export class DirectLineSession implements BotSession {
       activitiesOnWire(this.#forFramework(activity), { user, start: config.start, copilotStudio }),
     );
     this.#waiting += 1;
-    const sent = this.#queue.then(() => this.#deliverAll(wired));
+    const sent = this.#queue.then(() => this.#deliverAll(wired, failOnErrors));
     this.#queue = sent
       .catch(() => {})
       .finally(() => {
@@ -155,28 +155,29 @@ export class DirectLineSession implements BotSession {
     return isStatus && this.#handoff ? handoffStatus(activity) : activity;
   }
 
-  async #deliverAll(activities: readonly OutgoingActivity[]): Promise<void> {
+  async #deliverAll(activities: readonly OutgoingActivity[], failOnErrors: boolean): Promise<void> {
     for (const activity of activities) {
       try {
-        await this.#deliver(activity);
+        await this.#deliver(activity, failOnErrors);
       } catch (error) {
         if (this.#over.signal.aborted) throw this.#overError();
         const failure = asBotError(error);
-        if (!failure.retryable) this.lose(failure);
+        if (failOnErrors || !failure.retryable) this.lose(failure);
         throw failure;
       }
     }
   }
 
   /** @throws BotError */
-  async #deliver(activity: OutgoingActivity): Promise<void> {
+  async #deliver(activity: OutgoingActivity, failOnErrors: boolean): Promise<void> {
     const { directLine, config, conversationId, clock, log } = this.#deps;
     const signal = this.#over.signal;
     const keeper = this.#keeper;
     if (keeper === undefined || signal.aborted) throw this.#overError();
     const clientId = String((activity.channelData as { clientActivityID?: unknown } | undefined)?.clientActivityID);
     const post = () => directLine.post(keeper.grant, conversationId, activity, signal);
-    await persist(clock, { limitMs: config.timeouts.retryMs, signal }, async () => {
+    const limitMs = failOnErrors ? 0 : config.timeouts.retryMs;
+    await persist(clock, { limitMs, signal }, async () => {
       try {
         await withFreshToken(keeper, post);
       } catch (error) {

@@ -3,15 +3,21 @@ import type { SttHonour } from '../../../src/speech/parameters.ts';
 import { SpeechError, type SttOptions } from '../../../src/speech/ports.ts';
 import type { DeepgramConfig } from './config.ts';
 import { listenLanguage } from './languages.ts';
+import { queryFields } from './query-fields.ts';
 
 /** "Keyterm Prompting", limits: tokens of all terms together. How many a term has is not told; in English one is about four characters. */
 const MAX_TOKENS = 500;
 const CHARS_PER_TOKEN = 3;
 const MAX_PHRASES = 100;
 
+/** What the call depends on, and where the texts go: no bot sets it. */
+const OF_THE_CALL: ReadonlySet<string> = new Set([
+  ...['encoding', 'sample_rate', 'channels', 'multichannel', 'interim_results', 'callback', 'callback_method'],
+]);
+
 /** Parameters of bots that Deepgram takes: hints have a weight with models before nova-3 only. */
 export function honoursOf(model: string): readonly SttHonour[] {
-  const all: readonly SttHonour[] = ['sttContextPhrases', 'sttGenericData'];
+  const all: readonly SttHonour[] = ['sttContextPhrases', 'sttGenericData', 'sttContextId', 'sttOverrideConfig'];
   return takesKeyterms(model) ? all : [...all, 'sttContextBoost'];
 }
 
@@ -26,24 +32,33 @@ function takesKeyterms(model: string): boolean {
 export function listenUrl(config: DeepgramConfig, options: SttOptions): URL {
   const url = new URL('/v1/listen', config.url);
   const { endpointing, endpointingMs, smartFormat, extra } = config.stt;
-  const wanted = { ...extra, ...vendorQuery(options.vendorOptions) };
-  const model = wanted.model ?? config.stt.model;
+  const { sttContextId: customModel, sttDisablePunctuation = false, sttOverrideConfig } = options.parameters ?? {};
+  const wanted: Record<string, readonly string[]> = {
+    ...Object.fromEntries(Object.entries(extra).map(([key, value]) => [key, [value]])),
+    ...queryFields(options.vendorOptions, OF_THE_CALL),
+    ...(customModel === undefined ? {} : { model: [customModel] }),
+    ...queryFields(sttOverrideConfig, OF_THE_CALL),
+  };
+  const model = wanted.model?.[0] ?? config.stt.model;
   const query = url.searchParams;
   query.set('model', model);
-  query.set('language', wanted.language ?? languageFor(model, options.language));
+  query.set('language', wanted.language?.[0] ?? languageFor(model, options.language));
   query.set('encoding', 'linear16');
   query.set('sample_rate', String(options.sampleRate));
   query.set('channels', '1');
   query.set('interim_results', 'true');
-  query.set('punctuate', 'true');
-  if (smartFormat) query.set('smart_format', 'true');
+  query.set('punctuate', String(!sttDisablePunctuation));
+  if (smartFormat && !sttDisablePunctuation) query.set('smart_format', 'true');
   // Where the hub decides the end, the vendor's own pause is only to come late.
   query.set('endpointing', String(endpointing === 'vendor' ? endpointingMs : 1_000));
   if (endpointing === 'vendor') query.set('utterance_end_ms', String(Math.max(1_000, endpointingMs)));
   // Each is refused by the models that know the other.
   if (takesKeyterms(model)) for (const term of keyterms(options.contextPhrases)) query.append('keyterm', term);
   else for (const keyword of keywords(options)) query.append('keywords', keyword);
-  for (const [key, value] of Object.entries(wanted)) query.set(key, value);
+  for (const [key, values] of Object.entries(wanted)) {
+    query.delete(key);
+    for (const value of values) query.append(key, value);
+  }
   return url;
 }
 
@@ -71,16 +86,6 @@ function keyterms(phrases: readonly string[]): string[] {
 function keywords({ contextPhrases, contextBoost }: SttOptions): string[] {
   const phrases = contextPhrases.slice(0, MAX_PHRASES);
   return contextBoost > 0 ? phrases.map((phrase) => `${phrase}:${contextBoost}`) : phrases;
-}
-
-/** `sttGenericData` of the bot: an object of query parameters. */
-function vendorQuery(options: unknown): Record<string, string> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) return {};
-  return Object.fromEntries(
-    Object.entries(options)
-      .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-      .map(([key, value]) => [key, String(value)]),
-  );
 }
 
 const word = z.looseObject({

@@ -6,6 +6,7 @@ import { SpeechError, type TextToSpeech, type TtsRequest } from '../../../src/sp
 import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { DeepgramConfig } from './config.ts';
 import { SPOKEN_LANGUAGES, voiceFor } from './languages.ts';
+import { queryFields } from './query-fields.ts';
 import { closeError, type Dial } from './socket.ts';
 
 /** Rates in which Deepgram gives linear16; another one is made of the next higher. */
@@ -15,6 +16,10 @@ const MAX_TEXT_CHARS = 2_000;
 /** A socket may be flushed 20 times a minute; a used one is left before that. */
 const MAX_USES = 15;
 const IDLE_MS = 50_000;
+/** What the call depends on, and where the audio goes: no bot sets it. */
+const OF_THE_CALL: ReadonlySet<string> = new Set([
+  ...['encoding', 'sample_rate', 'container', 'bit_rate', 'callback', 'callback_method'],
+]);
 
 interface Line {
   readonly socket: WebSocket;
@@ -85,9 +90,11 @@ export function createDeepgramTts(config: DeepgramConfig, clock: Clock, dial: Di
     if (closed) throw new SpeechError('speech_unavailable', 'the service is closed');
     const rate = RATES.find((known) => known >= request.sampleRate) ?? 48000;
     const url = new URL('/v1/speak', config.url);
-    url.searchParams.set('model', voiceOf(request));
+    const override = queryFields(request.parameters?.ttsOverrideConfig, OF_THE_CALL);
+    url.searchParams.set('model', override.model?.[0] ?? voiceOf(request));
     url.searchParams.set('encoding', 'linear16');
     url.searchParams.set('sample_rate', String(rate));
+    for (const [key, [value = '']] of Object.entries(override)) url.searchParams.set(key, value);
     if (signal.aborted) return;
     const resampler = rate === request.sampleRate ? undefined : await createResampler(rate, request.sampleRate);
     let line: Line;
@@ -117,7 +124,12 @@ export function createDeepgramTts(config: DeepgramConfig, clock: Clock, dial: Di
 
   return {
     id: config.id,
-    capabilities: { streaming: true, ssml: false, languages: SPOKEN_LANGUAGES, honours: ['voiceName'] },
+    capabilities: {
+      streaming: true,
+      ssml: false,
+      languages: SPOKEN_LANGUAGES,
+      honours: ['voiceName', 'ttsOverrideConfig'],
+    },
     synthesize,
     async close() {
       closed = true;

@@ -18,6 +18,14 @@ const P99_TIME_TO_FINAL_MS = 1_000;
 const ENDPOINTING_MS = 1_000;
 /** Silence that tries out whether Google takes the credentials and the configuration. */
 const TRIAL_MS = 100;
+/** Parameters of bots; v2 has no kinds of interaction. */
+const HONOURS = [
+  'sttContextPhrases',
+  'sttContextBoost',
+  'sttGenericData',
+  'sttContextId',
+  'sttOverrideConfig',
+] as const;
 /** Configurations that Google has taken; of more, the oldest is tried again. */
 const MAX_TRIED = 200;
 
@@ -56,8 +64,8 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
 
   /** Google says nothing to a configuration that it takes: one that it has not taken yet is tried out with a bit of silence. */
   async function tryOut(client: SttClient, settings: StreamSettings, signal: AbortSignal): Promise<void> {
-    const { language, sampleRate, vendorOptions } = settings.options;
-    const key = JSON.stringify([language, sampleRate, vendorOptions]);
+    const { language, sampleRate, vendorOptions, parameters } = settings.options;
+    const key = JSON.stringify([language, sampleRate, vendorOptions, parameters]);
     if (tried.has(key)) return;
     const ended = Promise.withResolvers<StreamEnd>();
     const stream = begin(client, settings, { onResults() {}, onEnd: ended.resolve });
@@ -100,7 +108,7 @@ export function createGoogle(config: GoogleConfig, { clock = systemClock }: { cl
       endpointingMs: ENDPOINTING_MS,
       dictation: true,
       languages: undefined,
-      honours: ['sttContextPhrases', 'sttContextBoost', 'sttGenericData'],
+      honours: config.stt.api === 'v1' ? [...HONOURS, 'googleInteractionType'] : HONOURS,
       sessionLimitMs: SESSION_LIMIT_MS[config.stt.api],
       p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
     },

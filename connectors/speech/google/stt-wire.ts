@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldsOf, overlaid } from '../../../src/speech/override.ts';
 import type { SttOptions, SttWord } from '../../../src/speech/ports.ts';
 import type { GoogleConfig } from './config.ts';
 
@@ -48,25 +49,23 @@ export function modelFor({ stt }: GoogleConfig, language: string): string {
 export const wireV1: SttWire = {
   first({ config, options, phrases }) {
     const { stt } = config;
-    return {
-      streamingConfig: {
-        interimResults: true,
-        config: {
-          model: modelFor(config, options.language),
-          useEnhanced: stt.enhanced,
-          enableAutomaticPunctuation: stt.punctuation,
-          enableWordTimeOffsets: stt.words,
-          enableWordConfidence: stt.words,
-          maxAlternatives: stt.maxAlternatives,
-          ...adaptationV1(stt.phraseSets, phrases, options.contextBoost),
-          ...vendorFields(options.vendorOptions),
-          languageCode: options.language,
-          encoding: usesMulaw(config, options) ? 'MULAW' : 'LINEAR16',
-          sampleRateHertz: options.sampleRate,
-          audioChannelCount: 1,
-        },
-      },
+    const { googleInteractionType: interactionType, sttOverrideConfig } = options.parameters ?? {};
+    const wanted = {
+      model: modelFor(config, options.language),
+      useEnhanced: stt.enhanced,
+      enableAutomaticPunctuation: punctuates(stt, options),
+      enableWordTimeOffsets: stt.words,
+      enableWordConfidence: stt.words,
+      maxAlternatives: stt.maxAlternatives,
+      ...adaptationV1(hintsOf(stt.phraseSets, phrases, options)),
+      ...(interactionType && { metadata: { interactionType } }),
+      ...overlaid({}, fieldsOf(options.vendorOptions), AUDIO_V1),
+      languageCode: options.language,
+      encoding: usesMulaw(config, options) ? 'MULAW' : 'LINEAR16',
+      sampleRateHertz: options.sampleRate,
+      audioChannelCount: 1,
     };
+    return { streamingConfig: { interimResults: true, config: overlaid(wanted, sttOverrideConfig, AUDIO_V1) } };
   },
   audio: (audioContent) => ({ audioContent }),
 };
@@ -74,35 +73,66 @@ export const wireV1: SttWire = {
 export const wireV2: SttWire = {
   first({ config, options, phrases, recognizer }) {
     const { stt } = config;
+    const wanted = {
+      model: modelFor(config, options.language),
+      features: {
+        enableAutomaticPunctuation: punctuates(stt, options),
+        enableWordTimeOffsets: stt.words,
+        enableWordConfidence: stt.words,
+        maxAlternatives: stt.maxAlternatives,
+      },
+      ...adaptationV2(hintsOf(stt.phraseSets, phrases, options)),
+      ...overlaid({}, fieldsOf(options.vendorOptions), AUDIO_V2),
+      languageCodes: [options.language],
+      explicitDecodingConfig: {
+        encoding: usesMulaw(config, options) ? 'MULAW' : 'LINEAR16',
+        sampleRateHertz: options.sampleRate,
+        audioChannelCount: 1,
+      },
+    };
     return {
       recognizer,
       streamingConfig: {
         streamingFeatures: { interimResults: true },
-        config: {
-          model: modelFor(config, options.language),
-          features: {
-            enableAutomaticPunctuation: stt.punctuation,
-            enableWordTimeOffsets: stt.words,
-            enableWordConfidence: stt.words,
-            maxAlternatives: stt.maxAlternatives,
-          },
-          ...adaptationV2(stt.phraseSets, phrases, options.contextBoost),
-          ...vendorFields(options.vendorOptions),
-          languageCodes: [options.language],
-          explicitDecodingConfig: {
-            encoding: usesMulaw(config, options) ? 'MULAW' : 'LINEAR16',
-            sampleRateHertz: options.sampleRate,
-            audioChannelCount: 1,
-          },
-        },
+        config: overlaid(wanted, options.parameters?.sttOverrideConfig, AUDIO_V2),
       },
     };
   },
   audio: (audio) => ({ audio }),
 };
 
-function adaptationV1(phraseSets: readonly string[], phrases: readonly string[], boost: number): object {
-  const inline = phraseSet(phrases, boost);
+/** What says which audio comes: nobody overrides it. */
+const AUDIO_V1 = ['encoding', 'sampleRateHertz', 'audioChannelCount', 'enableSeparateRecognitionPerChannel'];
+const AUDIO_V2 = ['explicitDecodingConfig', 'autoDecodingConfig', 'features.multiChannelMode'];
+
+function punctuates({ punctuation }: GoogleConfig['stt'], { parameters }: SttOptions): boolean {
+  return punctuation && parameters?.sttDisablePunctuation !== true;
+}
+
+interface Hints {
+  /** Phrase sets of the project, by name. */
+  phraseSets: readonly string[];
+  inline: object | undefined;
+}
+
+/**
+ * Phrases, and what `sttContextId` names: a phrase set of the project, or a custom class, which stands as a phrase
+ * ("Improve transcription results with model adaptation").
+ */
+function hintsOf(
+  phraseSets: readonly string[],
+  phrases: readonly string[],
+  { contextBoost, parameters }: SttOptions,
+): Hints {
+  const { sttContextId: context } = parameters ?? {};
+  const isClass = context !== undefined && /\/customClasses\/[^/]+$/.test(context);
+  return {
+    phraseSets: context === undefined || isClass ? phraseSets : [...phraseSets, context],
+    inline: phraseSet(phrases, contextBoost, isClass ? [`\${${context}}`] : []),
+  };
+}
+
+function adaptationV1({ phraseSets, inline }: Hints): object {
   if (inline === undefined && phraseSets.length === 0) return {};
   return {
     adaptation: {
@@ -112,8 +142,7 @@ function adaptationV1(phraseSets: readonly string[], phrases: readonly string[],
   };
 }
 
-function adaptationV2(phraseSets: readonly string[], phrases: readonly string[], boost: number): object {
-  const inline = phraseSet(phrases, boost);
+function adaptationV2({ phraseSets, inline }: Hints): object {
   const all = [
     ...phraseSets.map((phraseSet) => ({ phraseSet })),
     ...(inline === undefined ? [] : [{ inlinePhraseSet: inline }]),
@@ -122,7 +151,7 @@ function adaptationV2(phraseSets: readonly string[], phrases: readonly string[],
 }
 
 /** As many hints as Google takes. */
-function phraseSet(phrases: readonly string[], boost: number): object | undefined {
+function phraseSet(phrases: readonly string[], boost: number, classes: readonly string[]): object | undefined {
   let chars = 0;
   const taken = phrases
     .filter((phrase) => phrase !== '' && phrase.length <= MAX_PHRASE_CHARS)
@@ -131,14 +160,9 @@ function phraseSet(phrases: readonly string[], boost: number): object | undefine
       chars += phrase.length;
       return chars <= MAX_PHRASES_CHARS;
     });
-  if (taken.length === 0) return undefined;
-  return { phrases: taken.map((value) => ({ value })), ...(boost > 0 ? { boost } : {}) };
-}
-
-/** `sttGenericData` of the bot: fields of RecognitionConfig, beside those that say what audio comes. */
-function vendorFields(options: unknown): object {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) return {};
-  return { ...options };
+  const all = [...classes, ...taken];
+  if (all.length === 0) return undefined;
+  return { phrases: all.map((value) => ({ value })), ...(boost > 0 ? { boost } : {}) };
 }
 
 /** google.protobuf.Duration, as the SDK gives it. */

@@ -1,3 +1,4 @@
+import { overlaid } from '../../../src/speech/override.ts';
 import type { TtsRequest } from '../../../src/speech/ports.ts';
 import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { GoogleConfig } from './config.ts';
@@ -44,15 +45,19 @@ export function streamingConfig(config: GoogleConfig, voice: Voice, sampleRate: 
   };
 }
 
+/** What is said, and the audio that the call takes: nobody overrides it. */
+const OF_THE_CALL = ['input', 'audioConfig.audioEncoding', 'audioConfig.sampleRateHertz'];
+
 export function unaryRequest(
   config: GoogleConfig,
   voice: Voice,
   text: string,
   ssml: boolean,
   sampleRate: number,
+  override?: Readonly<Record<string, unknown>>,
 ): object {
   const { speakingRate, pitch, volumeGainDb, effectsProfiles } = config.tts;
-  return {
+  const wanted = {
     input: ssml ? { ssml: text } : { text },
     voice,
     audioConfig: {
@@ -64,6 +69,7 @@ export function unaryRequest(
       ...(effectsProfiles.length === 0 ? {} : { effectsProfileId: effectsProfiles }),
     },
   };
+  return overlaid(wanted, override, OF_THE_CALL);
 }
 
 /** A text in pieces that Google takes. */

@@ -40,14 +40,16 @@ const SSML = [
 /** A text that is not made by then is given up. */
 const UNARY_LIMIT_MS = 30_000;
 
-/** Speech: a stream where the voice is one of Chirp 3 HD and the text is plain, otherwise one request per sentence. */
+/** Speech: a stream where the voice is one of Chirp 3 HD, the text is plain and nothing is overridden, otherwise one request per sentence. */
 export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpeech {
   async function* whole(request: TtsRequest, signal: AbortSignal): AsyncGenerator<Int16Array> {
     const voice = voiceFor(config, request);
     const ssml = isSsml(request.text);
     for (const piece of ssml ? [request.text] : piecesOf(request.text)) {
       if (signal.aborted) return;
-      const audio = await synthesized(unaryRequest(config, voice, piece, ssml, request.sampleRate), request, signal);
+      const { sampleRate, parameters } = request;
+      const message = unaryRequest(config, voice, piece, ssml, sampleRate, parameters?.ttsOverrideConfig);
+      const audio = await synthesized(message, request, signal);
       if (signal.aborted) return;
       if (audio.length > 0) yield audio;
     }
@@ -94,11 +96,12 @@ export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpe
   });
   return {
     id: config.id,
-    capabilities: { streaming: true, ssml: SSML, languages: undefined, honours: ['voiceName'] },
+    capabilities: { streaming: true, ssml: SSML, languages: undefined, honours: ['voiceName', 'ttsOverrideConfig'] },
     async *synthesize(request, signal) {
       if (signal.aborted || request.text === '') return;
       const voice = voiceFor(config, request);
-      if (voiceStreams(voice) && !isSsml(request.text)) yield* streamed(request, voice, signal);
+      const plain = request.parameters?.ttsOverrideConfig === undefined && !isSsml(request.text);
+      if (voiceStreams(voice) && plain) yield* streamed(request, voice, signal);
       else yield* unary.synthesize(request, signal);
     },
   };

@@ -2,11 +2,12 @@ import { Agent, type Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createResampler, type Resampler } from '../../../src/media/resample.ts';
 import { writeWav } from '../../../src/media/wav.ts';
+import { overlaid } from '../../../src/speech/override.ts';
 import { SpeechError, type SpeechService, type TtsRequest } from '../../../src/speech/ports.ts';
 import { textPieces } from '../../../src/speech/text-pieces.ts';
 import type { OpenAiSpeechConfig } from './config.ts';
 import { networkError, post } from './http.ts';
-import { multipart } from './multipart.ts';
+import { formFields, multipart } from './multipart.ts';
 import { type Recognise, UtteranceSession } from './stt-session.ts';
 import { readAudio } from './tts-audio.ts';
 
@@ -15,6 +16,8 @@ const MAX_TEXT_CHARS = 4_096;
 /** A whole recognition by a server of one's own; one that takes longer is better replaced. */
 const P99_TIME_TO_FINAL_MS = 4_000;
 const MAX_PROMPT_CHARS = 800;
+/** What the audio depends on: no bot sets it. */
+const OF_SPEECH = ['input', 'response_format', 'stream', 'stream_format'];
 
 /** Any server with OpenAI's audio API: transcriptions of whole utterances, and speech. Opens nothing by itself. */
 export function createOpenAiSpeech(
@@ -37,16 +40,18 @@ export function createOpenAiSpeech(
         endpointing: 'hub',
         dictation: true,
         languages: undefined,
-        honours: ['sttContextPhrases', 'sttPreferWave'],
+        honours: ['sttContextPhrases', 'sttGenericData', 'sttContextId', 'sttPreferWave', 'sttOverrideConfig'],
         p99TimeToFinalMs: P99_TIME_TO_FINAL_MS,
       },
-      async open({ language, sampleRate, contextPhrases }, signal) {
+      async open({ language, sampleRate, contextPhrases, vendorOptions, parameters = {} }, signal) {
         if (signal.aborted) throw new SpeechError('speech_failed', 'not wanted any more');
+        const { sttContextId: model = config.stt.model, sttOverrideConfig } = parameters;
+        const more = { ...formFields(vendorOptions), ...formFields(sttOverrideConfig) };
         const recognise: Recognise = (samples, phrases, aborted) =>
           transcribe(
             config,
             dispatcher,
-            { wav: writeWav({ sampleRate, channels: [samples] }), language, phrases },
+            { wav: writeWav({ sampleRate, channels: [samples] }), model, language, phrases, more },
             clock,
             aborted,
           );
@@ -62,7 +67,7 @@ export function createOpenAiSpeech(
     },
     tts: {
       id: config.id,
-      capabilities: { streaming: true, ssml: false, languages: undefined, honours: ['voiceName'] },
+      capabilities: { streaming: true, ssml: false, languages: undefined, honours: ['voiceName', 'ttsOverrideConfig'] },
       synthesize: (request, signal) => speak(config, dispatcher, request, clock, signal),
     },
     async warmUp() {},
@@ -73,19 +78,29 @@ export function createOpenAiSpeech(
   };
 }
 
+interface Transcription {
+  wav: Uint8Array;
+  model: string;
+  language: string;
+  phrases: readonly string[];
+  /** Fields that the author of the bot wrote. */
+  more: Readonly<Record<string, string>>;
+}
+
 async function transcribe(
   config: OpenAiSpeechConfig,
   dispatcher: Dispatcher,
-  { wav, language, phrases }: { wav: Uint8Array; language: string; phrases: readonly string[] },
+  { wav, model, language, phrases, more }: Transcription,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<string> {
   const { contentType, body: form } = multipart(
     {
-      model: config.stt.model,
+      model,
       language: language.split('-')[0] ?? language,
       response_format: 'json',
       ...(phrases.length === 0 ? {} : { prompt: phrases.join(', ').slice(0, MAX_PROMPT_CHARS) }),
+      ...more,
     },
     { field: 'file', name: 'utterance.wav', type: 'audio/wav', bytes: wav },
   );
@@ -112,7 +127,7 @@ async function transcribe(
 async function* speak(
   config: OpenAiSpeechConfig,
   dispatcher: Dispatcher,
-  { text, voice, sampleRate }: TtsRequest,
+  { text, voice, sampleRate, parameters }: TtsRequest,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Int16Array> {
@@ -125,13 +140,19 @@ async function* speak(
       const body = await post(config, dispatcher, {
         path: 'audio/speech',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          model,
-          input: part,
-          voice: voice ?? config.tts.voice,
-          response_format: format,
-          ...(speed === undefined ? {} : { speed }),
-        }),
+        body: JSON.stringify(
+          overlaid(
+            {
+              model,
+              input: part,
+              voice: voice ?? config.tts.voice,
+              response_format: format,
+              ...(speed === undefined ? {} : { speed }),
+            },
+            parameters?.ttsOverrideConfig,
+            OF_SPEECH,
+          ),
+        ),
         signal: limit.signal,
       });
       for await (const { rate, samples } of readAudio(body, format)) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fieldsOf } from '../../../src/speech/override.ts';
 
 /** RFC 7578. In one piece: made of parts that are read one after the other, it costs a millisecond that a caller waits. */
 export interface Multipart {
@@ -6,7 +7,7 @@ export interface Multipart {
   body: Buffer;
 }
 
-/** A form of texts and one file. Names and types are the connector's own. */
+/** A form of texts and one file. Names and types are the connector's own, or of `formFields`. */
 export function multipart(
   fields: Readonly<Record<string, string>>,
   file: { field: string; name: string; type: string; bytes: Uint8Array },
@@ -24,4 +25,17 @@ export function multipart(
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ]),
   };
+}
+
+/** What the answer depends on: no bot sets it. */
+const OF_THE_CALL: ReadonlySet<string> = new Set(['file', 'response_format', 'stream']);
+
+/** What a bot's author wrote for the server (`sttGenericData`, `sttOverrideConfig`), as far as it can stand in a form. */
+export function formFields(written: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fieldsOf(written)).flatMap(([name, value]): [string, string][] => {
+      const plain = ['string', 'number', 'boolean'].includes(typeof value);
+      return plain && /^[\w.[\]-]{1,100}$/.test(name) && !OF_THE_CALL.has(name) ? [[name, String(value)]] : [];
+    }),
+  );
 }

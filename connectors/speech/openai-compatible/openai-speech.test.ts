@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseConfig } from '../../../src/config/load.ts';
 import { rms } from '../../../src/media/level.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
-import type { SpeechService } from '../../../src/speech/ports.ts';
+import type { SpeechService, SttOptions, TtsRequest } from '../../../src/speech/ports.ts';
 import { openAiSpeechConfigSchema } from './config.ts';
 import { createOpenAiSpeech } from './connector.ts';
 import { FakeOpenAiSpeech } from './fake-server.ts';
@@ -25,7 +25,7 @@ describe('against a server', () => {
     await server.close();
   });
 
-  const open = () =>
+  const open = (more: Partial<SttOptions> = {}) =>
     (service.stt as NonNullable<SpeechService['stt']>).open(
       {
         callId: 'c',
@@ -34,13 +34,14 @@ describe('against a server', () => {
         contextPhrases: ['Patchbay'],
         contextBoost: 0,
         vendorOptions: undefined,
+        ...more,
       },
       new AbortController().signal,
     );
-  async function speak(voice?: string): Promise<Int16Array> {
+  async function speak(voice?: string, more: Partial<TtsRequest> = {}): Promise<Int16Array> {
     const request = { callId: 'c', text: 'hello there', language: 'en-US', voice, sampleRate: 8000 } as const;
     const samples: number[] = [];
-    for await (const chunk of service.tts?.synthesize(request, new AbortController().signal) ?? [])
+    for await (const chunk of service.tts?.synthesize({ ...request, ...more }, new AbortController().signal) ?? [])
       samples.push(...chunk);
     return Int16Array.from(samples);
   }
@@ -60,6 +61,32 @@ describe('against a server', () => {
     await vi.waitFor(() => expect(texts).toEqual(['1 2']));
     expect(server.transcriptions).toEqual([
       { model: 'whisper-1', language: 'de', response_format: 'json', prompt: 'Patchbay' },
+    ]);
+  });
+
+  it('sends what the bot wants of the server, but not what the answer depends on', async () => {
+    await start();
+    const session = await open({
+      vendorOptions: { temperature: 0.2, prompt: 'from generic', 'a"b': 'x' },
+      parameters: {
+        sttContextId: 'my-model',
+        sttOverrideConfig: { prompt: 'from override', file: 'x', response_format: 'text', list: [1] },
+      },
+    });
+    session.startUtterance(0);
+    session.write({ samples: new Int16Array(160), sampleRate: 8000, timestampMs: 0 });
+    session.endUtterance(0);
+    await vi.waitFor(() => expect(server.transcriptions).toHaveLength(1));
+    expect(server.transcriptions).toEqual([
+      { model: 'my-model', language: 'de', response_format: 'json', temperature: '0.2', prompt: 'from override' },
+    ]);
+    const ttsOverrideConfig = { instructions: 'whisper', speed: 0.8, input: 'else', response_format: 'mp3' };
+    await speak('nova', { parameters: { ttsOverrideConfig } });
+    expect(server.speech).toEqual([
+      {
+        ...{ model: 'tts-1', input: 'hello there', voice: 'nova', response_format: 'pcm' },
+        ...{ instructions: 'whisper', speed: 0.8 },
+      },
     ]);
   });
 
