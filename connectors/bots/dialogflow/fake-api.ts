@@ -9,6 +9,8 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { MinuteQuota } from '../../../src/testing-quota.ts';
 import { type Ear, FakeEar } from './fake-ear.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/dialogflow';
@@ -68,7 +70,21 @@ export function statusError(error: unknown): { code: number; details: string; me
   return { code, details: message, message };
 }
 
+/**
+ * Requests of a project in a minute; a stream of audio counts as one.
+ * "Quotas": https://cloud.google.com/dialogflow/quotas
+ */
+export const DIALOGFLOW_LIMITS = {
+  CX: { text: 1_200, audio: 600 },
+  'ES Essentials': { text: 600, audio: 300 },
+  'ES Trial': { text: 180, audio: 100 },
+} as const;
+
+export type DialogflowEdition = keyof typeof DIALOGFLOW_LIMITS;
+
 export interface FakeApiOptions {
+  edition: DialogflowEdition;
+  clock?: Clock;
   service: ServiceDefinition;
   /** Names of the agent's sessions; the id is the last group. */
   session: RegExp;
@@ -113,8 +129,9 @@ export class FakeApi {
   exceeded = 0;
   /** No token is good. */
   refusesTokens = false;
-  /** Requests that are still allowed; undefined: any number. */
+  /** Requests that are still allowed, where that is less than what the edition allows. */
   quota: number | undefined;
+  readonly quotas: { text: MinuteQuota; audio: MinuteQuota };
   readonly #options: FakeApiOptions;
   readonly #server = new Server();
   readonly #sockets = new Set<Socket>();
@@ -124,6 +141,9 @@ export class FakeApi {
   constructor(account: FakeAccount, options: FakeApiOptions) {
     this.#account = account;
     this.#options = options;
+    const { text, audio } = DIALOGFLOW_LIMITS[options.edition];
+    const clock = options.clock ?? systemClock;
+    this.quotas = { text: new MinuteQuota(text, clock), audio: new MinuteQuota(audio, clock) };
   }
 
   get endpoint(): string {
@@ -172,14 +192,13 @@ export class FakeApi {
   }
 
   /** @throws FakeStatus for what the API refuses about every request, whatever it asks */
-  admit(metadata: Metadata): void {
+  admit(metadata: Metadata, kind: 'text' | 'audio'): void {
     const token = /^Bearer (.+)$/.exec(String(metadata.get('authorization')[0] ?? ''))?.[1];
     if (token === undefined || !this.#honours(token)) {
       throw new FakeStatus(status.UNAUTHENTICATED, 'Request had invalid authentication credentials.');
     }
-    if (this.quota === undefined) return;
-    if (this.quota === 0) throw new FakeStatus(status.RESOURCE_EXHAUSTED, "Quota exceeded for quota metric 'requests'");
-    this.quota -= 1;
+    if (this.quota === 0 || !this.quotas[kind].take()) throw exceeded(kind, this.#options.edition);
+    if (this.quota !== undefined) this.quota -= 1;
   }
 
   /** @throws FakeStatus for what the API refuses in a request */
@@ -218,4 +237,14 @@ export class FakeApi {
     const { iss, scope, exp } = claims;
     return iss === this.#account.clientEmail && String(scope).includes(SCOPE) && Number(exp) * 1000 > Date.now();
   }
+}
+
+function exceeded(kind: 'text' | 'audio', edition: DialogflowEdition): FakeStatus {
+  const of = 'dialogflow.googleapis.com';
+  const tier = { CX: 'Cx', 'ES Essentials': 'EnterpriseTier', 'ES Trial': 'StandardTier' }[edition];
+  const metric = `${tier}${kind === 'text' ? 'Text' : 'Audio'}QueryOperations`;
+  return new FakeStatus(
+    status.RESOURCE_EXHAUSTED,
+    `Quota exceeded for quota metric '${of}/${metric}' and limit '${metric}PerMinutePerProject' of service '${of}' for consumer 'project_number:1'.`,
+  );
 }

@@ -85,7 +85,7 @@ export function serveStream<Request, Response>(
   };
 
   const begin = (message: Request) => {
-    api.admit(call.metadata);
+    api.admit(call.metadata, 'audio');
     const { request, encoding, rate, singleUtterance } = dialect.first(message);
     if (rate < RATES.min || rate > RATES.max) throw new FakeStatus(status.INVALID_ARGUMENT, 'sampleRateHertz is wrong');
     if (!singleUtterance) throw new FakeStatus(status.UNIMPLEMENTED, 'the fake knows single utterances only');

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { MinuteQuota, openAiLimitError, openAiLimitHeaders } from '../../../src/testing-quota.ts';
 import type { ChatMessage, ToolDefinition } from './wire.ts';
 
 /** A request as the server has read it. */
@@ -20,14 +22,22 @@ export type FakeAnswer =
   | { hang: true; text?: string }
   | { reset: true; text?: string };
 
-/** A server of chat completions that holds clients to the rules: known roles, a result for each tool call, nothing empty. */
+/** Of an account on usage tier 1, for a model such as gpt-4o-mini: https://platform.openai.com/docs/models/gpt-4o-mini */
+export const REQUESTS_PER_MINUTE = 500;
+
+/** A server of chat completions that holds clients to the rules: known roles, a result for each tool call, nothing empty, requests per minute. */
 export class FakeLlmServer {
   readonly requests: FakeRequest[] = [];
   /** Answers, one after another; the last one is repeated. */
   answer: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer> = () => ({ text: 'Hello.' });
   apiKey: string | undefined;
   models: readonly string[] | undefined = ['fake-model'];
+  readonly quota: MinuteQuota;
   readonly #server = createServer((request, response) => void this.#handle(request, response));
+
+  constructor({ clock = systemClock }: { clock?: Clock } = {}) {
+    this.quota = new MinuteQuota(REQUESTS_PER_MINUTE, clock);
+  }
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +67,12 @@ export class FakeLlmServer {
     }
     let text = '';
     for await (const piece of request) text += piece;
+    const taken = this.quota.take();
+    for (const [name, value] of Object.entries(openAiLimitHeaders(this.quota))) response.setHeader(name, value);
+    if (!taken) {
+      response.writeHead(429).end(openAiLimitError((JSON.parse(text) as FakeRequest['body']).model, this.quota));
+      return;
+    }
     const entry: FakeRequest = {
       authorization: request.headers.authorization,
       body: JSON.parse(text) as FakeRequest['body'],

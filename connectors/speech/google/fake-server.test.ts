@@ -121,4 +121,61 @@ describe.skipIf(authority === undefined)('the fake refuses what Google refuses (
     const audioConfig = { audioEncoding: 'LINEAR16', ...('audioConfig' in request ? request.audioConfig : {}) };
     expect(await speakWhole({ ...request, audioConfig })).toMatch(expected);
   });
+
+  it('recognition: more streams in a minute than the quota has, until the next minute', async () => {
+    const { v1 } = fake.server.quotas.recognitions;
+    while (v1.remaining > 1) v1.take();
+    expect(v1.used).toBe(899);
+    const taken = (await sdk.stt())._streamingRecognize();
+    const whole = endOf(taken, first());
+    await vi.waitFor(() => expect(fake.server.open).toHaveLength(1));
+    expect(await recognize(first())).toMatch(/^8 Quota exceeded .* limit 'DefaultRequestsPerMinutePerProject'/);
+    taken.end();
+    expect(await whole).toBe('whole');
+    clock.advance(60_000);
+    const again = recognize(first());
+    await vi.waitFor(() => expect(fake.server.streams).toHaveLength(2));
+    fake.server.endAll(14, 'enough');
+    expect(await again).toBe('14 enough');
+  });
+
+  it('recognition: more streams at a time than the quota has', async () => {
+    expect(fake.server.quotas.recognitionsAtATime).toBe(300);
+    fake.server.quotas.recognitionsAtATime = 1;
+    const open = (await sdk.stt())._streamingRecognize();
+    const ended = endOf(open, first());
+    await vi.waitFor(() => expect(fake.server.open).toHaveLength(1));
+    expect(await recognize(first())).toMatch(/^8 Quota exceeded .*StreamingSessions/);
+    open.end();
+    expect(await ended).toBe('whole');
+  });
+
+  it.each([
+    ['en-US-Chirp3-HD-Kore', 200, /'Chirp3RequestsPerMinutePerProject'/],
+    ['en-US-Studio-O', 500, /'StudioRequestsPerMinutePerProject'/],
+    ['en-US-Standard-A', 1_000, /'RequestsPerMinutePerProject'/],
+  ])('speech: more texts in a minute than the quota of %s has', async (name, limit, expected) => {
+    const request = {
+      input: { text: 'hi' },
+      voice: { languageCode: 'en-US', name },
+      audioConfig: { audioEncoding: 'LINEAR16' },
+    };
+    for (let count = 1; count < limit; count += 1) fake.server.quotas.synthesis(name, undefined);
+    expect(await speakWhole(request)).toBe('whole');
+    expect(await speakWhole(request)).toMatch(expected);
+    clock.advance(60_000);
+    expect(await speakWhole(request)).toBe('whole');
+  });
+
+  it('streamed speech: more at a time than the quota has', async () => {
+    expect(fake.server.quotas.streamedSynthesesAtATime).toBe(100);
+    fake.server.quotas.streamedSynthesesAtATime = 1;
+    const config = { streamingConfig: { voice: CHIRP, streamingAudioConfig: { audioEncoding: 'PCM' } } };
+    const open = (await sdk.tts()).streamingSynthesize();
+    const ended = endOf(open, config);
+    await vi.waitFor(() => expect(fake.server.synthesizing).toBe(1));
+    expect(await streamSpeech(config)).toMatch(/^8 .*'ConcurrentStreamingSessionsPerProject'/);
+    open.end();
+    expect(await ended).toBe('whole');
+  });
 });

@@ -11,6 +11,7 @@ import {
 import { fromJSON } from '@grpc/proto-loader';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type { FakeAccount } from './fake-account.ts';
+import { GoogleQuotas } from './fake-quotas.ts';
 import { type FakeCall, FakeRecognition, type Message } from './fake-recognition.ts';
 import { Relay } from './fake-relay.ts';
 import { type SynthesisRules, speakWhole, streamSpeech } from './fake-synthesis.ts';
@@ -58,7 +59,7 @@ function serviceOf(pkg: string, path: string): ServiceDefinition {
 
 /**
  * Google's Speech (v1 and v2) and TextToSpeech over gRPC and TLS, from the SDK's protos, with the vendor's rules: credentials,
- * order and size of messages, longest duration, audio timeout, voices and bytes of a text.
+ * order and size of messages, longest duration, audio timeout, voices and bytes of a text, quotas.
  */
 export class FakeGoogle {
   /** Recognition streams, in order. */
@@ -77,12 +78,16 @@ export class FakeGoogle {
   delayMs = 0;
   breaksAfterChars: number | undefined;
   cutsSamples = false;
+  readonly quotas: GoogleQuotas;
   readonly relay = new Relay();
   readonly #options: FakeGoogleOptions;
   readonly #server = new Server();
+  /** Syntheses that are streams. */
+  #streaming = 0;
 
   constructor(options: FakeGoogleOptions) {
     this.#options = options;
+    this.quotas = new GoogleQuotas(options.clock ?? systemClock);
     this.#server.addService(serviceOf('speech', 'google.cloud.speech.v1.Speech'), {
       streamingRecognize: (call: FakeCall) => this.#recognize(call, 'v1'),
     });
@@ -92,13 +97,13 @@ export class FakeGoogle {
     this.#server.addService(serviceOf('text-to-speech', 'google.cloud.texttospeech.v1.TextToSpeech'), {
       streamingSynthesize: (call: FakeCall) => {
         if (this.#refused(call.metadata, (status) => call.emit('error', status))) return;
-        const done = this.#started();
+        const done = this.#started(true);
         for (const event of ['cancelled', 'finish', 'error']) call.on(event, done);
         streamSpeech(call, this.#synthesis(true));
       },
       synthesizeSpeech: (call: UnaryCall, answer: sendUnaryData<Message>) => {
         if (this.#refused(call.metadata, answer)) return;
-        const done = this.#started();
+        const done = this.#started(false);
         call.on('cancelled', done);
         const answered: typeof answer = (...said) => {
           done();
@@ -147,7 +152,13 @@ export class FakeGoogle {
   }
 
   #recognize(call: FakeCall, api: 'v1' | 'v2'): void {
-    if (this.#refused(call.metadata, (status) => call.emit('error', status))) return;
+    const refuse = (status: GrpcStatus) => call.emit('error', status);
+    if (this.#refused(call.metadata, refuse)) return;
+    const exceeded = this.quotas.recognition(api, this.open.length);
+    if (exceeded !== undefined) {
+      refuse(exceeded);
+      return;
+    }
     const { clock = systemClock, sessionLimitMs, audioTimeoutMs = 10_000, location = 'global' } = this.#options;
     this.streams.push(
       new FakeRecognition(call, {
@@ -164,12 +175,16 @@ export class FakeGoogle {
   }
 
   /** @returns what is to be called when the synthesis is over, any number of times */
-  #started(): () => void {
+  #started(streamed: boolean): () => void {
+    const streams = streamed ? 1 : 0;
     this.synthesizing += 1;
+    this.#streaming += streams;
     let over = false;
     return () => {
-      if (!over) this.synthesizing -= 1;
+      if (over) return;
       over = true;
+      this.synthesizing -= 1;
+      this.#streaming -= streams;
     };
   }
 
@@ -180,6 +195,8 @@ export class FakeGoogle {
       cutsSamples: () => this.cutsSamples,
       break: () => this.relay.break(),
       onText: (text) => this.spoken.push({ text, streamed }),
+      // This one has begun already.
+      exceeded: (voice) => this.quotas.synthesis(voice, streamed ? this.#streaming - 1 : undefined),
     };
   }
 }

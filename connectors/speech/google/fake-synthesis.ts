@@ -2,7 +2,7 @@ import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import type { SampleRate } from '../../../src/media/audio.ts';
 import { wavHeader } from '../../../src/media/wav.ts';
 import type { FakeCall, Message } from './fake-recognition.ts';
-import { GRPC } from './status.ts';
+import { GRPC, type GrpcStatus } from './status.ts';
 
 /** What the fake does to those that it speaks for. */
 export interface SynthesisRules {
@@ -13,6 +13,8 @@ export interface SynthesisRules {
   cutsSamples(): boolean;
   break(): void;
   onText(text: string): void;
+  /** What one more synthesis in a voice of this name is refused with. */
+  exceeded(voice: string): GrpcStatus | undefined;
 }
 
 const MAX_INPUT_BYTES = 5_000;
@@ -21,16 +23,11 @@ const PIECE_BYTES = 1_001;
 const TOO_LONG =
   'Either `input.text` or `input.ssml` is longer than the limit of 5000 bytes. This limit is different from quotas.';
 
-interface Refusal {
-  code: number;
-  details: string;
-}
-
 /** StreamingSynthesize: the configuration first and once, then texts; Chirp 3 HD voices alone. */
 export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
   let rate: number | undefined;
   let spoken = 0;
-  const refuse = ({ code, details }: Refusal) => call.emit('error', { code, details });
+  const refuse = ({ code, details }: GrpcStatus) => call.emit('error', { code, details });
   call.on('data', (message: Message) => {
     const config = message.streamingConfig as Message | undefined;
     if (rate === undefined) {
@@ -38,7 +35,7 @@ export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
       const wrong =
         config === undefined
           ? invalid('The first message must contain a streaming_config.')
-          : wrongStreaming(config.voice as Message, audio);
+          : (wrongStreaming(config.voice as Message, audio) ?? rules.exceeded(nameOf(config.voice as Message)));
       if (wrong !== undefined) refuse(wrong);
       else rate = Number(audio.sampleRateHertz ?? 24_000);
       return;
@@ -79,7 +76,7 @@ export function speakWhole(
 ): void {
   const { input, voice, audioConfig } = call.request as Record<string, Message | undefined>;
   const text = String(input?.text ?? input?.ssml ?? '');
-  const wrong = wrongWhole(text, voice ?? {}, audioConfig ?? {});
+  const wrong = wrongWhole(text, voice ?? {}, audioConfig ?? {}) ?? rules.exceeded(nameOf(voice ?? {}));
   if (wrong !== undefined) {
     answer(wrong);
     return;
@@ -104,11 +101,13 @@ export function fakeSpeech(text: string, sampleRate = 8000): Int16Array {
   return samples;
 }
 
-function invalid(details: string): Refusal {
+const nameOf = ({ name }: Message) => String(name ?? '');
+
+function invalid(details: string): GrpcStatus {
   return { code: GRPC.INVALID_ARGUMENT, details };
 }
 
-function wrongStreaming(voice: Message | undefined, audio: Message): Refusal | undefined {
+function wrongStreaming(voice: Message | undefined, audio: Message): GrpcStatus | undefined {
   if (!/-Chirp3-HD-/.test(String(voice?.name ?? ''))) {
     return invalid('Currently, only Chirp 3: HD voices are supported for streaming synthesis.');
   }
@@ -118,7 +117,7 @@ function wrongStreaming(voice: Message | undefined, audio: Message): Refusal | u
   return wrongVoice(voice ?? {});
 }
 
-function wrongWhole(text: string, voice: Message, audio: Message): Refusal | undefined {
+function wrongWhole(text: string, voice: Message, audio: Message): GrpcStatus | undefined {
   if (Buffer.byteLength(text) > MAX_INPUT_BYTES) return invalid(TOO_LONG);
   if (audio.audioEncoding !== 'LINEAR16') return invalid('Unsupported audio encoding.');
   if (/-Chirp/.test(String(voice.name ?? '')) && Number(audio.pitch ?? 0) !== 0) {
@@ -127,7 +126,7 @@ function wrongWhole(text: string, voice: Message, audio: Message): Refusal | und
   return wrongVoice(voice);
 }
 
-function wrongVoice({ name, languageCode }: Message): Refusal | undefined {
+function wrongVoice({ name, languageCode }: Message): GrpcStatus | undefined {
   if (typeof languageCode !== 'string' || languageCode === '') return invalid('Language code is missing.');
   if (name === undefined || name === '') return undefined;
   if (!/^[a-z]{2,3}-[A-Z0-9]{2,3}-/.test(String(name)))

@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../../../src/clock.ts';
 import { readWav, writeWav } from '../../../src/media/wav.ts';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
+import { MinuteQuota, openAiLimitError, openAiLimitHeaders } from '../../../src/testing-quota.ts';
+
+/** tts-1 and whisper-1 of an account on usage tier 1: https://platform.openai.com/docs/models/tts-1, https://platform.openai.com/docs/models/whisper-1 */
+export const REQUESTS_PER_MINUTE = 500;
+/** Of a file: https://platform.openai.com/docs/guides/speech-to-text */
+const MAX_FILE_BYTES = 25 * 1024 * 1024;
+/** Of a text to be spoken: https://platform.openai.com/docs/api-reference/audio/createSpeech */
+const MAX_INPUT_CHARS = 4_096;
 
 const GARBAGE = '<html>'.repeat(100);
 
@@ -25,6 +34,8 @@ export class FakeOpenAiSpeech {
   status: number | undefined;
   /** Requests under way. */
   running = 0;
+  /** Each model has its own. */
+  readonly quotas: { speech: MinuteQuota; transcription: MinuteQuota };
   readonly #server = createServer((request, response) => {
     this.running += 1;
     response.on('close', () => {
@@ -32,6 +43,13 @@ export class FakeOpenAiSpeech {
     });
     this.#handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
   });
+
+  constructor({ clock = systemClock }: { clock?: Clock } = {}) {
+    this.quotas = {
+      speech: new MinuteQuota(REQUESTS_PER_MINUTE, clock),
+      transcription: new MinuteQuota(REQUESTS_PER_MINUTE, clock),
+    };
+  }
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -58,12 +76,13 @@ export class FakeOpenAiSpeech {
     } else if (this.status !== undefined) {
       response.writeHead(this.status).end('{"error":{"message":"on request"}}');
     } else if (request.url === '/v1/audio/speech') {
-      this.#speak(JSON.parse(body.toString('utf8')) as Record<string, unknown>, response);
+      const wanted = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+      if (admitted(this.quotas.speech, wanted.model, response)) this.#speak(wanted, response);
     } else if (request.url === '/v1/audio/transcriptions') {
       const form = await new Response(body, {
         headers: { 'content-type': request.headers['content-type'] ?? '' },
       }).formData();
-      await this.#transcribe(form, response);
+      if (admitted(this.quotas.transcription, form.get('model'), response)) await this.#transcribe(form, response);
     } else {
       response.writeHead(404).end();
     }
@@ -71,7 +90,12 @@ export class FakeOpenAiSpeech {
 
   #speak(wanted: Record<string, unknown>, response: ServerResponse): void {
     const { model, input, voice, response_format: format } = wanted;
-    if (typeof model !== 'string' || typeof voice !== 'string' || typeof input !== 'string' || input.length > 4_096) {
+    if (
+      typeof model !== 'string' ||
+      typeof voice !== 'string' ||
+      typeof input !== 'string' ||
+      input.length > MAX_INPUT_CHARS
+    ) {
       response.writeHead(400).end('{"error":{"message":"bad request"}}');
       return;
     }
@@ -102,6 +126,10 @@ export class FakeOpenAiSpeech {
       response.writeHead(400).end('{"error":{"message":"file and model are needed"}}');
       return;
     }
+    if (file.size > MAX_FILE_BYTES) {
+      response.writeHead(413).end('{"error":{"message":"Maximum content size limit (26214400) exceeded"}}');
+      return;
+    }
     const fields = [...form.entries()].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     this.transcriptions.push(Object.fromEntries(fields));
     if (this.frozen) return;
@@ -125,6 +153,14 @@ export class FakeOpenAiSpeech {
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ text: ` ${words.join(' ')}` }));
   }
+}
+
+/** Answers with 429 where the quota of a model is used up; else tells what is left of it. */
+function admitted(quota: MinuteQuota, model: unknown, response: ServerResponse): boolean {
+  const taken = quota.take();
+  for (const [name, value] of Object.entries(openAiLimitHeaders(quota))) response.setHeader(name, value);
+  if (!taken) response.writeHead(429).end(openAiLimitError(String(model), quota));
+  return taken;
 }
 
 /** A steady tone per character, so that resampling keeps its length and loudness. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from '../../../src/config/load.ts';
 import { rms } from '../../../src/media/level.ts';
+import { VirtualClock } from '../../../src/media/virtual-clock.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
 import type { SpeechService, SttOptions, TtsRequest } from '../../../src/speech/ports.ts';
 import { openAiSpeechConfigSchema } from './config.ts';
@@ -134,6 +135,32 @@ describe('against a server', () => {
     session.endUtterance(0);
     await vi.waitFor(() => expect(codes).toEqual(['speech_timeout']));
   });
+});
+
+test('a key has 500 requests a minute for each model, and each answer tells how many are left', async () => {
+  const clock = new VirtualClock();
+  server = new FakeOpenAiSpeech({ clock });
+  const url = await server.listen();
+  const speak = async () => {
+    const body = JSON.stringify({ model: 'tts-1', voice: 'alloy', input: 'hi', response_format: 'pcm' });
+    const response = await fetch(`${url}/audio/speech`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer key' },
+      body,
+    });
+    const text = await response.text();
+    return { status: response.status, left: response.headers.get('x-ratelimit-remaining-requests'), response, text };
+  };
+  while (server.quotas.speech.remaining > 1) server.quotas.speech.take();
+  expect(server.quotas.speech.used).toBe(499);
+  expect(await speak()).toMatchObject({ status: 200, left: '0' });
+  const { status, response, text } = await speak();
+  expect([status, response.headers.get('retry-after')]).toEqual([429, '60']);
+  expect(text).toContain('Rate limit reached for tts-1');
+  expect(server.quotas.transcription.remaining).toBe(500);
+  clock.advance(60_000);
+  expect(await speak()).toMatchObject({ status: 200, left: '499' });
+  await server.close();
 });
 
 test('the configuration in the README is one, and every key stands in its table', () => {

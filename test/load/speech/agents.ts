@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { FAKE_CX_AGENT, FakeCxAgent } from '../../../connectors/bots/dialogflow/cx/fake-agent.ts';
 import { FAKE_ES_PROJECT, FakeEsAgent } from '../../../connectors/bots/dialogflow/es/fake-agent.ts';
+import type { FakeApi } from '../../../connectors/bots/dialogflow/fake-api.ts';
 import { fakeAccount } from '../../../connectors/bots/dialogflow/test-support.ts';
 import type { BotConnection } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
@@ -21,6 +22,7 @@ export const AGENTS: Readonly<Record<string, BenchAgent>> = {
     goalCpu: 0.6,
     startFake: async () => {
       const { api } = await FakeCxAgent.start(fakeAccount());
+      raiseQuotas(api);
       return { ...api.access, agent: FAKE_CX_AGENT, directSTT: true };
     },
   },
@@ -28,10 +30,16 @@ export const AGENTS: Readonly<Record<string, BenchAgent>> = {
     goalCpu: 0.6,
     startFake: async () => {
       const { api } = await FakeEsAgent.start(fakeAccount());
+      raiseQuotas(api);
       return { ...api.access, project: FAKE_ES_PROJECT, directSTT: true };
     },
   },
 };
+
+/** A bench asks more than a new project may. */
+function raiseQuotas({ quotas }: FakeApi): void {
+  quotas.text.limit = quotas.audio.limit = Number.POSITIVE_INFINITY;
+}
 
 const TONE_FRAMES = 15;
 /** The fake takes a tone for a word when silence follows, and an utterance for over after 300 ms of it. */

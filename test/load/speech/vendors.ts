@@ -28,7 +28,11 @@ function timeRequests(): void {
 
 const google = (settings: { stt?: object }): BenchVendor => ({
   goalCpu: 0.6,
-  startFake: async () => (await startFakeGoogle()).settings(settings),
+  startFake: async () => {
+    const fake = await startFakeGoogle();
+    fake.server.quotas.raise();
+    return fake.settings(settings);
+  },
 });
 
 export const VENDORS: Readonly<Record<string, BenchVendor>> = {
@@ -44,7 +48,9 @@ export const VENDORS: Readonly<Record<string, BenchVendor>> = {
     ownMs: () => served.splice(0),
     startFake: async () => {
       timeRequests();
-      return { vendor: 'openai-compatible', apiKey: 'key', url: await new FakeOpenAiSpeech().listen() };
+      const fake = new FakeOpenAiSpeech();
+      fake.quotas.speech.limit = fake.quotas.transcription.limit = Number.POSITIVE_INFINITY;
+      return { vendor: 'openai-compatible', apiKey: 'key', url: await fake.listen() };
     },
   },
   'google-v1': google({ stt: { api: 'v1' } }),

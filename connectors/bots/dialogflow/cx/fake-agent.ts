@@ -5,6 +5,7 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import { type Clock, systemClock } from '../../../../src/clock.ts';
 import { type FakeAccount, FakeApi, type FakeFault, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
 import { serviceLoader } from '../fake-protos.ts';
 import { type StreamDialect, serveStream } from '../fake-stream.ts';
@@ -35,16 +36,18 @@ export class FakeCxAgent {
     { messages: [{ text: { text: ['Yes.'] } }] },
   ];
 
-  private constructor(account: FakeAccount) {
+  private constructor(account: FakeAccount, clock: Clock) {
     this.api = new FakeApi(account, {
+      edition: 'CX',
+      clock,
       service: loadService(),
       session: new RegExp(`^${FAKE_CX_AGENT}(?:/environments/production)?/sessions/([^/]+)$`),
       anySession: /^projects\/[^/]+\/locations\/[^/]+\/agents\/[^/]+(?:\/environments\/[^/]+)?\/sessions\/[^/]+$/,
     });
   }
 
-  static async start(account: FakeAccount): Promise<FakeCxAgent> {
-    const agent = new FakeCxAgent(account);
+  static async start(account: FakeAccount, { clock = systemClock }: { clock?: Clock } = {}): Promise<FakeCxAgent> {
+    const agent = new FakeCxAgent(account, clock);
     await agent.api.listen({
       ServerStreamingDetectIntent: (call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>) =>
         void agent.#detect(call),
@@ -60,7 +63,7 @@ export class FakeCxAgent {
 
   async #detect(call: ServerWritableStream<DetectIntentRequest, DetectIntentResponse | Buffer>): Promise<void> {
     try {
-      this.api.admit(call.metadata);
+      this.api.admit(call.metadata, 'text');
       const request = readRequest(call.request);
       this.api.check(request);
       const fault = this.api.faults.shift();
@@ -154,7 +157,7 @@ export class FakeCxAgent {
     callback: sendUnaryData<MatchIntentResponse>,
   ): void {
     try {
-      this.api.admit(call.metadata);
+      this.api.admit(call.metadata, 'text');
       this.api.check(readRequest(call.request));
       callback(null, { matches: [{ matchType: 'INTENT', confidence: 1 }] });
     } catch (error) {

@@ -1,5 +1,13 @@
 import { type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { type FakeAccount, FakeApi, type FakeRequest, FakeStatus, statusError } from '../fake-api.ts';
+import { type Clock, systemClock } from '../../../../src/clock.ts';
+import {
+  type DialogflowEdition,
+  type FakeAccount,
+  FakeApi,
+  type FakeRequest,
+  FakeStatus,
+  statusError,
+} from '../fake-api.ts';
 import { serviceLoader } from '../fake-protos.ts';
 import { type StreamDialect, serveStream } from '../fake-stream.ts';
 import { fromStruct } from '../struct.ts';
@@ -17,9 +25,9 @@ export class FakeEsAgent {
   /** What the agent says. */
   answer: (request: FakeRequest) => FakeEsAnswer | Promise<FakeEsAnswer> = () => ({ fulfillmentText: 'Yes.' });
 
-  private constructor(account: FakeAccount) {
+  private constructor(account: FakeAccount, edition: DialogflowEdition, clock: Clock) {
     this.api = new FakeApi(account, {
-      service: loadService(),
+      ...{ edition, clock, service: loadService() },
       session: new RegExp(
         `^projects/${FAKE_ES_PROJECT}(?:/locations/europe-west1)?/agent(?:/environments/production/users/[^/]+)?/sessions/([^/]+)$`,
       ),
@@ -28,8 +36,11 @@ export class FakeEsAgent {
     });
   }
 
-  static async start(account: FakeAccount): Promise<FakeEsAgent> {
-    const agent = new FakeEsAgent(account);
+  static async start(
+    account: FakeAccount,
+    { edition = 'ES Essentials', clock = systemClock }: { edition?: DialogflowEdition; clock?: Clock } = {},
+  ): Promise<FakeEsAgent> {
+    const agent = new FakeEsAgent(account, edition, clock);
     await agent.api.listen({
       StreamingDetectIntent: (call: ServerDuplexStream<StreamingRequest, StreamingResponse | Buffer>) =>
         serveStream(call, agent.api, agent.#dialect),
@@ -46,7 +57,7 @@ export class FakeEsAgent {
     callback: sendUnaryData<DetectIntentResponse | Buffer>,
   ): Promise<void> {
     try {
-      this.api.admit(call.metadata);
+      this.api.admit(call.metadata, 'text');
       const request = readRequest(call.request);
       this.api.check(request);
       const fault = this.api.faults.shift();
