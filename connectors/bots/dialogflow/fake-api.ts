@@ -48,6 +48,7 @@ export interface FakeRequest {
 
 /** A stream of audio, as a test spoils it. */
 export interface FakeAudioStream {
+  readonly sessionId: string;
   readonly heardMs: number;
   /** Ends with a status. */
   fail(code: number, message?: string): void;
@@ -118,7 +119,8 @@ export class FakeApi {
   /** Of audio that hear. */
   readonly hearing = new Set<FakeAudioStream>();
   /** What hears the audio of a stream; tones are words, unless told. */
-  ear: (encoding: string, sampleRateHertz: number) => Ear = (encoding, rate) => new FakeEar(encoding, rate);
+  ear: (encoding: string, sampleRateHertz: number, sessionId: string) => Ear = (encoding, rate) =>
+    new FakeEar(encoding, rate);
   /** Texts of what is heard come so much later. */
   textDelayMs = 0;
   /** Audio of the agent's own, with each answer; undefined: none. */

@@ -33,6 +33,9 @@ export function serveStream<Request, Response>(
   let ended = false;
   let answering = false;
   const stream: FakeAudioStream = {
+    get sessionId() {
+      return begun?.request.id ?? '';
+    },
     get heardMs() {
       return begun?.ear.heardMs ?? 0;
     },
@@ -93,7 +96,7 @@ export function serveStream<Request, Response>(
     const fault = api.streamFaults.shift();
     if (fault !== undefined) throw new FakeStatus(fault.code, fault.message ?? 'as told');
     api.streams += 1;
-    begun = { request, ear: api.ear(encoding, rate) };
+    begun = { request, ear: api.ear(encoding, rate, request.id) };
     api.hearing.add(stream);
   };
 

@@ -7,7 +7,7 @@ import { FakeBotServer } from '../../../connectors/bots/ac-bot-api/fake-bot.ts';
 import { FakeWsBot } from '../../../connectors/bots/ac-bot-api/fake-ws-bot.ts';
 import type { BotSpeechEvent, HubActivity } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { type AudioBotHarness, describeAudioContract } from './audio-contract.ts';
+import { type AudioAbility, type AudioBotHarness, describeAudioContract, hearing, speechOf } from './audio-contract.ts';
 import { type BotHarness, describeBotContract } from './bot-contract.ts';
 import { eventually } from './eventually.ts';
 
@@ -23,14 +23,19 @@ function inOrder(answer: Parameters<BotHarness['answerWith']>[0]) {
   };
 }
 
-/** The vendor's SDK as observed, in text or with audio both ways. */
-async function wsHarness(voice: boolean): Promise<AudioBotHarness> {
-  const bot = await FakeWsBot.start({ token: 'secret', mediaFormat: voice ? 'raw/lpcm16_8' : undefined });
+interface Voice {
+  directSTT: boolean;
+  directTTS: boolean;
+}
+
+/** The vendor's SDK as observed, in text or with audio, one way or both. */
+async function wsHarness({ directSTT, directTTS }: Voice): Promise<AudioBotHarness> {
+  const mediaFormat = directSTT || directTTS ? 'raw/lpcm16_8' : undefined;
+  const bot = await FakeWsBot.start({ token: 'secret', mediaFormat });
   const config = acBotApiConfigSchema.parse({
     url: bot.url,
     auth: { token: 'secret' },
-    directSTT: voice,
-    directTTS: voice,
+    ...{ directSTT, directTTS },
   });
   const connection = createAcBotApi({ id: 'kit', name: 'Kit', config }, deps);
   const find = (id: string) => bot.conversations.get(id);
@@ -63,7 +68,9 @@ async function wsHarness(voice: boolean): Promise<AudioBotHarness> {
         samples: Int16Array.from({ length: bytes.length / 2 }, (_, n) => bytes.readInt16LE(2 * n)),
       };
     },
-    hear: (id, event) => find(id)?.say(onWire(event)),
+    hear(id, utterance) {
+      for (const event of speechOf(utterance)) find(id)?.say(onWire(event));
+    },
     play(id, { streamId, altText, pieces }) {
       const say = (type: string, more = {}) => find(id)?.say({ type: `playStream.${type}`, streamId, ...more });
       say('start', { mediaFormat: 'raw/lpcm16_8', altText });
@@ -153,15 +160,14 @@ async function asyncHarness(): Promise<BotHarness> {
 }
 
 describeBotContract('ac-bot-api over HTTP with websocketURL', asyncHarness);
-describeBotContract('ac-bot-api over WebSocket, text', () => wsHarness(false));
-describeBotContract('ac-bot-api over WebSocket, voice', async () => {
-  const harness = await wsHarness(true);
-  const { connection } = harness;
-  const open: typeof connection.open = (context, handlers) =>
-    connection.open({ sampleRate: 8000, ...context }, handlers);
-  return {
-    ...harness,
-    connection: { ...harness.connection, id: 'kit', name: 'Kit', open, close: () => connection.close() },
-  };
-});
-describeAudioContract('ac-bot-api over WebSocket', () => wsHarness(true));
+describeBotContract('ac-bot-api over WebSocket, text', () => wsHarness({ directSTT: false, directTTS: false }));
+
+const voices: readonly [string, Voice, readonly AudioAbility[]][] = [
+  ['voice', { directSTT: true, directTTS: true }, []],
+  ['voice of the caller', { directSTT: true, directTTS: false }, ['speaks']],
+  ['voice of the bot', { directSTT: false, directTTS: true }, ['hears', 'tail']],
+];
+for (const [name, voice, lacks] of voices) {
+  describeBotContract(`ac-bot-api over WebSocket, ${name}`, async () => hearing(await wsHarness(voice)));
+  describeAudioContract(`ac-bot-api over WebSocket, ${name}`, () => wsHarness(voice), lacks);
+}

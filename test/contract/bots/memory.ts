@@ -1,7 +1,7 @@
 import { FakeBot } from '../../../src/bots/fake-bot.ts';
 import { type BotConnection, BotError } from '../../../src/bots/port.ts';
 import type { AudioFrame } from '../../../src/media/audio.ts';
-import type { AudioBotHarness } from './audio-contract.ts';
+import { type AudioBotHarness, speechOf } from './audio-contract.ts';
 import type { BotHarness } from './bot-contract.ts';
 
 type Wrap = (connection: BotConnection) => BotConnection;
@@ -27,7 +27,9 @@ export async function memoryAudioHarness(wrap: Wrap = (connection) => connection
         samples: Int16Array.from(frames.flatMap(({ samples }) => [...samples])),
       };
     },
-    hear: (id, event) => find(id)?.hear(event),
+    hear(id, utterance) {
+      for (const event of speechOf(utterance)) find(id)?.hear(event);
+    },
     play(id, { streamId, altText, pieces }) {
       const conversation = find(id);
       conversation?.play({ type: 'start', streamId, altText, activityParams: {} });
