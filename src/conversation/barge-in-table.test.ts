@@ -4,7 +4,7 @@ import { botMessage } from './testing.ts';
 import { sent, spoken, Talk, types } from './testing-talk.ts';
 
 /*
- * Every barge-in setting against everything that can be heard, in every phase: 288 settings x 14 inputs x 3 phases.
+ * Every barge-in setting against everything that can be heard, in every phase: 576 settings x 18 inputs x 3 phases.
  * What is expected follows the documentation of the parameters, not the code.
  */
 
@@ -18,6 +18,7 @@ interface Settings {
   bargeInIgnorePhrases: readonly string[] | undefined;
   bargeInMinVoicedMS: 0 | 500;
   bargeInReplayTimeoutMS: 0 | 5000;
+  bargeInDecisionTimeoutMS: 300 | 1000;
   bargeInOnDTMF: boolean;
   sendDTMF: boolean;
 }
@@ -32,6 +33,8 @@ interface Input {
   echo?: true;
   /** It was no speech after all. */
   noise?: true;
+  /** It lasts until the time to decide is up, seeming so far to be this; '': nothing yet. */
+  lasts?: string;
   /** Voiced time of speech that fits nothing. */
   voicedMs?: number;
   key?: true;
@@ -49,6 +52,16 @@ const unknown = (voicedMs: number): Input => ({
   does: (talk) => talk.on({ type: 'speechStarted' }, { type: 'speechEnded', voicedMs }).final(''),
 });
 
+/** Nothing is recognised while it lasts, and its end is not awaited here. */
+const lasting = (seems: string): Pick<Input, 'lasts' | 'does'> => ({
+  lasts: seems,
+  does(talk) {
+    talk.on({ type: 'speechStarted' });
+    if (seems !== '') talk.on({ type: 'interim', text: seems, tentative: true });
+    return talk.state.timers.bargeIn === undefined ? talk : talk.fire('bargeIn');
+  },
+});
+
 const INPUTS: Readonly<Record<string, Input>> = {
   'speech of two words': said('stop it'),
   'speech of one word': said('stop'),
@@ -63,6 +76,10 @@ const INPUTS: Readonly<Record<string, Input>> = {
   'long speech that fits nothing': unknown(900),
   'echo of the prompt': { ...said('say billing or support'), echo: true },
   'echo of the prompt, misheard in part': { ...saidAtOnce('to the bank say billing our support'), echo: true },
+  'voice that goes on': lasting(''),
+  'speech that goes on': lasting('i want'),
+  'a backchannel that is drawn out': { ...lasting('okay'), backchannel: true },
+  'echo of the prompt that goes on': { ...lasting('say billing or support'), echo: true },
   'a key': { key: true, does: (talk) => talk.on({ type: 'dtmf', digit: '7' }) },
 };
 
@@ -71,16 +88,19 @@ const SETTINGS: readonly Settings[] = [false, true].flatMap((bargeIn) =>
     [undefined, [], ['stop it', 'nothing else']].flatMap((bargeInIgnorePhrases) =>
       ([0, 500] as const).flatMap((bargeInMinVoicedMS) =>
         ([0, 5000] as const).flatMap((bargeInReplayTimeoutMS) =>
-          [false, true].flatMap((bargeInOnDTMF) =>
-            [false, true].map((sendDTMF) => ({
-              bargeIn,
-              bargeInMinWordCount,
-              bargeInIgnorePhrases,
-              bargeInMinVoicedMS,
-              bargeInReplayTimeoutMS,
-              bargeInOnDTMF,
-              sendDTMF,
-            })),
+          ([300, 1000] as const).flatMap((bargeInDecisionTimeoutMS) =>
+            [false, true].flatMap((bargeInOnDTMF) =>
+              [false, true].map((sendDTMF) => ({
+                bargeIn,
+                bargeInMinWordCount,
+                bargeInIgnorePhrases,
+                bargeInMinVoicedMS,
+                bargeInReplayTimeoutMS,
+                bargeInDecisionTimeoutMS,
+                bargeInOnDTMF,
+                sendDTMF,
+              })),
+            ),
           ),
         ),
       ),
@@ -105,6 +125,8 @@ function talkIn(phase: Phase, settings: Settings): Talk {
 
 interface Outcome {
   pauses: boolean;
+  /** The longest that it may stay undecided. */
+  undecidedMs: number | undefined;
   resumes: boolean;
   stops: boolean;
   sent: string[];
@@ -118,6 +140,7 @@ interface Outcome {
 function expected(phase: Phase, s: Settings, input: Input): Outcome {
   const nothing: Outcome = {
     pauses: false,
+    undecidedMs: undefined,
     resumes: false,
     stops: false,
     sent: [],
@@ -132,7 +155,7 @@ function expected(phase: Phase, s: Settings, input: Input): Outcome {
   }
   if (phase !== 'listening' && !s.bargeIn) return nothing;
   const message = input.text === undefined ? [] : [`message ${input.text}`];
-  const unintelligible = input.text === undefined && !input.noise;
+  const unintelligible = input.text === undefined && !input.noise && input.lasts === undefined;
 
   if (phase === 'thinking') return { ...nothing, sent: message };
   if (phase === 'listening') {
@@ -143,15 +166,17 @@ function expected(phase: Phase, s: Settings, input: Input): Outcome {
 
   const pauses = s.bargeInMinWordCount > 0;
   const stops = !pauses || isInterruption(s, input);
-  if (!stops) return { ...nothing, pauses, resumes: pauses };
+  const undecidedMs = pauses ? s.bargeInDecisionTimeoutMS : undefined;
+  if (!stops) return { ...nothing, pauses, undecidedMs, resumes: pauses };
   const asks = unintelligible ? ['What?'] : [];
   return {
     ...nothing,
     pauses,
+    undecidedMs,
     stops,
     sent: message,
     spoken: asks,
-    replays: message.length === 0 && asks.length === 0 && s.bargeInReplayTimeoutMS > 0,
+    replays: message.length === 0 && asks.length === 0 && input.lasts === undefined && s.bargeInReplayTimeoutMS > 0,
     phase: message.length > 0 ? 'thinking' : asks.length > 0 ? 'speaking' : 'listening',
   };
 }
@@ -159,12 +184,16 @@ function expected(phase: Phase, s: Settings, input: Input): Outcome {
 /** During a prompt that was paused. */
 function isInterruption(s: Settings, input: Input): boolean {
   if (input.noise || input.echo) return false;
+  // Whoever still speaks when the time is up interrupts, unless more words are wanted than one can be sure of.
+  if (input.lasts !== undefined) return s.bargeInMinWordCount === 1 && !isIgnored(s, input, input.lasts);
   if (input.text === undefined) return s.bargeInMinVoicedMS > 0 && (input.voicedMs ?? 0) >= s.bargeInMinVoicedMS;
-  const ignored =
-    s.bargeInIgnorePhrases === undefined
-      ? input.backchannel === true
-      : s.bargeInIgnorePhrases.includes(input.text.toLowerCase());
-  return !ignored && input.text.split(' ').length >= s.bargeInMinWordCount;
+  return !isIgnored(s, input, input.text) && input.text.split(' ').length >= s.bargeInMinWordCount;
+}
+
+function isIgnored(s: Settings, input: Input, text: string): boolean {
+  return s.bargeInIgnorePhrases === undefined
+    ? input.backchannel === true
+    : s.bargeInIgnorePhrases.includes(text.toLowerCase());
 }
 
 function outcome(talk: Talk): Outcome {
@@ -172,6 +201,9 @@ function outcome(talk: Talk): Outcome {
   const kinds = types(effects);
   return {
     pauses: kinds.includes('pausePlayout'),
+    undecidedMs: effects.flatMap((effect) =>
+      effect.type === 'startTimer' && effect.id === 'bargeIn' ? [effect.ms] : [],
+    )[0],
     resumes: kinds.includes('resumePlayout'),
     stops: kinds.includes('stopPrompts'),
     sent: sent(effects),
@@ -182,8 +214,8 @@ function outcome(talk: Talk): Outcome {
 }
 
 describe.each(['speaking', 'thinking', 'listening'] as const)('while %s', (phase) => {
-  test.each(Object.entries(INPUTS))('%s, under all 288 settings', (_, input) => {
-    expect(SETTINGS).toHaveLength(288);
+  test.each(Object.entries(INPUTS))('%s, under all 576 settings', (_, input) => {
+    expect(SETTINGS).toHaveLength(576);
     for (const settings of SETTINGS) {
       const talk = talkIn(phase, settings);
       expect(talk.phase).toBe(phase);
@@ -201,6 +233,8 @@ describe('the table tells the settings apart', () => {
     ['bargeInIgnorePhrases', 'a backchannel'],
     ['bargeInMinVoicedMS', 'long speech that fits nothing'],
     ['bargeInReplayTimeoutMS', 'noise'],
+    ['bargeInDecisionTimeoutMS', 'voice that goes on'],
+    ['bargeInIgnorePhrases', 'a backchannel that is drawn out'],
     ['bargeInOnDTMF', 'a key'],
     ['sendDTMF', 'a key'],
   ] as const)('%s makes a difference to %s', (name, input) => {
@@ -214,43 +248,26 @@ describe('the table tells the settings apart', () => {
   });
 });
 
-/** Voice goes on and on: what is decided when `bargeInDecisionTimeoutMS` is over. */
-describe('voice that is still there when the time to decide is up', () => {
-  const voices = {
+/** His text is waited for, for so long again. */
+describe('who has just fallen silent when the time to decide is up', () => {
+  const heard = {
     'voice alone': [],
-    'speech that is being understood': [{ type: 'interim', text: 'i want', tentative: true }],
-    'a backchannel that is drawn out': [{ type: 'interim', text: 'okay', tentative: true }],
+    'speech that was being understood': [{ type: 'interim', text: 'i want', tentative: true }],
+    'a backchannel': [{ type: 'interim', text: 'okay', tentative: true }],
     'echo of the prompt': [{ type: 'interim', text: 'say billing or support', tentative: true }],
   } as const;
-  const rows = (Object.keys(voices) as (keyof typeof voices)[]).flatMap((voice) =>
-    ([0, 1, 2] as const).flatMap((words) =>
-      [300, 1000].flatMap((ms) => [false, true].map((hushed) => ({ voice, words, ms, hushed }))),
-    ),
+  const rows = (Object.keys(heard) as (keyof typeof heard)[]).flatMap((what) =>
+    ([1, 2] as const).flatMap((words) => ([300, 1000] as const).map((ms) => ({ what, words, ms }))),
   );
 
-  test.each(rows)(
-    '$voice, $words words needed, after $ms ms, fallen silent: $hushed',
-    ({ voice, words, ms, hushed }) => {
-      const settings = { ...(SETTINGS[0] as Settings), bargeIn: true, bargeInMinWordCount: words };
-      const talk = talkIn('speaking', { ...settings, ...{ bargeInDecisionTimeoutMS: ms } });
-      talk.on({ type: 'speechStarted' }, ...voices[voice]);
-      if (words === 0) {
-        expect(types(talk.take())).toContain('stopPrompts');
-        expect(talk.state.timers.bargeIn).toBeUndefined();
-        return;
-      }
-      const timer = talk.take().find((effect) => effect.type === 'startTimer' && effect.id === 'bargeIn');
-      expect(timer).toMatchObject({ ms });
-      if (hushed) talk.on({ type: 'speechHushed' });
-      talk.fire('bargeIn');
-      const kinds = types(talk.take());
-      const counts = voice === 'voice alone' || voice === 'speech that is being understood';
-      expect(kinds.includes('stopPrompts')).toBe(!hushed && words === 1 && counts);
-      // Whoever has just fallen silent has said something: its text is waited for.
-      expect(kinds.includes('resumePlayout')).toBe(!hushed && !(words === 1 && counts));
-      if (!hushed) return;
-      talk.fire('bargeIn');
-      expect(types(talk.take())).toContain('resumePlayout');
-    },
-  );
+  test.each(rows)('$what, $words words needed, after $ms ms', ({ what, words, ms }) => {
+    const settings = { ...(SETTINGS[0] as Settings), bargeIn: true, bargeInMinWordCount: words };
+    const talk = talkIn('speaking', { ...settings, bargeInDecisionTimeoutMS: ms });
+    talk.on({ type: 'speechStarted' }, ...heard[what], { type: 'speechHushed' }).fire('bargeIn');
+    const undecided = types(talk.take());
+    expect(undecided).not.toContain('stopPrompts');
+    expect(undecided).not.toContain('resumePlayout');
+    talk.fire('bargeIn');
+    expect(types(talk.take())).toContain('resumePlayout');
+  });
 });

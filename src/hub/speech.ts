@@ -90,6 +90,10 @@ export async function createSpeech(
       },
     });
 
+  metrics.watchSpeechJobs(() =>
+    [...services].flatMap(([id, service]) => (service.jobs ? [[id, service.jobs()] as const] : [])),
+  );
+
   const stts = new Map<string, SttCandidate>();
   const ttss = new Map<string, TtsCandidate>();
   for (const entry of config.speechServices) {

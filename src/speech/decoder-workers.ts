@@ -109,6 +109,11 @@ export class DecoderWorkers<G extends Keyed, D> {
     this.#warmGrammar = warmGrammar;
   }
 
+  /** What is being decoded, and what waits for a decoder. */
+  get jobs(): number {
+    return this.#queue.length + this.#slots.filter(({ busy }) => busy !== undefined).length;
+  }
+
   /** Resolves when one thread has loaded its model. @throws SpeechError `speech_unavailable` */
   ready(): Promise<void> {
     if (this.#closed) return Promise.reject(this.#closedError());

@@ -232,6 +232,8 @@ export interface SpeechService {
   readonly stt: SpeechToText | undefined;
   readonly tts: TextToSpeech | undefined;
   readonly greetings?: GreetingRecognizer;
+  /** What the service's own threads and processes are at work on, and what waits for them. Absent: it has none. */
+  jobs?(): number;
   /** Resolves when the service can be used with its usual latency (models loaded, threads started). */
   warmUp(): Promise<void>;
   close(): Promise<void>;

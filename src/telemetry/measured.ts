@@ -36,7 +36,7 @@ export function measuredBot(bot: BotConnection, metrics: Metrics, clock: Clock):
   };
 }
 
-/** The same recogniser, with its refusals and failures counted. */
+/** The same recogniser, with its sessions, refusals and failures counted. */
 export function measuredStt(stt: SpeechToText, metrics: Metrics): SpeechToText {
   return {
     id: stt.id,
@@ -48,6 +48,7 @@ export function measuredStt(stt: SpeechToText, metrics: Metrics): SpeechToText {
           if (rejected) metrics.speechRejected(stt.id);
         });
         session.on('error', () => metrics.speechFailed(stt.id, 'stt'));
+        session.once('closed', metrics.speechInUse(stt.id, 'stt'));
         return session;
       } catch (error) {
         if (!signal.aborted) metrics.speechFailed(stt.id, 'stt');
@@ -57,17 +58,20 @@ export function measuredStt(stt: SpeechToText, metrics: Metrics): SpeechToText {
   };
 }
 
-/** The same synthesiser, with its failures counted. */
+/** The same synthesiser, with its syntheses and failures counted. */
 export function measuredTts(tts: TextToSpeech, metrics: Metrics): TextToSpeech {
   return {
     id: tts.id,
     capabilities: tts.capabilities,
     async *synthesize(request, signal) {
+      const done = metrics.speechInUse(tts.id, 'tts');
       try {
         yield* tts.synthesize(request, signal);
       } catch (error) {
         if (!signal.aborted) metrics.speechFailed(tts.id, 'tts');
         throw error;
+      } finally {
+        done();
       }
     },
   };

@@ -76,6 +76,22 @@ describe('metrics of calls', () => {
   });
 });
 
+test('speech services: what is in use, and what waits for local ones', async () => {
+  const { metrics, get } = setUp();
+  const jobs = new Map([['local', 3]]);
+  metrics.watchSpeechJobs(() => jobs);
+  const done = [metrics.speechInUse('local', 'stt'), metrics.speechInUse('local', 'stt')];
+  metrics.speechInUse('local', 'tts');
+  expect(await get('patchbay_speech_in_use{service="local",kind="stt"}')).toBe(2);
+  expect(await get('patchbay_speech_in_use{service="local",kind="tts"}')).toBe(1);
+  expect(await get('patchbay_speech_jobs{service="local"}')).toBe(3);
+  done[0]?.();
+  done[0]?.();
+  jobs.set('local', 0);
+  expect(await get('patchbay_speech_in_use{service="local",kind="stt"}')).toBe(1);
+  expect(await get('patchbay_speech_jobs{service="local"}')).toBe(0);
+});
+
 describe('latency of turns', () => {
   test('is split where the time went', async () => {
     const { metrics, get } = setUp();

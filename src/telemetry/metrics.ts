@@ -29,6 +29,10 @@ export interface Metrics {
   /** The recogniser heard speech that fits nothing. */
   speechRejected(service: string): void;
   speechFailed(service: string, kind: 'stt' | 'tts'): void;
+  /** A recognition or a synthesis begins; the returned function ends it, once. */
+  speechInUse(service: string, kind: 'stt' | 'tts'): () => void;
+  /** Tells by service, whenever the metrics are read, what its own threads and processes have to do. */
+  watchSpeechJobs(read: () => Iterable<readonly [service: string, jobs: number]>): void;
   /** A call went on with another service. */
   speechFailover(from: string, to: string, kind: 'stt' | 'tts'): void;
   /** New calls leave the service out, or use it again. */
@@ -128,6 +132,22 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     labelNames: ['service', 'kind'] as const,
     registers,
   });
+  const speechInUse = new Gauge({
+    name: 'patchbay_speech_in_use',
+    help: 'Recognitions that are open and syntheses under way',
+    labelNames: ['service', 'kind'] as const,
+    registers,
+  });
+  let readJobs = (): Iterable<readonly [string, number]> => [];
+  new Gauge({
+    name: 'patchbay_speech_jobs',
+    help: 'What the threads and processes of a local speech service are at work on, and what waits for them',
+    labelNames: ['service'] as const,
+    registers,
+    collect() {
+      for (const [service, jobs] of readJobs()) this.set({ service }, jobs);
+    },
+  });
   const speechFailover = new Counter({
     name: 'patchbay_speech_failovers_total',
     help: 'Calls that went on with another speech service',
@@ -166,6 +186,17 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     turn: (ledger) => observeTurn(turns, ledger),
     speechRejected: (service) => speechRejected.inc({ service }),
     speechFailed: (service, kind) => speechFailed.inc({ service, kind }),
+    speechInUse(service, kind) {
+      let inUse = true;
+      speechInUse.inc({ service, kind });
+      return () => {
+        if (inUse) speechInUse.dec({ service, kind });
+        inUse = false;
+      };
+    },
+    watchSpeechJobs(read) {
+      readJobs = read;
+    },
     speechFailover: (from, to, kind) => speechFailover.inc({ from, to, kind }),
     speechUsable: (service, kind, usable) => speechUsable.set({ service, kind }, usable ? 1 : 0),
     speechCache: (service, use) => speechCache.inc({ service, use }),

@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLocalTts } from '../../connectors/speech/local/tts/tts.ts';
 import type { CallRecord } from '../../src/calls/record.ts';
 import { SipUac, type UacCall } from '../load/sip-uac.ts';
 import { FakeBot, hangup, say } from './support/fake-bot.ts';
+import { encodeLaw } from './support/g711.ts';
 import { freeHubPorts, type HubPorts, hubConfig, TEST_AUTHORIZATION } from './support/hub-config.ts';
 import type { SoakCount } from './support/soak-hub.ts';
+import { concat } from './support/tones.ts';
 import { sleep, waitFor } from './support/wait-for.ts';
 
 const CALLS = 1000;
@@ -25,18 +28,23 @@ const HALF = (CALLS - WARM_UP) / 2;
 const HEAP_PER_CALL = 5_000;
 const RESIDENT_PER_CALL = 50_000;
 
+/** u-law at 8 kHz. */
+let word: Buffer;
 let bot: FakeBot;
 let folder: string;
 let hub: ChildProcess;
 let ports: HubPorts;
 
 beforeAll(async () => {
-  // Every fifth conversation is ended by the bot, behind its prompt.
+  word = await spokenWord('stop');
+  // Every fifth conversation is ended by the bot, behind its prompt; every eighth hears what was never spoken before.
   let conversations = 0;
   bot = await FakeBot.start({
     onActivity: ({ name }) => {
-      if (name !== 'start') return [say('500 Hz 100 ms')];
-      return ++conversations % 5 === 0 ? [say('700 Hz 100 ms'), hangup('soak')] : [say('700 Hz 2000 ms')];
+      if (name !== 'start') return [say('I see.')];
+      conversations += 1;
+      if (conversations % 5 === 0) return [say('Bye.'), hangup('soak')];
+      return [say(conversations % 8 === 0 ? `You are caller ${conversations}.` : 'Welcome. What can I do for you?')];
     },
   });
   folder = await mkdtemp(join(tmpdir(), 'patchbay-soak-'));
@@ -63,6 +71,18 @@ afterAll(async () => {
   await bot.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** u-law at 8 kHz, without the silence around it. */
+async function spokenWord(text: string): Promise<Buffer> {
+  const voice = createLocalTts({ id: 'caller', workers: 1 });
+  const request = { callId: 'caller', text, language: 'en-US', voice: undefined, sampleRate: 8000 } as const;
+  const pieces: Int16Array[] = [];
+  for await (const piece of voice.synthesize(request, new AbortController().signal)) pieces.push(piece);
+  await voice.close();
+  const whole = concat(...pieces);
+  const loud = (sample: number) => Math.abs(sample) > 1_000;
+  return Buffer.from(encodeLaw(whole.subarray(whole.findIndex(loud), whole.findLastIndex(loud)), 'PCMU'));
+}
 
 async function count(): Promise<SoakCount> {
   const answer = once(hub, 'message');
@@ -103,8 +123,8 @@ async function place(uac: SipUac, id: number, ending: Ending, moment: number): P
         {
           answer: (sdp) => {
             const port = Number(/^m=audio (\d+)/m.exec(sdp)?.[1]);
-            talking = talk(rtp, port, ending === 'bye mid-utterance');
-            if (ending === 'stay') setTimeout(() => uac.hangUp(call), 1500);
+            talking = talk(rtp, port, { 'bye mid-utterance': Infinity, stay: 1 }[ending as string] ?? 0);
+            if (ending === 'stay') setTimeout(() => uac.hangUp(call), 2000);
             else setTimeout(() => uac.hangUp(call), ending.startsWith('bye mid') ? 50 + 500 * moment : 5 * moment);
           },
           end: () => resolve(call),
@@ -119,17 +139,23 @@ async function place(uac: SipUac, id: number, ending: Ending, moment: number): P
   }
 }
 
-/** RTP in the right time: silence, or a noisy buzz that may be speech. */
-function talk(socket: ReturnType<typeof createSocket>, port: number, speaks: boolean): NodeJS.Timeout {
-  const packet = Buffer.alloc(172, 0xff);
+/** Packets of 20 ms. */
+const BEFORE_WORD = 10;
+
+/** RTP in the right time: silence for a moment, a word that is said `times` times, silence again. */
+function talk(socket: ReturnType<typeof createSocket>, port: number, times: number): NodeJS.Timeout {
+  const packet = Buffer.alloc(172);
   packet[0] = 0x80;
   packet[1] = 0;
+  const packets = Math.ceil(word.length / 160);
   let n = 0;
   return setInterval(() => {
     n++;
     packet.writeUInt16BE(n & 0xffff, 2);
     packet.writeUInt32BE(n * 160, 4);
-    if (speaks) for (let i = 12; i < 172; i++) packet[i] = (n * 160 + i) % (60 + (n % 9)) < 6 ? 0x10 : 0x7f - (n % 20);
+    packet.fill(0xff, 12);
+    const spoken = n - BEFORE_WORD;
+    if (spoken >= 0 && spoken < times * packets) word.copy(packet, 12, (spoken % packets) * 160);
     socket.send(packet, port, '127.0.0.1');
   }, 20);
 }
@@ -148,6 +174,22 @@ async function records(): Promise<Pick<CallRecord, 'id' | 'state' | 'end'>[]> {
   return all;
 }
 
+/** Numbers of `/metrics` about speech, by what is measured. */
+async function speechMetrics(): Promise<Record<'recognitions' | 'syntheses' | 'jobs' | 'synthesised', number>> {
+  const answer = await fetch(`http://127.0.0.1:${ports.http}/metrics`, {
+    headers: { authorization: TEST_AUTHORIZATION },
+  });
+  const lines = (await answer.text()).split('\n');
+  const read = (name: string) =>
+    Number(lines.find((line) => line.startsWith(`patchbay_speech_${name} `))?.split(' ')[1] ?? 0);
+  return {
+    recognitions: read('in_use{service="speech",kind="stt"}'),
+    syntheses: read('in_use{service="speech",kind="tts"}'),
+    jobs: read('jobs{service="speech"}'),
+    synthesised: read('cache_total{service="speech",use="miss"}'),
+  };
+}
+
 function tally<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -159,9 +201,11 @@ const NOTHING = {
   calls: 0,
   sip: { serverTransactions: 0, clientTransactions: 0, dialogs: 0, tcpConnections: 0, timers: 0 },
   rtp: { endpoints: 0, portsInUse: 0, byWorkers: 0 },
+  // sessions of calls, and messages to the threads of the recogniser and the synthesiser that have no answer yet
+  speech: { recognitions: 0, syntheses: 0, jobs: 0 },
 };
 
-function held({ calls, sip, rtp }: SoakCount): typeof NOTHING {
+function held({ calls, sip, rtp, speech }: Seen): typeof NOTHING {
   if (sip === undefined || rtp === undefined) throw new Error('the soak is one of the embedded engine');
   const { serverTransactions, clientTransactions, dialogs, tcpConnections, timers } = sip;
   const { endpoints, portsInUse, workers } = rtp;
@@ -171,13 +215,15 @@ function held({ calls, sip, rtp }: SoakCount): typeof NOTHING {
     calls,
     sip: { serverTransactions, clientTransactions, dialogs, tcpConnections, timers },
     rtp: { endpoints, portsInUse, byWorkers },
+    speech: { recognitions: speech.recognitions, syntheses: speech.syntheses, jobs: speech.jobs },
   };
 }
 
-type Seen = SoakCount & { sockets: number };
+type Seen = SoakCount & { sockets: number; speech: Awaited<ReturnType<typeof speechMetrics>> };
 
 async function look(): Promise<Seen> {
-  return { ...(await count()), sockets: await sockets() };
+  const speech = await speechMetrics();
+  return { ...(await count()), sockets: await sockets(), speech };
 }
 
 /** Before the first call: the most of each kind over two seconds, for what the hub does of its own accord comes and goes. */
@@ -217,6 +263,7 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
   const random = generator();
   const over: UacCall[] = [];
   let placed = 0;
+  let most = { recognitions: 0, jobs: 0 };
   const round = async (calls: number) => {
     const until = placed + calls;
     const line = async () => {
@@ -226,7 +273,13 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
         over.push(await place(uac, id, ending, random()));
       }
     };
-    await Promise.all(Array.from({ length: AT_A_TIME }, line));
+    const lines = Promise.all(Array.from({ length: AT_A_TIME }, line));
+    while (placed < until) {
+      const { recognitions, jobs } = await speechMetrics();
+      most = { recognitions: Math.max(most.recognitions, recognitions), jobs: Math.max(most.jobs, jobs) };
+      await sleep(100);
+    }
+    await lines;
     // No conversation outlives its call: one that is left to the media timeout (30 s) is not over by then.
     await waitFor('every conversation to be over', 5000, () => bot.conversations.every((each) => each.disconnect));
   };
@@ -251,12 +304,17 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
   await round(HALF);
   const last = await atRest(base);
   uac.close();
-  const figures = [fresh, base, middle, last].map(({ timers, sockets, heapUsed, rss }) => {
-    return { timers, sockets, heapUsed, rss };
+  const figures = [fresh, base, middle, last].map(({ timers, sockets, heapUsed, rss, speech }) => {
+    return { timers, sockets, heapUsed, rss, speech };
   });
-  console.info(`soak: ${JSON.stringify(figures)}`);
+  console.info(`soak: ${JSON.stringify({ most, figures })}`);
   expect(last.heapUsed - middle.heapUsed).toBeLessThan(HALF * HEAP_PER_CALL);
   expect(last.rss - middle.rss).toBeLessThan(HALF * RESIDENT_PER_CALL);
+
+  // All that was in use while calls came and went.
+  expect(most.recognitions).toBeGreaterThan(5);
+  expect(most.jobs).toBeGreaterThan(0);
+  expect(last.speech.synthesised).toBeGreaterThan(50);
 
   // Every call came to its end, in all of the ways; the hub took the BYE of every caller whom it did not forestall.
   const statuses = tally(over.map(({ status }) => status));
@@ -270,4 +328,4 @@ test(`${CALLS} calls that end at any moment leave nothing behind`, async () => {
   expect(ends.length).toBe(CALLS);
   const reasons = tally(ends.map(({ state, end }) => end?.category ?? state));
   expect([...reasons.keys()].sort()).toEqual(['bot-hangup', 'caller-cancelled', 'caller-hangup']);
-}, 120_000);
+}, 180_000);

@@ -39,6 +39,7 @@ export function createLocalSpeech(config: LocalSpeechConfig, context: LocalSpeec
     stt,
     tts,
     greetings,
+    jobs: () => stt.jobs() + tts.jobs() + greetings.jobs(),
     async warmUp() {
       await Promise.all([tts.warmUp(), stt.warmUp()]);
     },

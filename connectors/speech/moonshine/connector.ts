@@ -59,6 +59,7 @@ export function createMoonshine(config: MoonshineConfig, context: MoonshineConte
     },
     tts: undefined,
     greetings: createMoonshineGreetings(pool, log, resamplers),
+    jobs: () => pool.jobs,
     warmUp: ready,
     async close() {
       for (const session of sessions) session.close();

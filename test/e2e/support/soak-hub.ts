@@ -1,6 +1,3 @@
-import { registerHooks } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Clock } from '../../../src/clock.ts';
 import type { HubStats } from '../../../src/hub.ts';
 
@@ -17,15 +14,6 @@ export interface SoakCount extends HubStats {
   rss: number;
   heapUsed: number;
 }
-
-const project = join(import.meta.dirname, '../../..');
-const localSpeech = pathToFileURL(join(project, 'connectors/speech/local/connector.ts')).href;
-registerHooks({
-  resolve(specifier, context, nextResolve) {
-    const resolved = nextResolve(specifier, context);
-    return resolved.url === localSpeech ? { ...resolved, url: import.meta.resolve('./tone-connector.ts') } : resolved;
-  },
-});
 
 const { systemClock } = await import('../../../src/clock.ts');
 const { loadConfig } = await import('../../../src/config/load.ts');

@@ -34,6 +34,8 @@ export interface LocalGreetingsOptions {
 }
 
 export interface LocalGreetings extends GreetingRecognizer {
+  /** What the threads are at work on, and what waits for them. */
+  jobs(): number;
   /** Ends the threads; listeners tell nothing more. Idempotent. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function createLocalGreetings(options: LocalGreetingsOptions): LocalGreet
   };
   return {
     languages: LOCAL_STT_LANGUAGES,
+    jobs: () => pool.jobs,
     prepare,
     listen(request, signal) {
       prepare(request.language);

@@ -19,6 +19,8 @@ export interface LocalSttOptions {
 }
 
 export interface LocalStt extends SpeechToText {
+  /** Utterances that are being decoded, and those that wait for a decoder. */
+  jobs(): number;
   /** Resolves when a decoder has loaded the English model. @throws SpeechError `speech_unavailable` */
   warmUp(): Promise<void>;
   /** Ends the threads; open sessions are closed. Idempotent. */
@@ -73,6 +75,7 @@ export function createLocalStt(options: LocalSttOptions): LocalStt {
       session.once('closed', () => sessions.delete(session));
       return session;
     },
+    jobs: () => pool.jobs,
     warmUp: () => pool.ready(),
     close(): Promise<void> {
       closing ??= (async () => {

@@ -46,6 +46,11 @@ export class Espeak {
     });
   }
 
+  /** Sentences that are being spoken, and those that wait for a process. */
+  get jobs(): number {
+    return this.#slots.jobs;
+  }
+
   /** Processes that are alive. */
   get processes(): number {
     return this.#processes.size;

@@ -73,9 +73,9 @@ export class FlitePool {
     return this.#threads.size;
   }
 
-  /** Sentences that wait for a thread. */
-  get waiting(): number {
-    return this.#slots.waiting;
+  /** Sentences that are being spoken, and those that wait for a thread. */
+  get jobs(): number {
+    return this.#slots.jobs;
   }
 
   /** Compiles the program, starts every thread and lets each speak a little, so that the first call has the usual latency. */

@@ -43,6 +43,11 @@ export class FairSlots {
     return this.#running;
   }
 
+  /** Those that run and those that wait. */
+  get jobs(): number {
+    return this.#running + this.#waiting;
+  }
+
   get waiting(): number {
     return this.#waiting;
   }

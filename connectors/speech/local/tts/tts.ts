@@ -25,6 +25,8 @@ export interface LocalTtsOptions {
 }
 
 export interface LocalTts extends TextToSpeech {
+  /** Sentences that are being synthesised, and those that wait for a thread or a process. */
+  jobs(): number;
   /** Loads flite (and lists espeak-ng's voices when it is installed), so that the first call has the usual latency. */
   warmUp(): Promise<void>;
   /** Ends every thread and process. Idempotent. */
@@ -132,6 +134,7 @@ export function createLocalTts(options: LocalTtsOptions): LocalTts {
       return { streaming: true, ssml: false, languages, honours: ['voiceName'] };
     },
     synthesize,
+    jobs: () => flite.jobs + espeak.jobs,
     async warmUp() {
       const voice = options.voice?.replace(/^flite\//u, '') ?? DEFAULT_FLITE_VOICE;
       const isFlite = FLITE_VOICES.some((each) => each === voice);
