@@ -38,6 +38,19 @@ export function botConnector<Schema extends z.ZodType>({
   return {
     schema,
     audio: (settings) => audio(schema.parse(settings)),
-    create: ({ id, name, settings }, deps) => create({ id, name, config: schema.parse(settings) }, deps),
+    create({ id, name, settings }, deps) {
+      const config = schema.parse(settings);
+      warnOfUncheckedCertificates(config, deps.log);
+      return create({ id, name, config }, deps);
+    },
   };
+}
+
+/** A setting that an administrator should not forget: botAllowSelfSignedCert of VoiceAI Connect. */
+function warnOfUncheckedCertificates(config: unknown, log: Logger): void {
+  const { allowSelfSignedCert } = (config ?? {}) as { allowSelfSignedCert?: unknown };
+  if (allowSelfSignedCert !== true) return;
+  log.warn(
+    'the certificate of this bot is not checked (allowSelfSignedCert): whoever is on the way can read and change what is said, and read the credentials; caCertificate is safe',
+  );
 }

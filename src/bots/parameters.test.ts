@@ -45,6 +45,7 @@ describe('hub.yaml', () => {
     [{ directSTT: true }, /^directSTT: directSTT is a setting of the connection: directSTT of the bot in hub.yaml/],
     [{ oauthScope: 'x' }, /^oauthScope: .* auth\.oauth\.scope of the bot/],
     [{ targetParticipant: 'caller' }, /^targetParticipant: .* agent assist/],
+    [{ sttAllowSelfSignedCert: true }, /^sttAllowSelfSignedCert: .* allowSelfSignedCert of the service/],
     [{ googleInteractionType: 'SINGING' }, /^googleInteractionType: /],
     [{ sendEventsToBot: ['agentConnected'] }, /^sendEventsToBot: the event agentConnected is not sent by this version/],
     [
@@ -88,6 +89,8 @@ describe('what bots send', () => {
     ['userNoInputTimeoutMS', -5, 'invalid'],
     ['azureSpeechRecognitionMode', 'shouting', 'invalid'],
     ['targetParticipant', 'caller', 'scope'],
+    ['ttsAllowSelfSignedCert', true, 'scope'],
+    ['botAllowSelfSignedCert', 'true', 'scope'],
     ['connectOnPrompt', true, 'scope'],
     ['acbotapitype', 'streaming', 'scope'],
     ['sendEventsToBot', ['noUserInput'], 'scope'],

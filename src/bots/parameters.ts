@@ -52,6 +52,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
       `${name} is a setting of the connection: ${place} of the bot in hub.yaml, beside parameters`,
     ]),
   ),
+  ...Object.fromEntries(
+    ['sttAllowSelfSignedCert', 'ttsAllowSelfSignedCert'].map((name) => [
+      name,
+      `${name} is a setting of the speech service: allowSelfSignedCert of the service in speechServices of hub.yaml`,
+    ]),
+  ),
   targetParticipant:
     'targetParticipant belongs to agent assist, which this version does not take in: the caller is the only party of a conversation',
 };

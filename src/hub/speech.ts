@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { BotParameterLayer } from '../bots/parameters.ts';
+import { type BotParameterLayer, DEFAULT_BOT_PARAMETERS, resolveParameters } from '../bots/parameters.ts';
 import type { Clock } from '../clock.ts';
 import type { BotConfig, HubConfig, SpeechServiceConfig } from '../config/types.ts';
+import { ttsParameters } from '../conversation/vendor-options.ts';
 import { messageOf } from '../errors.ts';
 import { AudioFiles } from '../speech/audio-files.ts';
 import type { Failover } from '../speech/failover.ts';
@@ -53,10 +54,7 @@ export interface Speech {
   close(): Promise<void>;
 }
 
-type WarmedBot = Pick<
-  BotConfig<Pick<BotParameterLayer, 'language' | 'ttsLanguage' | 'voiceName' | 'disableTtsCache'>>,
-  'id' | 'speech' | 'parameters'
->;
+type WarmedBot = Pick<BotConfig<BotParameterLayer>, 'id' | 'speech' | 'parameters'>;
 
 /** A service that is left out is probed after this; the pause doubles while it stays away. */
 const PROBE_AFTER_MS = 10_000;
@@ -220,8 +218,10 @@ async function warm(
   tts: TextToSpeech | undefined,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
-  const { language = 'en-US', ttsLanguage, voiceName, disableTtsCache } = bot.parameters;
-  if (disableTtsCache === true && bot.speech.warmUp.length > 0) {
+  const wanted = resolveParameters(DEFAULT_BOT_PARAMETERS, bot.parameters, {}, {});
+  const { language, ttsLanguage, voiceName, disableTtsCache } = wanted;
+  const parameters = ttsParameters(wanted);
+  if (disableTtsCache && bot.speech.warmUp.length > 0) {
     log.warn({ bot: bot.id }, 'speech.warmUp has no effect: disableTtsCache keeps what the bot says out of the cache');
     return;
   }
@@ -233,6 +233,7 @@ async function warm(
       language: ttsLanguage || language,
       voice: voiceName || undefined,
       sampleRate: 8000,
+      ...(parameters && { parameters }),
     } as const;
     try {
       for await (const _ of tts.synthesize(request, signal));

@@ -29,5 +29,21 @@ export function speechVendor<Schema extends z.ZodType>({
   tts,
   create,
 }: SpeechVendorParts<Schema>): SpeechVendorEntry {
-  return { schema: { settings, stt, tts }, create: (given, deps) => create(settings.parse(given), deps) };
+  return {
+    schema: { settings, stt, tts },
+    create(given, deps) {
+      const config = settings.parse(given);
+      warnOfUncheckedCertificates(config, deps.log);
+      return create(config, deps);
+    },
+  };
+}
+
+/** A setting that an administrator should not forget: sttAllowSelfSignedCert and ttsAllowSelfSignedCert of VoiceAI Connect. */
+function warnOfUncheckedCertificates(config: unknown, log: Logger): void {
+  const { allowSelfSignedCert } = (config ?? {}) as { allowSelfSignedCert?: unknown };
+  if (allowSelfSignedCert !== true) return;
+  log.warn(
+    'the certificate of this service is not checked (allowSelfSignedCert): whoever is on the way can read and change what is said, and read the credentials; caCertificate, where the service has it, is safe',
+  );
 }

@@ -27,6 +27,8 @@ export const deepgramConfigSchema = z.strictObject({
   url: wsUrl.default('wss://api.deepgram.com'),
   /** Authorities that count beside those that Node knows, for a server of one's own. */
   caCertificate: caCertificate.optional(),
+  /** Takes any certificate. */
+  allowSelfSignedCert: z.boolean().default(false),
   stt: z
     .strictObject({
       model: name.default('nova-3'),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { selfSignedCertificate } from '../../../src/net/testing-certificates.ts';
 import type { SttParameters, TtsParameters } from '../../../src/speech/parameters.ts';
 import type { SpeechService, SttOptions } from '../../../src/speech/ports.ts';
 import { deepgramConfigSchema } from './config.ts';
@@ -6,6 +7,7 @@ import { createDeepgram } from './connector.ts';
 import { FakeDeepgram } from './fake-server.ts';
 import { listenUrl } from './stt-wire.ts';
 
+const selfSigned = selfSignedCertificate();
 const configOf = (stt: object) => deepgramConfigSchema.parse({ id: 'd', vendor: 'deepgram', apiKey: 'k', stt });
 
 function asked(parameters: SttParameters, more: Partial<SttOptions> = {}, stt: object = {}): URLSearchParams {
@@ -85,5 +87,27 @@ describe('parameters of the bot: speech', () => {
       { model: 'aura-2-apollo-en', speed: '1.2', encoding: 'linear16', sample_rate: '8000' },
     ]);
     expect(server.spoken).toEqual(['hello']);
+  });
+});
+
+describe.skipIf(selfSigned === undefined)('a server with a certificate of its own (needs the program openssl)', () => {
+  test.each([
+    [{ allowSelfSignedCert: true }, true],
+    [{}, false],
+  ])('%j: it is talked with: %s', async (settings, accepted) => {
+    const server = new FakeDeepgram(selfSigned === undefined ? {} : { tls: selfSigned });
+    const url = await server.listen();
+    const config = { id: 'dg', vendor: 'deepgram', apiKey: 'key', url, ...settings };
+    const service = createDeepgram(deepgramConfigSchema.parse(config));
+    const options: SttOptions = {
+      ...{ callId: 'c', language: 'en-GB', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
+      vendorOptions: undefined,
+    };
+    const opening = service.stt?.open(options, new AbortController().signal);
+    if (accepted) (await opening)?.close();
+    else await expect(opening).rejects.toMatchObject({ code: 'speech_unavailable' });
+    expect(server.requests).toHaveLength(accepted ? 1 : 0);
+    await service.close();
+    await server.close();
   });
 });

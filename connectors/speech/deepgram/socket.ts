@@ -13,11 +13,12 @@ export type Dial = (url: URL, signal: AbortSignal) => Promise<WebSocket>;
 
 /** @param closing ends the handshakes under way, and lets none begin */
 export function createDial(config: DeepgramConfig, clock: Clock, closing: AbortSignal): Dial {
-  const { apiKey, connectMs, caCertificate } = config;
+  const { apiKey, connectMs, caCertificate, allowSelfSignedCert } = config;
   const options = {
     headers: { Authorization: `Token ${apiKey}` },
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    rejectUnauthorized: !allowSelfSignedCert,
     ...(caCertificate === undefined ? {} : { agent: agentTrusting(caCertificate) }),
   };
   return (url, unwanted) =>

@@ -31,6 +31,8 @@ export const googleConfigSchema = z.strictObject({
     .default('global'),
   /** Authorities that count beside those that Node knows, for an endpoint of one's own. */
   caCertificate: caCertificate.optional(),
+  /** Takes any certificate. */
+  allowSelfSignedCert: z.boolean().default(false),
   stt: z
     .strictObject({
       api: z.enum(['v1', 'v2']).default('v2'),

@@ -60,12 +60,17 @@ export function unusable(why: string, cause?: unknown): SpeechError {
   });
 }
 
-/** What the SDK makes of its credentials, over TLS that trusts these authorities too. */
-export async function channelTrusting(pem: string, auth: GoogleAuth): Promise<ChannelCredentials> {
+/** What the SDK makes of its credentials, over TLS that trusts the configured authorities too, or whomever. */
+export async function channelTrusting(
+  { caCertificate, allowSelfSignedCert }: Pick<GoogleConfig, 'caCertificate' | 'allowSelfSignedCert'>,
+  auth: GoogleAuth,
+): Promise<ChannelCredentials> {
   const { credentials } = await import('@grpc/grpc-js');
-  const authorities = Buffer.from([...getCACertificates('default'), pem].join('\n'));
+  const authorities = [...getCACertificates('default'), ...(caCertificate === undefined ? [] : [caCertificate])];
   return credentials.combineChannelCredentials(
-    credentials.createSsl(authorities),
+    credentials.createSsl(Buffer.from(authorities.join('\n')), null, null, {
+      rejectUnauthorized: !allowSelfSignedCert,
+    }),
     credentials.createFromGoogleCredential({
       async getRequestHeaders(url) {
         const client = await auth.getClient();

@@ -3,6 +3,7 @@ import type { SttParameters } from '../../../src/speech/parameters.ts';
 import type { SttOptions } from '../../../src/speech/ports.ts';
 import { googleConfigSchema } from './config.ts';
 import { createGoogle } from './connector.ts';
+import { authority, startFakeGoogle } from './fake.test-support.ts';
 import { wireV1, wireV2 } from './stt-wire.ts';
 import { unaryRequest } from './tts-wire.ts';
 
@@ -97,3 +98,26 @@ describe('parameters of the bot', () => {
     });
   });
 });
+
+describe.skipIf(authority === undefined)(
+  'an endpoint that no authority vouches for (needs the program openssl)',
+  () => {
+    test.each([
+      [true, true],
+      [false, false],
+    ])('allowSelfSignedCert %s: it is talked with: %s', async (allowSelfSignedCert, accepted) => {
+      const fake = await startFakeGoogle();
+      const settings = fake.settings({ caCertificate: undefined, allowSelfSignedCert, connectMs: 1_500 });
+      const service = createGoogle(googleConfigSchema.parse(settings));
+      const options: SttOptions = {
+        ...{ callId: 'c', language: 'en-GB', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
+        vendorOptions: undefined,
+      };
+      const opening = service.stt?.open(options, new AbortController().signal);
+      if (accepted) (await opening)?.close();
+      else await expect(opening).rejects.toMatchObject({ name: 'SpeechError' });
+      await service.close();
+      await fake.dispose();
+    });
+  },
+);

@@ -123,12 +123,12 @@ export function ttsEndpoint({ location, tts }: GoogleConfig): string {
 async function optionsOf(config: GoogleConfig, endpoint: string): Promise<ClientOptions> {
   const [, host = endpoint, port] = /^(.+?)(?::(\d+))?$/.exec(endpoint) ?? [];
   const auth = await authOf(config);
-  const { caCertificate } = config;
+  const ownTrust = config.caCertificate !== undefined || config.allowSelfSignedCert;
   return {
     auth,
     apiEndpoint: host,
     ...(port === undefined ? {} : { port: Number(port) }),
-    ...(caCertificate === undefined ? {} : { sslCreds: await channelTrusting(caCertificate, auth) }),
+    ...(ownTrust ? { sslCreds: await channelTrusting(config, auth) } : {}),
     // A dead connection is noticed, and a live one is not closed between calls by what stands between.
     'grpc.keepalive_time_ms': 60_000,
     'grpc.keepalive_timeout_ms': 5_000,

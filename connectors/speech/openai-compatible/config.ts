@@ -19,6 +19,8 @@ export const openAiSpeechConfigSchema = z.strictObject({
     .max(8_192)
     .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters without spaces')
     .optional(),
+  /** Takes any certificate. */
+  allowSelfSignedCert: z.boolean().default(false),
   stt: z
     .strictObject({
       model: z.string().min(1).max(256).default('whisper-1'),

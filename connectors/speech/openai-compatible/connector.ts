@@ -25,7 +25,7 @@ export function createOpenAiSpeech(
   { clock = systemClock }: { clock?: Clock } = {},
 ): SpeechService {
   const dispatcher = new Agent({
-    connect: { timeout: config.timeouts.connectMs },
+    connect: { timeout: config.timeouts.connectMs, rejectUnauthorized: !config.allowSelfSignedCert },
     keepAliveTimeout: 60_000,
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { readWav, writeWav } from '../../../src/media/wav.ts';
@@ -36,15 +37,19 @@ export class FakeOpenAiSpeech {
   running = 0;
   /** Each model has its own. */
   readonly quotas: { speech: MinuteQuota; transcription: MinuteQuota };
-  readonly #server = createServer((request, response) => {
-    this.running += 1;
-    response.on('close', () => {
-      this.running -= 1;
-    });
-    this.#handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
-  });
+  readonly #scheme: 'http' | 'https';
+  readonly #server: ReturnType<typeof createServer>;
 
-  constructor({ clock = systemClock }: { clock?: Clock } = {}) {
+  constructor({ clock = systemClock, tls }: { clock?: Clock; tls?: { key: string; cert: string } | undefined } = {}) {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      this.running += 1;
+      response.on('close', () => {
+        this.running -= 1;
+      });
+      this.#handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
+    };
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest);
     this.quotas = {
       speech: new MinuteQuota(REQUESTS_PER_MINUTE, clock),
       transcription: new MinuteQuota(REQUESTS_PER_MINUTE, clock),
@@ -53,7 +58,7 @@ export class FakeOpenAiSpeech {
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
   }
 
   async close(): Promise<void> {

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { parseConfig } from '../../../src/config/load.ts';
 import { rms } from '../../../src/media/level.ts';
 import { VirtualClock } from '../../../src/media/virtual-clock.ts';
+import { selfSignedCertificate } from '../../../src/net/testing-certificates.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
 import type { SpeechService, SttOptions, TtsRequest } from '../../../src/speech/ports.ts';
 import { openAiSpeechConfigSchema } from './config.ts';
 import { createOpenAiSpeech } from './connector.ts';
 import { FakeOpenAiSpeech } from './fake-server.ts';
 
+const selfSigned = selfSignedCertificate();
 let server: FakeOpenAiSpeech;
 let service: SpeechService;
 
@@ -161,6 +163,26 @@ test('a key has 500 requests a minute for each model, and each answer tells how 
   clock.advance(60_000);
   expect(await speak()).toMatchObject({ status: 200, left: '499' });
   await server.close();
+});
+
+describe.skipIf(selfSigned === undefined)('a server with a certificate of its own (needs the program openssl)', () => {
+  test.each([
+    [{ allowSelfSignedCert: true }, ['hello']],
+    [{}, []],
+  ])('%j: what is said is %j', async (settings, said) => {
+    const fake = new FakeOpenAiSpeech({ tls: selfSigned });
+    const config = { id: 'oai', vendor: 'openai-compatible', apiKey: 'key', url: await fake.listen(), ...settings };
+    const made = createOpenAiSpeech(openAiSpeechConfigSchema.parse(config));
+    const request = { callId: 'c', text: 'hello', language: 'en-US', voice: undefined, sampleRate: 8000 } as const;
+    const speaking = (async () => {
+      for await (const _ of made.tts?.synthesize(request, new AbortController().signal) ?? []);
+    })();
+    if (said.length > 0) await speaking;
+    else await expect(speaking).rejects.toMatchObject({ code: 'speech_unavailable' });
+    expect(fake.speech.map(({ input }) => input)).toEqual(said);
+    await made.close();
+    await fake.close();
+  });
 });
 
 test('the configuration in the README is one, and every key stands in its table', () => {
