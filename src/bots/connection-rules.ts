@@ -30,6 +30,8 @@ export interface ConnectionFacts {
 /** Parameters of recognition by the hub, beside those that depend on the vendor. */
 const OF_RECOGNITION: readonly ParameterName[] = [
   'sttDisablePunctuation',
+  'speechDetection',
+  'speechDetectionSilencePeriodMS',
   'continuousASR',
   'continuousASRDigits',
   'continuousASRTimeoutInMS',

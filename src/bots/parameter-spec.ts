@@ -113,6 +113,20 @@ export function choice<const V extends string>(
   return spec(values.map((v) => `"${v}"`).join(' | '), z.enum(values), fallback, doc, coerce, options);
 }
 
+/** A choice whose first two values are also known as false and true. */
+export function switched<const V extends string>(
+  values: readonly [off: V, on: V, ...others: V[]],
+  doc: string,
+  options: Options = {},
+): ParameterSpec<V> {
+  const spec = choice(values, values[0], doc, options);
+  const coerce = (value: unknown) => {
+    const flag = coerceBoolean(value);
+    return typeof flag === 'boolean' ? values[flag ? 1 : 0] : spec.coerce(value);
+  };
+  return { ...spec, coerce };
+}
+
 export function texts(doc: string, options: Options = {}): ParameterSpec<readonly string[]> {
   const schema = z.array(z.string().max(1000)).max(1000);
   return spec<readonly string[]>('string[]', schema, [], doc, coerceList, options);

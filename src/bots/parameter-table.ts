@@ -8,6 +8,7 @@ import {
   objects,
   optionalTexts,
   pattern,
+  switched,
   text,
   texts,
 } from './parameter-spec.ts';
@@ -112,7 +113,10 @@ export const PARAMETER_TABLE = {
 
   // DTMF
   sendDTMF: flag(false, "The caller's key presses are sent to the bot."),
-  sendDTMFAsText: flag(false, 'Key presses are sent as a message instead of an event.'),
+  sendDTMFAsText: flag(
+    false,
+    'Key presses are sent as a message instead of an event. The default for agents of Copilot Studio is true.',
+  ),
   dtmfCollect: flag(false, 'Key presses are collected and sent together.'),
   dtmfCollectFirstDigitTimeoutMS: milliseconds(
     0,
@@ -218,6 +222,15 @@ export const PARAMETER_TABLE = {
     { min: 500, max: 60_000 },
   ),
   ...VENDOR_RECOGNITION,
+  speechDetection: switched(
+    ['disabled', 'enabled', 'auto'],
+    'Recognition is open, and paid for, only while the caller speaks: opened when he is heard, with a second of what came before, and closed `speechDetectionSilencePeriodMS` after he was understood. `auto`: so during prompts and while the bot thinks, but open throughout in his turn. `disabled`: open as long as he is listened to.',
+  ),
+  speechDetectionSilencePeriodMS: milliseconds(
+    500,
+    'Silence after which recognition is closed where `speechDetection` is on. A recogniser that decides itself when the caller has finished, and has not done so, gets the time that it may take besides.',
+    { min: 10, max: 10_000 },
+  ),
   endpointingProfile: choice(
     ['default', 'digits', 'yesNo', 'address'],
     'default',

@@ -1,5 +1,6 @@
 import { PatchbayError } from '../errors.ts';
 import type { AudioFrame, SampleRate } from '../media/audio.ts';
+import type { BotParameterLayer } from './parameters.ts';
 
 export type BotErrorCode =
   | 'bot_unreachable' // no connection, or no answer in time, after the retries
@@ -142,6 +143,8 @@ export interface BotConnection {
   readonly name: string;
   /** Which audio the bot handles itself; absent: none, the hub recognises and synthesises. */
   readonly audio?: { readonly directStt: boolean; readonly directTts: boolean };
+  /** Parameters that this kind of bot has another default for (`sendDTMFAsText`). */
+  readonly defaults?: BotParameterLayer;
   /** Parameters that it acts on itself, of those that depend on the connector (`botFailOnErrors`); absent: none. */
   readonly honours?: readonly string[];
   /** Opens a conversation. @throws BotError */

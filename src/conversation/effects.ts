@@ -32,6 +32,8 @@ export interface RecognitionOptions {
   readonly parameters: SttParameters;
   /** The recogniser is opened when a voice is heard for the first time. */
   readonly openOnSpeech: boolean;
+  /** It is open only while somebody speaks, and for so long afterwards; undefined: while recognition is wanted. */
+  readonly closeAfterMs: number | undefined;
   readonly endpointing: {
     readonly profile: 'default' | 'digits' | 'yesNo' | 'address';
     /** 0: the profile's. */

@@ -16,6 +16,7 @@ const options: RecognitionOptions = {
   vendorOptions: undefined,
   parameters: {},
   openOnSpeech: false,
+  closeAfterMs: undefined,
   endpointing: { profile: 'default', silenceMs: 0, minSpeechMs: 0, maxSpeechMs: 0 },
 };
 
@@ -268,6 +269,135 @@ describe('opened by a voice', () => {
     listener.start({ ...lazy, language: 'de-DE' });
     await clock.run(0);
     expect(stt.sessions).toHaveLength(2);
+  });
+});
+
+describe('speechDetection: open while somebody speaks', () => {
+  const gated = { ...options, closeAfterMs: 500 };
+
+  test.each(['hub', 'vendor'] as const)('opened by a voice, closed when it was answered (%s)', async (by) => {
+    const stt = listen(new FakeStt(by));
+    listener.start(gated);
+    await clock.run(3000);
+    expect(stt.sessions).toHaveLength(0);
+    for (const [index, text] of ['red', 'blue'].entries()) {
+      if (by === 'hub') stt.finals.push(text);
+      speak(300);
+      await clock.run(800);
+      if (by === 'vendor') stt.last.final(text);
+      expect(stt.sessions).toHaveLength(index + 1);
+      await clock.run(340);
+      if (by === 'hub') expect(stt.last.closed).toBe(false);
+      await clock.run(300);
+      expect(stt.last.closed).toBe(true);
+    }
+    expect(events.flatMap((event) => (event.type === 'final' ? [event.text] : []))).toEqual(['red', 'blue']);
+  });
+
+  test.each(['hub', 'vendor'] as const)('the first syllable is not lost, nor heard twice (%s)', async (by) => {
+    const stt = new FakeStt(by);
+    const heard: number[][] = [];
+    const open = stt.open.bind(stt);
+    stt.open = async (wanted) => {
+      const session = await open(wanted);
+      const mine: number[] = [];
+      heard.push(mine);
+      session.write = ({ samples }) => void mine.push(samples[0] ?? 0);
+      return session;
+    };
+    listen(stt);
+    listener.start(gated);
+    const say = (loudness: number) => media.caller.speak(new Int16Array(300 * 8).fill(loudness));
+    for (const loudness of [9_000, 10_000]) {
+      await clock.run(700);
+      say(loudness);
+      await clock.run(800);
+      stt.last.final('text');
+      await clock.run(1000);
+    }
+    const voiced = heard.map((mine) => mine.filter((sample) => sample !== 0));
+    // By the law of G.711 a value comes out as another one, always the same.
+    expect(voiced.map((mine) => [mine.length, new Set(mine).size])).toEqual([
+      [15, 1],
+      [15, 1],
+    ]);
+    for (const mine of heard) expect(mine[0]).toBe(0);
+  });
+
+  test('a vendor that has not answered is waited for, and one that has begun a text until its end', async () => {
+    const stt = new FakeStt('vendor');
+    Object.assign(stt.capabilities, { endpointingMs: 300, p99TimeToFinalMs: 700 });
+    listen(stt);
+    listener.start(gated);
+    speak(200);
+    await clock.run(1600);
+    expect(stt.last.closed).toBe(false);
+    await clock.run(200);
+    expect(stt.last.closed).toBe(true);
+    speak(200);
+    await clock.run(400);
+    stt.last.emit('interim', { text: 're' });
+    await clock.run(5000);
+    expect(stt.last.closed).toBe(false);
+    stt.last.final('red');
+    await clock.run(520);
+    expect(stt.last.closed).toBe(true);
+    expect(happened()).toEqual(['interim', 'final red']);
+  });
+
+  test('a false alarm of the detector is forgotten, and the session closed', async () => {
+    const stt = listen(new FakeStt());
+    listener.start(gated);
+    speak(140);
+    await clock.run(1200);
+    expect(stt.last.calls).toEqual(['start 120', 'cancel']);
+    expect(stt.last.closed).toBe(true);
+  });
+
+  test('switched off in the midst of the call it is opened at once, switched on it is closed when all is quiet', async () => {
+    const stt = listen(new FakeStt());
+    listener.start(gated);
+    await clock.run(1000);
+    listener.start(options);
+    await clock.run(0);
+    expect(stt.sessions).toHaveLength(1);
+    await clock.run(5000);
+    listener.start(gated);
+    await clock.run(480);
+    expect(stt.last.closed).toBe(false);
+    await clock.run(40);
+    expect(stt.last.closed).toBe(true);
+  });
+
+  test('a stop closes it, whoever endpoints', async () => {
+    const stt = listen(new FakeStt());
+    listener.start(gated);
+    speak(300);
+    await clock.run(200);
+    listener.stop();
+    expect(stt.last.calls).toEqual(['start 120', 'cancel']);
+    expect(stt.last.closed).toBe(true);
+    listener.start(gated);
+    await clock.run(1000);
+    expect(stt.sessions).toHaveLength(1);
+  });
+
+  test('pauses of many lengths: every utterance has its text, and no session stays open', async () => {
+    const stt = listen(new FakeStt());
+    const texts: string[] = [];
+    const open = stt.open.bind(stt);
+    stt.open = async (wanted) => Object.assign(await open(wanted), { finals: texts });
+    listener.start(gated);
+    for (let i = 0; i < 20; i += 1) {
+      texts.push(`t${i}`);
+      speak(220 + i * 20);
+      await clock.run(700 + i * 90);
+    }
+    await clock.run(2000);
+    const told = events.flatMap((event) => (event.type === 'final' ? [event.text] : []));
+    expect(told).toEqual(Array.from({ length: 20 }, (_, i) => `t${i}`));
+    expect(stt.sessions.every(({ closed }) => closed)).toBe(true);
+    expect(stt.sessions.length).toBeGreaterThan(5);
   });
 });
 

@@ -10,16 +10,17 @@ import { LOUD_DBFS } from '../speech/voice-watch.ts';
 import type { DetectorEvent, UtteranceDetector } from './detector.ts';
 import type { RecognitionOptions } from './effects.ts';
 import type { ConversationEvent } from './events.ts';
+import { SpeechGate } from './speech-gate.ts';
 import type { Utterance } from './state.ts';
 import { apply, markOf, type Operation, raceAbort, unpunctuated } from './stt-operations.ts';
-import { sameSttParameters } from './vendor-options.ts';
+import { punctuates, type Stream, samePhrases, sameSession } from './stt-stream.ts';
 
 /** A recogniser that does not open in this time has failed. */
 const OPEN_LIMIT_MS = 10_000;
 /** Frames kept while it opens: 5 s; of more, the oldest are lost. */
 const MAX_WAITING = 250;
-/** What a recogniser that was opened by a voice gets of the time before: 1 s. */
-const PRE_ROLL_FRAMES = 50;
+/** Where the vendor names no silence after which it ends an utterance, or no time that a text takes. */
+const VENDOR_MS = 1_000;
 /** Loud for 60 ms: it may be a voice. */
 const LOUD_FRAMES = 3;
 
@@ -33,20 +34,6 @@ export interface ListenerOptions {
   /** The end of an utterance was decided; `lastVoicedAt` on the conversation's clock. */
   onEndOfSpeech: (lastVoicedAt: number | undefined, at: number) => void;
   signal: AbortSignal;
-}
-
-/** One recogniser session and what it still owes. */
-interface Stream {
-  options: RecognitionOptions;
-  readonly abort: AbortController;
-  /** False while it waits for a voice. */
-  opened: boolean;
-  session: SttSession | undefined;
-  waiting: Operation[];
-  /** Utterances that are over and whose `final` has not come. */
-  pendingFinals: number;
-  /** Of these, the ones whose `final` nobody wants any more. */
-  staleFinals: number;
 }
 
 /**
@@ -68,11 +55,18 @@ export class Listener {
   /** The detector has begun an utterance. */
   #speaking = false;
   #lastText = '';
+  readonly #gate: SpeechGate;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { endpointing, watchesUtterances } = options.stt.capabilities;
+    const {
+      endpointing,
+      watchesUtterances,
+      endpointingMs = VENDOR_MS,
+      p99TimeToFinalMs = VENDOR_MS,
+    } = options.stt.capabilities;
     this.#hubEndpoints = endpointing === 'hub';
+    this.#gate = new SpeechGate(this.#hubEndpoints ? 0 : endpointingMs + p99TimeToFinalMs);
     this.#detector = this.#hubEndpoints || watchesUtterances === true ? options.createDetector() : undefined;
   }
 
@@ -91,7 +85,9 @@ export class Listener {
     if (stream !== undefined && sameSession(stream.options, options)) {
       // A session that is still being opened gets them when it is there.
       if (!samePhrases(stream.options, options)) stream.session?.updateHints(options.contextPhrases);
+      if (stream.opened && stream.options.closeAfterMs !== options.closeAfterMs) this.#gate.forget();
       stream.options = options;
+      if (!stream.opened && this.#opensAtOnce(options)) this.#openNow(stream);
     } else {
       this.#stream = this.#reopen(options);
     }
@@ -99,6 +95,7 @@ export class Listener {
     if (this.#active) return;
     this.#active = true;
     this.#speaking = false;
+    this.#gate.forget();
     this.#detector?.reset();
   }
 
@@ -111,6 +108,7 @@ export class Listener {
       if (this.#hubEndpoints) {
         if (this.#speaking) this.#operate(stream, { type: 'cancel' });
         stream.staleFinals = stream.pendingFinals;
+        if (stream.options.closeAfterMs !== undefined) this.#drop();
       } else {
         this.#drop();
       }
@@ -125,7 +123,7 @@ export class Listener {
     if (!this.#hubEndpoints) {
       // The recogniser does not find an end: what it has understood so far is the text.
       const text = this.#lastText;
-      this.#drop();
+      this.#gate.forget();
       this.#stream = this.#reopen(stream.options);
       this.#emitFinal({ text, confidence: undefined, alternatives: [], rejected: text === '', raw: undefined }, 'none');
       return;
@@ -156,16 +154,39 @@ export class Listener {
   }
 
   #hear(stream: Stream, frame: AudioFrame): void {
-    if (stream.session === undefined) {
+    const { closeAfterMs } = stream.options;
+    if (stream.opened && stream.session === undefined) {
       this.#keep(stream, { type: 'write', frame: { ...frame, samples: frame.samples.slice() } });
     } else {
-      stream.session.write(frame);
+      stream.session?.write(frame);
     }
+    if (!stream.opened || closeAfterMs !== undefined) this.#listenForVoice(stream, frame);
     const event = this.#detect(frame);
     if (event !== undefined && this.#hubEndpoints) this.#onDetected(stream, event);
     const mark = event === undefined || this.#hubEndpoints ? undefined : markOf(event);
-    if (mark !== undefined) this.#operate(stream, mark);
-    if (!stream.opened) this.#awaitVoice(stream, frame);
+    if (mark?.type === 'start') this.#openOnVoice(stream);
+    if (mark !== undefined && stream.opened) this.#operate(stream, mark);
+    const mayClose = closeAfterMs !== undefined && event === undefined && !this.#isBusy(stream);
+    if (mayClose && stream.session !== undefined && this.#gate.isQuiet(closeAfterMs)) {
+      this.#gate.close();
+      this.#stream = this.#reopen(stream.options);
+    }
+  }
+
+  /**
+   * Where the hub endpoints, the beginning of an utterance opens the recogniser. One that endpoints by itself is opened by
+   * anything that is loud: it must not be kept from hearing a voice.
+   */
+  #listenForVoice(stream: Stream, frame: AudioFrame): void {
+    const loud = !this.#hubEndpoints && levelDbfs(frame.samples) >= LOUD_DBFS;
+    this.#gate.hear(frame, loud || this.#isBusy(stream));
+    this.#loudFrames = loud ? this.#loudFrames + 1 : 0;
+    if (this.#loudFrames >= LOUD_FRAMES) this.#openOnVoice(stream);
+  }
+
+  /** Somebody speaks, or what was said has not been answered. */
+  #isBusy(stream: Stream): boolean {
+    return this.#hubEndpoints ? this.#speaking || stream.pendingFinals > 0 : this.#lastText !== '';
   }
 
   /** A recogniser that endpoints by itself hears without a detector as well. */
@@ -180,23 +201,20 @@ export class Listener {
     }
   }
 
-  /**
-   * Where the hub endpoints, the beginning of an utterance opens the recogniser. One that endpoints by itself is opened by
-   * anything that is loud: it must not be kept from hearing a voice.
-   */
-  #awaitVoice(stream: Stream, frame: AudioFrame): void {
-    if (this.#hubEndpoints) return;
-    this.#loudFrames = levelDbfs(frame.samples) >= LOUD_DBFS ? this.#loudFrames + 1 : 0;
-    if (this.#loudFrames >= LOUD_FRAMES) this.#openOnVoice(stream);
-  }
-
   #openOnVoice(stream: Stream): void {
     this.#heard = true;
-    if (stream.opened) return;
-    const writes = stream.waiting.filter((waiting) => waiting.type === 'write').length;
-    stream.waiting.splice(0, Math.max(0, writes - PRE_ROLL_FRAMES));
+    if (!stream.opened) this.#openNow(stream);
+  }
+
+  /** With what was heard of late. */
+  #openNow(stream: Stream): void {
     stream.opened = true;
+    for (const frame of this.#gate.take()) this.#keep(stream, { type: 'write', frame });
     void this.#open(stream);
+  }
+
+  #opensAtOnce({ closeAfterMs, openOnSpeech }: RecognitionOptions): boolean {
+    return closeAfterMs === undefined && (this.#heard || !openOnSpeech);
   }
 
   #onDetected(stream: Stream, event: DetectorEvent): void {
@@ -257,7 +275,7 @@ export class Listener {
     const stream: Stream = {
       options,
       abort: new AbortController(),
-      opened: this.#heard || !options.openOnSpeech,
+      opened: this.#opensAtOnce(options),
       session: undefined,
       waiting: [],
       pendingFinals: 0,
@@ -308,7 +326,7 @@ export class Listener {
       if (!this.#hears(stream) || stream.staleFinals > 0) return;
       // A recogniser makes words of noise.
       if (this.#speaking && this.#detector?.confirmed === false) return;
-      const text = this.#punctuates(stream) ? heard : withoutPunctuation(heard);
+      const text = punctuates(stream) ? heard : withoutPunctuation(heard);
       this.#lastText = text;
       this.#options.emit({ type: 'interim', text, ...(tentative === true ? { tentative } : {}) });
     });
@@ -325,6 +343,7 @@ export class Listener {
   #onFinal(stream: Stream, result: SttSessionEvents['final'][0]): void {
     if (this.#stream !== stream) return;
     this.#lastText = '';
+    this.#gate.answered();
     if (this.#hubEndpoints) {
       // Nobody asked for this one.
       if (stream.pendingFinals === 0) return;
@@ -335,7 +354,7 @@ export class Listener {
       }
     }
     if (!this.#active) return;
-    const told = this.#punctuates(stream) ? result : unpunctuated(result);
+    const told = punctuates(stream) ? result : unpunctuated(result);
     this.#emitFinal(told, this.#speaking ? 'speaking' : stream.pendingFinals > 0 ? 'recognising' : 'none');
   }
 
@@ -344,10 +363,6 @@ export class Listener {
     if (!this.#hubEndpoints) this.#options.onEndOfSpeech(undefined, this.#options.clock.now());
     const heard = { text, confidence, alternatives, rejected, raw, words, shape, refused };
     this.#options.emit({ type: 'final', ...heard, utterance });
-  }
-
-  #punctuates({ options }: Stream): boolean {
-    return options.parameters.sttDisablePunctuation !== true;
   }
 
   #hears(stream: Stream): boolean {
@@ -380,21 +395,4 @@ export class Listener {
     stream.abort.abort();
     stream.session?.close();
   }
-}
-
-/** Options that a session can take over without being opened anew: all but these. */
-function sameSession(a: RecognitionOptions, b: RecognitionOptions): boolean {
-  return (
-    a.language === b.language &&
-    a.contextBoost === b.contextBoost &&
-    a.vendorOptions === b.vendorOptions &&
-    sameSttParameters(a.parameters, b.parameters)
-  );
-}
-
-function samePhrases(a: RecognitionOptions, b: RecognitionOptions): boolean {
-  return (
-    a.contextPhrases.length === b.contextPhrases.length &&
-    a.contextPhrases.every((phrase, index) => phrase === b.contextPhrases[index])
-  );
 }

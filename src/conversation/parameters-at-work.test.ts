@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BotParameterLayer } from '../bots/parameters.ts';
+import { type BotParameterLayer, parseBotParameters } from '../bots/parameters.ts';
 import type { BotActivity } from '../bots/port.ts';
 import type { DtmfDigit } from '../media/port.ts';
 import type { PostOptions } from '../net/guarded-fetcher.ts';
@@ -283,6 +283,85 @@ describe('sttDisablePunctuation', () => {
     await rig.run(3000);
     expect(rig.bot.heard()).toEqual(['start']);
     expect(rig.tts.requests.map(({ text }) => text)).toEqual(['Hi.', 'Pardon?']);
+  });
+});
+
+describe('speechDetection', () => {
+  const openSessions = ({ stt }: Rig) => stt?.sessions.filter(({ closed }) => !closed).length;
+
+  async function answered(parameters: BotParameterLayer, greeting = 'Hi.'): Promise<Rig> {
+    const bot = ([first]: readonly { name?: string | undefined }[]) =>
+      first?.name === 'start' ? [botMessage(greeting)] : [];
+    const rig = await new Rig({ parameters, bot }).start();
+    await rig.run(1000);
+    return rig;
+  }
+
+  test.each<[BotParameterLayer['speechDetection'], number]>([
+    ['disabled', 1],
+    ['enabled', 0],
+    ['auto', 1],
+  ])("%s: while nobody speaks in the caller's turn, %i session is open", async (speechDetection, expected) => {
+    expect(openSessions(await answered({ speechDetection }))).toBe(expected);
+  });
+
+  test.each<[BotParameterLayer['speechDetection'], number]>([
+    ['disabled', 1],
+    ['enabled', 0],
+    ['auto', 0],
+  ])('%s: during a prompt that may be interrupted, %i session is open', async (speechDetection, expected) => {
+    const rig = await answered({ speechDetection, bargeIn: true }, 'A long greeting. '.repeat(20));
+    expect(rig.media.playout.queuedMs).toBeGreaterThan(0);
+    expect(openSessions(rig)).toBe(expected);
+  });
+
+  test('what the caller says is heard, and recognition closed after speechDetectionSilencePeriodMS', async () => {
+    const rig = await answered({ speechDetection: 'enabled', speechDetectionSilencePeriodMS: 2000, bargeIn: true });
+    rig.stt?.finals.push('yes');
+    rig.speak(400);
+    await rig.run(1000);
+    expect(rig.bot.heard()).toEqual(['start', 'yes']);
+    await rig.run(1500);
+    expect(openSessions(rig)).toBe(1);
+    await rig.run(600);
+    expect(openSessions(rig)).toBe(0);
+  });
+
+  test.each([
+    [true, 'enabled'],
+    ['true', 'enabled'],
+    ['off', 'disabled'],
+    ['AUTO', 'auto'],
+  ])('a bot that writes %j means %s', (written, expected) => {
+    expect(parseBotParameters({ speechDetection: written }, 'session').values).toEqual({ speechDetection: expected });
+  });
+});
+
+describe('a default of the connector', () => {
+  const defaults = { sendDTMFAsText: true };
+  test.each<[BotParameterLayer, string[]]>([
+    [{ sendDTMF: true }, ['start', '7']],
+    [{ sendDTMF: true, sendDTMFAsText: false }, ['start', 'DTMF:"7"']],
+    [{}, ['start']],
+  ])('%j: %j', async (parameters, heard) => {
+    const rig = new Rig({ parameters, bot: () => [botMessage('Hi.')] });
+    Object.assign(rig.bot, { defaults });
+    await rig.start();
+    await rig.run(500);
+    rig.media.caller.press('7');
+    await rig.run(500);
+    expect(rig.bot.heard().slice(0, 2)).toEqual(heard);
+  });
+
+  test('is a mistake of nobody', () => {
+    const capabilities = { stt: true, tts: true };
+    const warned = (params: BotParameterLayer) => {
+      const talk = new Talk({}, capabilities, undefined, defaults).in('listening');
+      talk.bot(botEvent('config', {}, { ...params }));
+      return talk.take().flatMap((effect) => (effect.type === 'log' ? [effect.details?.parameter] : []));
+    };
+    expect(warned({ bargeIn: true })).toEqual([]);
+    expect(warned({ sendDTMFAsText: true })).toEqual(['sendDTMFAsText']);
   });
 });
 

@@ -77,6 +77,7 @@ class Runner {
     const directStt = bot.audio?.directStt === true;
     this.#state = initialState({
       parameters,
+      defaults: bot.defaults,
       capabilities: {
         stt: stt !== undefined || directStt,
         tts: tts !== undefined,

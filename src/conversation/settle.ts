@@ -174,12 +174,14 @@ function settleSpeechActivity(step: Step): void {
 function recognitionOptions(s: ConversationState): RecognitionOptions {
   const p = s.params;
   const contexts = p.sttSpeechContexts;
+  const gated = p.speechDetection === 'enabled' || (p.speechDetection === 'auto' && phaseOf(s) !== 'listening');
   return {
     language: p.sttLanguage === '' ? p.language : p.sttLanguage,
     contextPhrases: [...p.sttContextPhrases, ...contexts.flatMap((context) => context.phrases)],
     contextBoost: Math.max(p.sttContextBoost, ...contexts.map((context) => context.boost ?? 0)),
     vendorOptions: p.sttGenericData,
     parameters: sttParameters(p),
+    closeAfterMs: gated ? p.speechDetectionSilencePeriodMS : undefined,
     openOnSpeech: s.outbound !== undefined && !s.outbound.listens && !p.startRecognitionOnConnect,
     endpointing: {
       profile: p.endpointingProfile,
@@ -194,6 +196,7 @@ function sameOptions(a: RecognitionOptions, b: RecognitionOptions): boolean {
   return (
     a.language === b.language &&
     a.contextBoost === b.contextBoost &&
+    a.closeAfterMs === b.closeAfterMs &&
     a.vendorOptions === b.vendorOptions &&
     sameSttParameters(a.parameters, b.parameters) &&
     a.endpointing.profile === b.endpointing.profile &&

@@ -4,6 +4,7 @@ import {
   type BotParameterLayer,
   type BotParameters,
   DEFAULT_BOT_PARAMETERS,
+  mergeLayers,
   resolveParameters,
 } from '../bots/parameters.ts';
 import type { EndReason } from '../calls/end-reason.ts';
@@ -124,6 +125,8 @@ export interface Capabilities {
 
 export interface ConversationState {
   // Parameters, by layer, and what they resolve to
+  /** Defaults of the bot's connector, where they differ from the table's. */
+  readonly connectorLayer: BotParameterLayer;
   readonly botLayer: BotParameterLayer;
   readonly sessionLayer: BotParameterLayer;
   readonly overlay: BotParameterLayer;
@@ -219,6 +222,8 @@ export interface ConversationState {
 export interface ConversationOptions {
   /** What the configuration sets. */
   parameters: BotParameterLayer;
+  /** Defaults of the bot's connector. */
+  defaults?: BotParameterLayer | undefined;
   capabilities: Capabilities;
   startParameters: Readonly<Record<string, unknown>>;
   /** The hub places the call. */
@@ -227,11 +232,13 @@ export interface ConversationOptions {
 
 /** The state before anything has happened; the first event is `begin`. */
 export function initialState(options: ConversationOptions): ConversationState {
+  const { defaults = {}, parameters } = options;
   return {
-    botLayer: options.parameters,
+    connectorLayer: defaults,
+    botLayer: parameters,
     sessionLayer: {},
     overlay: {},
-    params: resolveParameters(DEFAULT_BOT_PARAMETERS, options.parameters, {}, {}),
+    params: resolveParameters(DEFAULT_BOT_PARAMETERS, mergeLayers(defaults, parameters), {}, {}),
     call: 'ringing',
     bot: options.outbound === undefined ? 'opening' : 'unopened',
     outbound: options.outbound && {

@@ -4,6 +4,8 @@ import {
   type BotParameterLayer,
   type BotParameters,
   DEFAULT_BOT_PARAMETERS,
+  mergeLayers,
+  type ParameterName,
   parseBotParameters,
   resolveParameters,
 } from '../bots/parameters.ts';
@@ -70,7 +72,7 @@ export class Step {
     const s = this.state;
     if (layers.session !== undefined) s.sessionLayer = layers.session;
     if (layers.overlay !== undefined) s.overlay = layers.overlay;
-    s.params = resolveParameters(DEFAULT_BOT_PARAMETERS, s.botLayer, s.sessionLayer, s.overlay);
+    s.params = this.paramsWith(s.overlay);
   }
 
   /**
@@ -91,7 +93,12 @@ export class Step {
 
   /** Warns of what contradicts itself among all layers together. */
   warnConflicts(): void {
+    const { connectorLayer, botLayer, sessionLayer, overlay } = this.state;
+    const set = mergeLayers(mergeLayers(botLayer, sessionLayer), overlay);
     for (const conflict of parameterConflicts(this.state.params)) {
+      // What only the connector has set is nobody's mistake.
+      const name = conflict.parameter as ParameterName;
+      if (connectorLayer[name] !== undefined && set[name] === undefined) continue;
       this.warnOnce(`${conflict.code} ${conflict.parameter}`, 'Parameters of the bot contradict each other', {
         ...conflict,
       });
@@ -154,7 +161,8 @@ export class Step {
 
   /** The parameters as they will be while a prompt with this overlay is the latest. */
   paramsWith(overlay: BotParameterLayer): BotParameters {
-    return resolveParameters(DEFAULT_BOT_PARAMETERS, this.state.botLayer, this.state.sessionLayer, overlay);
+    const { connectorLayer, botLayer, sessionLayer } = this.state;
+    return resolveParameters(DEFAULT_BOT_PARAMETERS, mergeLayers(connectorLayer, botLayer), sessionLayer, overlay);
   }
 
   /**

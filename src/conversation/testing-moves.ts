@@ -291,6 +291,7 @@ export const parameters: fc.Arbitrary<BotParameterLayer> = fc.record(
     botNoInputGiveUpTimeoutMS: fc.constantFrom(0, 20_000),
     resumeRecognitionTimeoutMS: fc.constantFrom(0, 10_000),
     notUnderstoodSendToBot: fc.boolean(),
+    speechDetection: fc.constantFrom('disabled', 'enabled', 'auto'),
     userNoInputUrl: fc.constantFrom('', 'https://media.example/silence.wav'),
     botNoInputUrl: fc.constantFrom('', 'https://media.example/wait.wav'),
     enableSpeechDetectionEvent: fc.boolean(),

@@ -16,8 +16,9 @@ export class Talk {
     parameters: BotParameterLayer = {},
     capabilities: Capabilities = { stt: true, tts: true },
     outbound?: { held: boolean; listens?: boolean },
+    defaults?: BotParameterLayer,
   ) {
-    this.state = initialState({ parameters, capabilities, startParameters: {}, outbound });
+    this.state = initialState({ parameters, defaults, capabilities, startParameters: {}, outbound });
     this.on({ type: 'begin' });
   }
 

@@ -22,6 +22,7 @@ export function measuredBot(bot: BotConnection, metrics: Metrics, clock: Clock):
     name: bot.name,
     ...(bot.audio && { audio: bot.audio }),
     ...(bot.honours && { honours: bot.honours }),
+    ...(bot.defaults && { defaults: bot.defaults }),
     ...(bot.validate && { validate: bot.validate.bind(bot) }),
     async open(context, handlers) {
       const session = await timed(() => bot.open(context, handlers));

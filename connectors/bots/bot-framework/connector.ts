@@ -60,6 +60,8 @@ export function createBotFramework(
     id,
     name,
     honours: ['botFailOnErrors'],
+    // Agents of Copilot Studio take keys as what was said (Bot API 8.2).
+    ...(config.tokenEndpoint === undefined ? {} : { defaults: { sendDTMFAsText: true } }),
     open: (context, handlers) => opener.open(context, handlers),
     validate: (signal) => check(directLine, config, clock, signal),
     close() {

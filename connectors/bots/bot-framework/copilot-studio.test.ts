@@ -28,6 +28,13 @@ test('an agent of Copilot Studio: its token, its Direct Line, its variables and 
   expect(asked?.url.searchParams.get('api-version')).toBe('2022-03-01-preview');
 });
 
+test('keys are sent as text unless hub.yaml says otherwise', async () => {
+  await using agent = await Rig.start(({ tokenEndpoint }) => ({ tokenEndpoint }));
+  await using bot = await Rig.start();
+  expect(agent.connection.defaults).toEqual({ sendDTMFAsText: true });
+  expect(bot.connection.defaults).toBeUndefined();
+});
+
 test('a Direct Line of a strange host is not followed: the token does not go there', async () => {
   await using rig = await Rig.start(({ tokenEndpoint }) => ({ tokenEndpoint }));
   const strange = JSON.stringify({
