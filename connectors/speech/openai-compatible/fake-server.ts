@@ -15,6 +15,16 @@ const MAX_INPUT_CHARS = 4_096;
 
 const GARBAGE = '<html>'.repeat(100);
 
+export interface FakeOpenAiSpeechOptions {
+  clock?: Clock;
+  /** Over TLS, with this certificate. */
+  tls?: { key: string; cert: string } | undefined;
+  /** Understands a recording; absent: the words of `wordFrames`. */
+  ear?: (samples: Int16Array, sampleRate: number) => Promise<string>;
+  /** Speaks at 24 kHz; absent: 240 samples per character. */
+  voice?: (text: string) => Promise<Int16Array>;
+}
+
 /** A server of OpenAI's audio API that holds clients to its rules. Hears the words of `wordFrames`; speaks 240 samples per character. */
 export class FakeOpenAiSpeech {
   readonly speech: Record<string, unknown>[] = [];
@@ -40,7 +50,11 @@ export class FakeOpenAiSpeech {
   readonly #scheme: 'http' | 'https';
   readonly #server: ReturnType<typeof createServer>;
 
-  constructor({ clock = systemClock, tls }: { clock?: Clock; tls?: { key: string; cert: string } | undefined } = {}) {
+  readonly #options: FakeOpenAiSpeechOptions;
+
+  constructor(options: FakeOpenAiSpeechOptions = {}) {
+    this.#options = options;
+    const { clock = systemClock, tls } = options;
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       this.running += 1;
       response.on('close', () => {
@@ -82,7 +96,7 @@ export class FakeOpenAiSpeech {
       response.writeHead(this.status).end('{"error":{"message":"on request"}}');
     } else if (request.url === '/v1/audio/speech') {
       const wanted = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
-      if (admitted(this.quotas.speech, wanted.model, response)) this.#speak(wanted, response);
+      if (admitted(this.quotas.speech, wanted.model, response)) await this.#speak(wanted, response);
     } else if (request.url === '/v1/audio/transcriptions') {
       const form = await new Response(body, {
         headers: { 'content-type': request.headers['content-type'] ?? '' },
@@ -93,7 +107,7 @@ export class FakeOpenAiSpeech {
     }
   }
 
-  #speak(wanted: Record<string, unknown>, response: ServerResponse): void {
+  async #speak(wanted: Record<string, unknown>, response: ServerResponse): Promise<void> {
     const { model, input, voice, response_format: format } = wanted;
     if (
       typeof model !== 'string' ||
@@ -106,7 +120,7 @@ export class FakeOpenAiSpeech {
     }
     this.speech.push(wanted);
     if (this.frozen) return;
-    const samples = fakeSpeech24(input);
+    const samples = (await this.#options.voice?.(input)) ?? fakeSpeech24(input);
     const file = writeWav({ sampleRate: 24000, channels: [samples] });
     const whole = format === 'wav' ? file : file.subarray(44);
     const bytes = this.cutsSamples ? whole.subarray(0, -1) : whole;
@@ -147,17 +161,21 @@ export class FakeOpenAiSpeech {
       response.writeHead(200).end(GARBAGE);
       return;
     }
-    const [samples = new Int16Array(0)] = readWav(new Uint8Array(await file.arrayBuffer())).channels;
-    const reader = new WordReader();
-    const words: number[] = [];
-    for (let at = 0; at + 160 <= samples.length; at += 160) {
-      const word = reader.push(samples.subarray(at, at + 160));
-      if (word !== undefined) words.push(word);
-    }
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(JSON.stringify({ text: ` ${words.join(' ')}` }));
+    const { sampleRate, channels } = readWav(new Uint8Array(await file.arrayBuffer()));
+    const [samples = new Int16Array(0)] = channels;
+    const text = (await this.#options.ear?.(samples, sampleRate)) ?? ` ${wordsOf(samples)}`;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text }));
   }
+}
+
+function wordsOf(samples: Int16Array): string {
+  const reader = new WordReader();
+  const words: number[] = [];
+  for (let at = 0; at + 160 <= samples.length; at += 160) {
+    const word = reader.push(samples.subarray(at, at + 160));
+    if (word !== undefined) words.push(word);
+  }
+  return words.join(' ');
 }
 
 /** Answers with 429 where the quota of a model is used up; else tells what is left of it. */

@@ -9,12 +9,13 @@ import type { BotSpeechEvent, HubActivity } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { type AudioAbility, type AudioBotHarness, describeAudioContract, hearing, speechOf } from './audio-contract.ts';
 import { type BotHarness, describeBotContract } from './bot-contract.ts';
+import type { BotScript } from './bot-harness.ts';
 import { eventually } from './eventually.ts';
 
 const deps = { log: pino({ level: 'silent' }), clock: systemClock };
 
 /** The bot keeps the order of its replies, whatever their delays. */
-function inOrder(answer: Parameters<BotHarness['answerWith']>[0]) {
+function inOrder(answer: Parameters<BotScript['answerWith']>[0]) {
   let before: Promise<unknown> = Promise.resolve();
   return (activities: readonly Record<string, unknown>[]): Promise<{ type: string; text: string }[]> => {
     const own = before.then(() => answer(activities as unknown as HubActivity[]));

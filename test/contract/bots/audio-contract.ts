@@ -22,8 +22,6 @@ export interface AudioBotHarness extends BotHarness {
   coded?(samples: Int16Array): Int16Array;
   /** The bot speaks one stream: samples at `KIT_RATE`, and marks between them. */
   play(conversationId: string, stream: KitStream): void;
-  /** How long the bot may take for anything; without it as long as real sockets may. */
-  patienceMs?: number;
   /** Marks that the bot was told to be reached. */
   marks(conversationId: string): readonly string[];
 }

@@ -1,49 +1,30 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { describe, test } from 'vitest';
+import type { BotReasonCode, HubActivity } from '../../../src/bots/port.ts';
 import {
-  type BotActivity,
-  type BotConnection,
-  type BotConversationContext,
-  BotError,
-  type BotErrorCode,
-  type BotReasonCode,
-  type BotSession,
-  type HubActivity,
-} from '../../../src/bots/port.ts';
+  type BotHarness,
+  contextOf,
+  dropped,
+  event,
+  gateOf,
+  isReply,
+  loseOne,
+  message,
+  openOne,
+  rejectsWith,
+  scripted,
+  silentHandlers,
+} from './bot-harness.ts';
 import { eventually } from './eventually.ts';
 
-/** A connection under test and the hands of a test on the bot behind it. */
-export interface BotHarness {
-  connection: BotConnection;
-  /** Whether a delivery is over only when the bot has answered it, as over HTTP; otherwise when it was sent. */
-  acknowledges: boolean;
-  /** What the bot answers from now on: texts of messages. A promise delays it. */
-  answerWith(answer: (activities: readonly HubActivity[]) => readonly string[] | Promise<readonly string[]>): void;
-  /** What of an activity reaches the bot; absent: all of it. */
-  carries?(activity: HubActivity): unknown;
-  /** What the bot has taken in this conversation, without repetitions. */
-  received(conversationId: string): readonly HubActivity[];
-  /** How often, and why, the bot was told that this conversation is over. */
-  ends(conversationId: string): readonly { reasonCode: string; reason: string }[];
-  /** Every conversation that the bot has ever been asked for. */
-  conversationIds(): readonly string[];
-  /** The bot forgets this conversation. */
-  forget(conversationId: string): void;
-  /** The bot refuses new conversations because of the credentials. */
-  refuse(): void;
-  /** Nobody is there any more. */
-  vanish(): Promise<void>;
-  /** New conversations are accepted only after `release()`; `asked` resolves when the bot was asked for one. */
-  holdOpening(): { asked: Promise<void>; release(): void };
-  dispose(): Promise<void>;
-}
+export type { BotHarness } from './bot-harness.ts';
 
 /**
  * What a kind of bot may be without: `session`, a conversation of its own that is opened, can be lost, and is told of its end;
- * `batches`, replies of several messages; `queue`, an answer to each input, also where another input comes before it.
+ * `batches`, replies of several messages; `queue`, an answer to each input, also where another input comes before it; `script`,
+ * the hands of a test on what it says.
  */
-export type BotAbility = 'session' | 'batches' | 'queue';
+export type BotAbility = 'session' | 'batches' | 'queue' | 'script';
 
 export interface ContractCase {
   name: string;
@@ -55,25 +36,51 @@ export interface ContractCase {
 /** What the hub's core relies on, whatever the bot's framework: the words of src/bots/port.ts. */
 export const botContractCases: readonly ContractCase[] = [
   {
+    name: 'a message is answered, by activities with ids',
+    async run(harness) {
+      harness.answerWith?.(() => ['Yes.']);
+      const { session, activities } = await openOne(harness);
+      await session.send([message('hello')]);
+      await eventually(() => activities.some(isReply), 'a reply', harness.patienceMs);
+      for (const { id } of activities) match(id, /./);
+      equal(new Set(activities.map(({ id }) => id)).size, activities.length);
+      await session.end({ reasonCode: 'client-disconnected', reason: 'BYE' });
+    },
+  },
+  {
+    name: 'what was asked before the end is not answered after it',
+    async run(harness) {
+      harness.answerWith?.(() => ['Yes.']);
+      const { session, calls } = await openOne(harness);
+      const sent = session.send([message('hello')]).catch(() => {});
+      await session.end({ reasonCode: 'client-disconnected', reason: 'BYE' });
+      const { activities } = calls;
+      await sent;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      deepEqual([calls.activities, calls.lost], [activities, []]);
+    },
+  },
+  {
     name: 'delivers activities as they are, in order',
+    needs: ['script'],
     async run(harness) {
       const { session, id } = await openOne(harness);
       const sent = [event('start', { caller: '+15551230001' }), message('hello'), message('how are you')];
       await session.send([sent[0] as HubActivity]);
       await session.send(sent.slice(1));
-      await eventually(() => harness.received(id).length >= 3, 'the activities');
+      await eventually(() => scripted(harness).received(id).length >= 3, 'the activities', harness.patienceMs);
       const carries = harness.carries ?? ((activity: HubActivity) => activity);
-      deepEqual(harness.received(id).map(carries), sent.map(carries));
+      deepEqual(scripted(harness).received(id).map(carries), sent.map(carries));
     },
   },
   {
     name: 'hands over the replies, in order and with ids, before send resolves where it waits for them',
-    needs: ['batches'],
+    needs: ['script', 'batches'],
     async run(harness) {
-      harness.answerWith(() => ['one', 'two', 'three']);
+      scripted(harness).answerWith(() => ['one', 'two', 'three']);
       const { session, texts, activities } = await openOne(harness);
       await session.send([message('count')]);
-      if (!harness.acknowledges) await eventually(() => texts().length >= 3, 'three replies');
+      if (!harness.acknowledges) await eventually(() => texts().length >= 3, 'three replies', harness.patienceMs);
       deepEqual(texts(), ['one', 'two', 'three']);
       for (const activity of activities) {
         equal(activity.type, 'message');
@@ -84,28 +91,31 @@ export const botContractCases: readonly ContractCase[] = [
   },
   {
     name: 'a reply without activities calls no handler',
+    needs: ['script'],
     async run(harness) {
-      harness.answerWith(([first]) => (first?.text === 'hello' ? [] : ['yes']));
+      scripted(harness).answerWith(([first]) => (first?.text === 'hello' ? [] : ['yes']));
       const { session, calls } = await openOne(harness);
       await session.send([message('hello')]);
       await session.send([message('are you there')]);
-      await eventually(() => calls.activities > 0, 'a reply');
+      await eventually(() => calls.activities > 0, 'a reply', harness.patienceMs);
       equal(calls.activities, 1);
     },
   },
   {
     name: 'keeps the order of deliveries that overlap',
-    needs: ['queue'],
+    needs: ['script', 'queue'],
     async run(harness) {
-      harness.answerWith(async ([first]) => {
+      scripted(harness).answerWith(async ([first]) => {
         if (first?.text === 'a') await new Promise((resolve) => setTimeout(resolve, 20));
         return [`re ${first?.text}`];
       });
       const { session, id, texts } = await openOne(harness);
       await Promise.all(['a', 'b', 'c'].map((text) => session.send([message(text)])));
-      await eventually(() => texts().length >= 3, 'three replies');
+      await eventually(() => texts().length >= 3, 'three replies', harness.patienceMs);
       deepEqual(
-        harness.received(id).map((activity) => activity.text),
+        scripted(harness)
+          .received(id)
+          .map((activity) => activity.text),
         ['a', 'b', 'c'],
       );
       deepEqual(texts(), ['re a', 're b', 're c']);
@@ -114,32 +124,32 @@ export const botContractCases: readonly ContractCase[] = [
   {
     name: 'sending nothing is no delivery',
     async run(harness) {
-      harness.answerWith(() => ['what?']);
+      harness.answerWith?.(() => ['what?']);
       const { session, id, calls } = await openOne(harness);
       await session.send([]);
-      equal(harness.received(id).length, 0);
+      deepEqual(harness.received?.(id) ?? [], []);
       equal(calls.activities, 0);
     },
   },
   {
     name: 'conversations do not touch each other',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
-      harness.answerWith(([first]) => [`re ${first?.text}`]);
+      scripted(harness).answerWith(([first]) => [`re ${first?.text}`]);
       const [one, two] = [await openOne(harness), await openOne(harness)];
       await Promise.all([one.session.send([message('one')]), two.session.send([message('two')])]);
-      await eventually(() => one.texts().length > 0 && two.texts().length > 0, 'both replies');
+      await eventually(() => one.texts().length > 0 && two.texts().length > 0, 'both replies', harness.patienceMs);
       deepEqual([one.texts(), two.texts()], [['re one'], ['re two']]);
       await loseOne(harness, one);
       await two.session.send([message('three')]);
-      await eventually(() => two.texts().length > 1, 'another reply');
+      await eventually(() => two.texts().length > 1, 'another reply', harness.patienceMs);
       deepEqual(two.texts(), ['re two', 're three']);
       equal(two.calls.lost.length, 0);
     },
   },
   {
     name: 'a lost conversation is reported once and takes nothing more',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
       const opened = await openOne(harness);
       await opened.session.send([message('hello')]);
@@ -153,12 +163,12 @@ export const botContractCases: readonly ContractCase[] = [
   {
     name: 'a handler that throws harms nobody',
     async run(harness) {
-      harness.answerWith(() => ['hi']);
+      harness.answerWith?.(() => ['hi']);
       const { session, calls } = await openOne(harness, { throwing: true });
       await session.send([message('one')]);
-      await eventually(() => calls.activities >= 1, 'a reply');
+      await eventually(() => calls.activities >= 1, 'a reply', harness.patienceMs);
       await session.send([message('two')]);
-      await eventually(() => calls.activities >= 2, 'two replies');
+      await eventually(() => calls.activities >= 2, 'two replies', harness.patienceMs);
       equal(calls.activities, 2);
       equal(calls.lost.length, 0);
     },
@@ -181,13 +191,13 @@ export const botContractCases: readonly ContractCase[] = [
   },
   {
     name: 'the end is told once, with its reason',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
       const { session, id } = await openOne(harness);
       const end: { reasonCode: BotReasonCode; reason: string } = { reasonCode: 'client-disconnected', reason: 'BYE' };
       await Promise.all([session.end(end), session.end({ reasonCode: 'error', reason: 'again' })]);
       await session.end({ reasonCode: 'error', reason: 'and again' });
-      deepEqual(harness.ends(id), [end]);
+      deepEqual(scripted(harness).ends(id), [end]);
     },
   },
   {
@@ -196,47 +206,49 @@ export const botContractCases: readonly ContractCase[] = [
       const { session, id, calls } = await openOne(harness);
       await session.end({ reasonCode: 'bot-disconnected', reason: 'goodbye' });
       await rejectsWith(undefined, session.send([message('late')]));
-      equal(harness.received(id).length, 0);
+      deepEqual(harness.received?.(id) ?? [], []);
       deepEqual([calls.activities, calls.lost.length], [0, 0]);
     },
   },
   {
     name: 'the end overtakes a delivery under way, whose reply is dropped',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
       const gate = gateOf();
-      harness.answerWith(async () => {
+      scripted(harness).answerWith(async () => {
         await gate.opened;
         return ['too late'];
       });
       const { session, id, calls } = await openOne(harness);
       const sent = dropped(harness, session.send([message('slow')]));
-      await eventually(() => harness.received(id).length === 1, 'the delivery');
+      await eventually(() => scripted(harness).received(id).length === 1, 'the delivery', harness.patienceMs);
       await session.end({ reasonCode: 'client-disconnected', reason: 'BYE' });
       gate.open();
       await sent;
-      equal(harness.ends(id).length, 1);
+      equal(scripted(harness).ends(id).length, 1);
       deepEqual([calls.activities, calls.lost.length], [0, 0]);
     },
   },
   {
     name: 'the end of the call drops a delivery under way and the bot still learns of the end',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
       const gate = gateOf();
-      harness.answerWith(async () => {
+      scripted(harness).answerWith(async () => {
         await gate.opened;
         return ['too late'];
       });
       const { session, id, calls, abort } = await openOne(harness);
       const sent = dropped(harness, session.send([message('slow')]));
-      await eventually(() => harness.received(id).length === 1, 'the delivery');
+      await eventually(() => scripted(harness).received(id).length === 1, 'the delivery', harness.patienceMs);
       abort();
       await sent;
       await session.end({ reasonCode: 'client-disconnected', reason: 'BYE' });
       gate.open();
       deepEqual(
-        harness.ends(id).map((end) => end.reasonCode),
+        scripted(harness)
+          .ends(id)
+          .map((end) => end.reasonCode),
         ['client-disconnected'],
       );
       deepEqual([calls.activities, calls.lost.length], [0, 0]);
@@ -256,14 +268,14 @@ export const botContractCases: readonly ContractCase[] = [
       const controller = new AbortController();
       controller.abort();
       await rejectsWith(undefined, harness.connection.open(contextOf(controller.signal), silentHandlers));
-      equal(harness.conversationIds().length, 0);
+      deepEqual(harness.conversationIds?.() ?? [], []);
     },
   },
   {
     name: 'a call that goes while the bot is opening leaves no conversation behind',
-    needs: ['session'],
+    needs: ['script', 'session'],
     async run(harness) {
-      const held = harness.holdOpening();
+      const held = scripted(harness).holdOpening();
       const controller = new AbortController();
       const context = contextOf(controller.signal);
       const opening = rejectsWith(undefined, harness.connection.open(context, silentHandlers));
@@ -271,8 +283,13 @@ export const botContractCases: readonly ContractCase[] = [
       controller.abort();
       await opening;
       held.release();
-      const begun = harness.conversationIds().includes(context.conversationId);
-      if (begun) await eventually(() => harness.ends(context.conversationId).length === 1, 'the end at the bot');
+      const begun = scripted(harness).conversationIds().includes(context.conversationId);
+      if (begun)
+        await eventually(
+          () => scripted(harness).ends(context.conversationId).length === 1,
+          'the end at the bot',
+          harness.patienceMs,
+        );
     },
   },
   {
@@ -282,7 +299,7 @@ export const botContractCases: readonly ContractCase[] = [
       const { session, id } = await openOne(harness);
       await harness.connection.close();
       await harness.connection.close();
-      equal(harness.ends(id).length, 1);
+      if (harness.ends !== undefined) equal(harness.ends(id).length, 1);
       await rejectsWith(undefined, session.send([message('late')]));
       await rejectsWith('bot_unreachable', harness.connection.open(contextOf(), silentHandlers));
     },
@@ -308,84 +325,4 @@ export function describeBotContract(
       });
     }
   });
-}
-
-interface Opened {
-  session: BotSession;
-  id: string;
-  activities: BotActivity[];
-  calls: { activities: number; lost: BotError[] };
-  texts(): (string | undefined)[];
-  abort(): void;
-}
-
-async function openOne(harness: BotHarness, options: { throwing?: boolean } = {}): Promise<Opened> {
-  const controller = new AbortController();
-  const context = contextOf(controller.signal);
-  const activities: BotActivity[] = [];
-  const calls: Opened['calls'] = { activities: 0, lost: [] };
-  const session = await harness.connection.open(context, {
-    onActivities(batch) {
-      calls.activities += 1;
-      activities.push(...batch);
-      if (options.throwing === true) throw new Error('the handler is broken');
-    },
-    onLost(error) {
-      calls.lost.push(error);
-    },
-  });
-  return {
-    session,
-    id: context.conversationId,
-    activities,
-    calls,
-    texts: () => activities.map((activity) => activity.text),
-    abort: () => controller.abort(),
-  };
-}
-
-const silentHandlers = { onActivities: () => {}, onLost: () => {} };
-
-function contextOf(signal = new AbortController().signal): BotConversationContext {
-  return { callId: randomUUID(), conversationId: randomUUID(), botName: 'Kit', caller: '+15551230001', signal };
-}
-
-function message(text: string): HubActivity {
-  return { id: randomUUID(), timestamp: new Date().toISOString(), language: 'en-US', type: 'message', text };
-}
-
-function event(name: string, parameters: Record<string, unknown>): HubActivity {
-  return { id: randomUUID(), timestamp: new Date().toISOString(), language: 'en-US', type: 'event', name, parameters };
-}
-
-/** Fails unless `promise` rejects with a BotError, of this code where one is given. */
-async function rejectsWith(code: BotErrorCode | undefined, promise: Promise<unknown>): Promise<void> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
-  ok(outcome !== undefined, 'expected a rejection');
-  ok(outcome.error instanceof BotError, `expected a BotError, got ${String(outcome.error)}`);
-  if (code !== undefined) equal(outcome.error.code, code);
-}
-
-/** The bot forgets the conversation; that is found out at the next delivery at the latest. */
-async function loseOne(harness: BotHarness, { id, session, calls }: Opened): Promise<void> {
-  harness.forget(id);
-  const next = session.send([message('still there?')]);
-  if (harness.acknowledges) await rejectsWith('bot_conversation_lost', next);
-  else await next.catch(() => {});
-  await eventually(() => calls.lost.length > 0, 'the loss');
-  await rejectsWith('bot_conversation_lost', session.send([message('really?')]));
-}
-
-/** A delivery that the end overtakes: it rejects, unless it was over when it was sent. */
-async function dropped(harness: BotHarness, sent: Promise<void>): Promise<void> {
-  if (harness.acknowledges) await rejectsWith(undefined, sent);
-  else await sent.catch(() => {});
-}
-
-function gateOf(): { opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
 }

@@ -6,6 +6,7 @@ import { FakeDirectLine } from '../../../connectors/bots/bot-framework/fake-serv
 import type { HubActivity } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { type BotHarness, describeBotContract } from './bot-contract.ts';
+import type { BotScript } from './bot-harness.ts';
 
 /** What the bot reads, in the words of the hub. */
 function asHubActivity({ type, name, text, locale, localTimestamp, channelData }: FakeActivity): HubActivity {
@@ -30,7 +31,7 @@ async function harness(transport: 'websocket' | 'polling'): Promise<BotHarness> 
     { id: 'bot', name: 'Kit', config },
     { log: pino({ level: 'silent' }), clock: systemClock },
   );
-  let answer: Parameters<BotHarness['answerWith']>[0] = () => [];
+  let answer: Parameters<BotScript['answerWith']>[0] = () => [];
   server.bot = async (activity, _conversation, say) => {
     if (isEnd(activity)) return 200;
     const texts = await answer([asHubActivity(activity)]);

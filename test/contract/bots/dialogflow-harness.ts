@@ -1,8 +1,9 @@
 import type { FakeApi, FakeRequest } from '../../../connectors/bots/dialogflow/fake-api.ts';
 import type { BotConnection, HubActivity } from '../../../src/bots/port.ts';
 import type { BotHarness } from './bot-contract.ts';
+import type { BotScript } from './bot-harness.ts';
 
-type Answer = Parameters<BotHarness['answerWith']>[0];
+type Answer = Parameters<BotScript['answerWith']>[0];
 
 /** The hands of the tests on a fake agent of either edition. */
 export function dialogflowHarness(

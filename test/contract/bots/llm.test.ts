@@ -5,6 +5,7 @@ import { FakeLlmServer, type FakeRequest } from '../../../connectors/bots/llm/fa
 import type { HubActivity } from '../../../src/bots/port.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { type BotHarness, describeBotContract } from './bot-contract.ts';
+import type { BotScript } from './bot-harness.ts';
 
 /** What of an activity a model gets to read. */
 function carries({ type, name, text }: HubActivity): string {
@@ -22,7 +23,7 @@ async function llmHarness(): Promise<BotHarness> {
   const inputs = ({ body }: FakeRequest) =>
     body.messages.flatMap((message) => (message.role === 'user' ? message.content.split('\n') : []));
   const asActivity = (text: string): HubActivity => ({ id: '', timestamp: '', language: '', type: 'message', text });
-  let answer: Parameters<BotHarness['answerWith']>[0] = () => ['Yes.'];
+  let answer: Parameters<BotScript['answerWith']>[0] = () => ['Yes.'];
   server.answer = async (request) => {
     const texts = await answer(inputs(request).slice(-1).map(asActivity));
     return { text: texts.join(' ') };

@@ -3,6 +3,7 @@ import { type BotConnection, BotError } from '../../../src/bots/port.ts';
 import type { AudioFrame } from '../../../src/media/audio.ts';
 import { type AudioBotHarness, speechOf } from './audio-contract.ts';
 import type { BotHarness } from './bot-contract.ts';
+import type { BotScript } from './bot-harness.ts';
 
 type Wrap = (connection: BotConnection) => BotConnection;
 
@@ -46,7 +47,7 @@ export async function memoryAudioHarness(wrap: Wrap = (connection) => connection
 function harnessOf(bot: FakeBot, wrap: Wrap): BotHarness {
   const forgotten = new Set<string>();
   let gone = false;
-  let answer: Parameters<BotHarness['answerWith']>[0] = () => [];
+  let answer: Parameters<BotScript['answerWith']>[0] = () => [];
   const find = (id: string) => bot.conversations.find((conversation) => conversation.context.conversationId === id);
   bot.answer = async (activities, conversation) => {
     if (gone) throw new BotError('bot_unreachable', 'nobody is there', { retryable: true });
