@@ -58,8 +58,21 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
       `${name} is a setting of the speech service: allowSelfSignedCert of the service in speechServices of hub.yaml`,
     ]),
   ),
+  provider: 'provider is a setting of the connection: connector of the bot in hub.yaml, beside parameters',
   targetParticipant:
     'targetParticipant belongs to agent assist, which this version does not take in: the caller is the only party of a conversation',
+  ...Object.fromEntries(
+    ['callRecordingServer', 'callRecordingServerSet', 'callRecordingDestUsername'].map((name) => [
+      name,
+      `${name} belongs to recording by SIPREC, which this version does not have: it records by itself (docs/recording.md)`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['speakerVerificationType', 'speakerVerificationSpeakerId'].map((name) => [
+      name,
+      `${name} belongs to speaker verification, which this version does not have`,
+    ]),
+  ),
 };
 
 const elsewhere = new Map(Object.entries(ELSEWHERE).map(([name, sentence]) => [name.toLowerCase(), sentence]));

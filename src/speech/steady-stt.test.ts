@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FakeStt } from './fake-stt.ts';
 import { SpeechError } from './ports.ts';
-import { pause, rig, SILENCE } from './steady-test-support.ts';
+import { pause, rig, SILENCE, steadyFakes } from './steady-test-support.ts';
 
 describe('rotation', () => {
   it('opens the next session before the limit, in a pause, with nothing lost and nothing twice', async () => {
@@ -67,6 +67,23 @@ describe('rotation', () => {
 });
 
 describe('a service that fails', () => {
+  it('what is said in its terms is not told to the next one, what holds for all is', async () => {
+    const { stt, fakes, clock } = steadyFakes({ openMs: 1_000, finalMs: 700, silentMs: 1_000 }, [{}, {}]);
+    const parameters = { sttContextId: 'model', sttOverrideConfig: { a: 1 }, sttDisablePunctuation: true };
+    const wanted = { contextPhrases: ['yes'], contextBoost: 3, vendorOptions: { model: 'x' }, parameters };
+    const session = await stt.open(
+      { callId: 'call', language: 'en-US', sampleRate: 8000, ...wanted },
+      new AbortController().signal,
+    );
+    fakes[0]?.current?.fail();
+    await clock.run(100);
+    expect(fakes[0]?.current?.options).toMatchObject(wanted);
+    expect(fakes[1]?.current?.options).toMatchObject({ contextPhrases: ['yes'], contextBoost: 3 });
+    expect(fakes[1]?.current?.options.vendorOptions).toBeUndefined();
+    expect(fakes[1]?.current?.options.parameters).toEqual({ sttDisablePunctuation: true });
+    session.close();
+  });
+
   it('is followed by the next one, which gets the words that were not recognised', async () => {
     const call = rig({}, {});
     await call.open();
