@@ -22,9 +22,9 @@ export type { BotHarness } from './bot-harness.ts';
 /**
  * What a kind of bot may be without: `session`, a conversation of its own that is opened, can be lost, and is told of its end;
  * `batches`, replies of several messages; `queue`, an answer to each input, also where another input comes before it; `script`,
- * the hands of a test on what it says.
+ * the hands of a test on what it says; `credentials`, which it asks for.
  */
-export type BotAbility = 'session' | 'batches' | 'queue' | 'script';
+export type BotAbility = 'session' | 'batches' | 'queue' | 'script' | 'credentials';
 
 export interface ContractCase {
   name: string;
@@ -175,7 +175,7 @@ export const botContractCases: readonly ContractCase[] = [
   },
   {
     name: 'refused credentials reject the opening',
-    needs: ['session'],
+    needs: ['session', 'credentials'],
     async run(harness) {
       harness.refuse();
       await rejectsWith('bot_rejected', harness.connection.open(contextOf(), silentHandlers));

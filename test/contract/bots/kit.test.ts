@@ -14,6 +14,29 @@ const breakages: { fault: string; noticedBy: string; wrap: (inner: BotConnection
       })),
   },
   {
+    fault: 'gives activities no ids',
+    noticedBy: 'a message is answered, by activities with ids',
+    wrap: (inner) =>
+      withHandlers(inner, (handlers) => ({
+        onActivities: (all) => handlers.onActivities(all.map((activity) => ({ ...activity, id: '' }))),
+      })),
+  },
+  {
+    fault: 'answers after the end',
+    noticedBy: 'what was asked before the end is not answered after it',
+    wrap: (inner) =>
+      withHandlers(
+        inner,
+        (handlers) => ({ onActivities: handlers.onActivities }),
+        (session, handlers) => ({
+          end: async (reason) => {
+            await session.end(reason);
+            setTimeout(() => handlers.onActivities([]), 10);
+          },
+        }),
+      ),
+  },
+  {
     fault: 'hands replies over in reverse',
     noticedBy: 'hands over the replies, in order and with ids, before send resolves where it waits for them',
     wrap: (inner) =>
