@@ -53,6 +53,7 @@ const LONG = [
   ],
   ...['connectors/speech/local/stt/stt', 'test/lazy-loading', 'connectors/bots/dialogflow/audio'],
   ...['test/contract/media/embedded-engine', 'src/conversation/reducer.property'],
+  ...['test/contract/faults/bots', 'test/contract/faults/google'],
   ...[
     'test/e2e/campaign',
     'test/e2e/sip-agent',

@@ -28,7 +28,7 @@ export interface FakeGoogleOptions {
   location?: string;
 }
 
-type UnaryCall = ServerUnaryCall<Message, Message>;
+type UnaryCall = ServerUnaryCall<Message, Message | Uint8Array>;
 
 const require = createRequire(import.meta.url);
 
@@ -70,6 +70,8 @@ export class FakeGoogle {
   synthesizing = 0;
   /** The account's keys are taken no more. */
   revoked = false;
+  /** So many new calls find their token refused. */
+  tokensExpired = 0;
   /** What new calls end with instead. */
   refusesWith: GrpcStatus | undefined;
   /** Takes everything and says nothing. */
@@ -101,7 +103,7 @@ export class FakeGoogle {
         for (const event of ['cancelled', 'finish', 'error']) call.on(event, done);
         streamSpeech(call, this.#synthesis(true));
       },
-      synthesizeSpeech: (call: UnaryCall, answer: sendUnaryData<Message>) => {
+      synthesizeSpeech: (call: UnaryCall, answer: sendUnaryData<Message | Uint8Array>) => {
         if (this.#refused(call.metadata, answer)) return;
         const done = this.#started(false);
         call.on('cancelled', done);
@@ -143,7 +145,9 @@ export class FakeGoogle {
 
   #refused(metadata: Metadata, refuse: (status: GrpcStatus & { metadata: Metadata }) => void): boolean {
     const [authorization] = metadata.get('authorization');
-    const token = typeof authorization === 'string' && !this.revoked ? authorization : undefined;
+    const expired = this.revoked || this.tokensExpired > 0;
+    if (this.tokensExpired > 0) this.tokensExpired -= 1;
+    const token = typeof authorization === 'string' && !expired ? authorization : undefined;
     const details = this.#options.account.refusal(token);
     const status = details === undefined ? this.refusesWith : { code: GRPC.UNAUTHENTICATED, details };
     if (status === undefined) return false;
@@ -193,7 +197,14 @@ export class FakeGoogle {
       frozen: () => this.frozen,
       breaksAfterChars: () => this.breaksAfterChars,
       cutsSamples: () => this.cutsSamples,
-      break: () => this.relay.break(),
+      garbled: () => this.garbled,
+      later: (say) => {
+        const { clock = systemClock } = this.#options;
+        if (this.delayMs === 0) say();
+        else clock.after(this.delayMs, say);
+      },
+      // What was written goes out before.
+      break: () => void setTimeout(() => this.relay.break(), 50),
       onText: (text) => this.spoken.push({ text, streamed }),
       // This one has begun already.
       exceeded: (voice) => this.quotas.synthesis(voice, streamed ? this.#streaming - 1 : undefined),

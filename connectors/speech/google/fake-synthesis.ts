@@ -11,6 +11,10 @@ export interface SynthesisRules {
   breaksAfterChars(): number | undefined;
   /** Audio ends within a sample. */
   cutsSamples(): boolean;
+  /** Answers are bytes that are no message. */
+  garbled(): boolean;
+  /** Audio comes so much later. */
+  later(say: () => void): void;
   break(): void;
   onText(text: string): void;
   /** What one more synthesis in a voice of this name is refused with. */
@@ -18,6 +22,8 @@ export interface SynthesisRules {
 }
 
 const MAX_INPUT_BYTES = 5_000;
+/** Bytes that are no message. */
+const GARBAGE = Buffer.from([0xff, 0xff, 0xff]);
 /** Bytes of one message: of odd length, a sample may be cut in two. */
 const PIECE_BYTES = 1_001;
 const TOO_LONG =
@@ -27,6 +33,7 @@ const TOO_LONG =
 export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
   let rate: number | undefined;
   let spoken = 0;
+  let broken = false;
   const refuse = ({ code, details }: GrpcStatus) => call.emit('error', { code, details });
   call.on('data', (message: Message) => {
     const config = message.streamingConfig as Message | undefined;
@@ -46,19 +53,26 @@ export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
     else if (Buffer.byteLength(text) > MAX_INPUT_BYTES) refuse(invalid(TOO_LONG));
     else {
       rules.onText(text);
-      if (!rules.frozen()) say(text, rate);
+      const sampleRate = rate;
+      if (!rules.frozen()) rules.later(() => say(text, sampleRate));
     }
   });
   call.on('end', () => {
-    if (!rules.frozen()) call.end();
+    if (!rules.frozen()) rules.later(() => broken || call.end());
   });
 
   function say(text: string, sampleRate: number): void {
+    if (call.cancelled) return;
+    if (rules.garbled()) {
+      call.write(GARBAGE);
+      return;
+    }
     const bytes = Buffer.from(fakeSpeech(text, sampleRate).buffer);
     const audio = rules.cutsSamples() ? bytes.subarray(0, bytes.length - 1) : bytes;
     const limit = (rules.breaksAfterChars() ?? Number.POSITIVE_INFINITY) * sampleRate * 0.02;
     for (let at = 0; at < audio.length; at += PIECE_BYTES) {
       if (spoken >= limit) {
+        broken = true;
         rules.break();
         return;
       }
@@ -70,8 +84,8 @@ export function streamSpeech(call: FakeCall, rules: SynthesisRules): void {
 
 /** SynthesizeSpeech: a WAV file of LINEAR16. */
 export function speakWhole(
-  call: ServerUnaryCall<Message, Message>,
-  answer: sendUnaryData<Message>,
+  call: ServerUnaryCall<Message, Message | Uint8Array>,
+  answer: sendUnaryData<Message | Uint8Array>,
   rules: SynthesisRules,
 ): void {
   const { input, voice, audioConfig } = call.request as Record<string, Message | undefined>;
@@ -90,7 +104,8 @@ export function speakWhole(
   const rate = Number(audioConfig?.sampleRateHertz ?? 24_000) as SampleRate;
   const bytes = Buffer.from(fakeSpeech(text, rate).buffer);
   const file = Buffer.concat([wavHeader(rate, 1, bytes.length), bytes]);
-  answer(null, { audioContent: rules.cutsSamples() ? file.subarray(0, 20) : file });
+  const audioContent = rules.cutsSamples() ? file.subarray(0, file.length - 1) : file;
+  rules.later(() => answer(null, rules.garbled() ? GARBAGE : { audioContent }));
 }
 
 /** What the fake makes of a text: 10 ms of one value for each character. */

@@ -89,9 +89,4 @@ export class SampleReader {
     new Uint8Array(samples.buffer).set(whole.subarray(0, length));
     return samples;
   }
-
-  /** Half a sample is left over: the audio is not whole. */
-  get broken(): boolean {
-    return this.#odd !== undefined;
-  }
 }

@@ -49,7 +49,10 @@ export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpe
       if (signal.aborted) return;
       const { sampleRate, parameters } = request;
       const message = unaryRequest(config, voice, piece, ssml, sampleRate, parameters?.ttsOverrideConfig);
-      const audio = await synthesized(message, request, signal);
+      const audio = await synthesized(message, request, signal).catch((error: unknown) => {
+        if (!isExpired(error)) throw error;
+        return synthesized(message, request, signal);
+      });
       if (signal.aborted) return;
       if (audio.length > 0) yield audio;
     }
@@ -89,6 +92,25 @@ export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpe
     }
   }
 
+  /** A token that is refused before anything was heard costs nothing but another one. */
+  async function* streamedWithToken(
+    request: TtsRequest,
+    voice: Voice,
+    signal: AbortSignal,
+  ): AsyncGenerator<Int16Array> {
+    let heard = false;
+    try {
+      for await (const audio of streamed(request, voice, signal)) {
+        heard = true;
+        yield audio;
+      }
+      return;
+    } catch (error) {
+      if (heard || !isExpired(error)) throw error;
+    }
+    yield* streamed(request, voice, signal);
+  }
+
   const unary = sentencewise({
     id: config.id,
     capabilities: { streaming: false, ssml: SSML, languages: undefined },
@@ -101,13 +123,16 @@ export function createGoogleTts(config: GoogleConfig, sdk: GoogleSdk): TextToSpe
       if (signal.aborted || request.text === '') return;
       const voice = voiceFor(config, request);
       const plain = request.parameters?.ttsOverrideConfig === undefined && !isSsml(request.text);
-      if (voiceStreams(voice) && plain) yield* streamed(request, voice, signal);
+      if (voiceStreams(voice) && plain) yield* streamedWithToken(request, voice, signal);
       else yield* unary.synthesize(request, signal);
     },
   };
 }
 
-/** A stream that was cancelled breaks off with an error; whoever cancelled it looks at the signal. */
+/**
+ * A stream that was cancelled breaks off with an error; whoever cancelled it looks at the signal. Half a sample at the end is left
+ * out: it is no reason to say everything again.
+ */
 async function* pcmOf(stream: GrpcStream, signal: AbortSignal): AsyncGenerator<Int16Array> {
   // Events that come after the reader has gone concern nobody.
   stream.on('error', () => {});
@@ -117,7 +142,6 @@ async function* pcmOf(stream: GrpcStream, signal: AbortSignal): AsyncGenerator<I
     const samples = reader.push(bytesOf(message.audioContent));
     if (samples.length > 0) yield samples;
   }
-  if (reader.broken) throw brokenAudio('it ends within a sample');
 }
 
 async function samplesOf(content: unknown, wanted: SampleRate): Promise<Int16Array> {
@@ -143,6 +167,11 @@ function brokenAudio(why: string): SpeechError {
     retryable: true,
     publicMessage: 'Google sent unusable audio',
   });
+}
+
+/** The token was refused, and `failure` has seen to another one. */
+function isExpired(error: unknown): boolean {
+  return error instanceof SpeechError && isTokenTrouble(statusOf(error.cause));
 }
 
 function failure(error: unknown, sdk: GoogleSdk): SpeechError {

@@ -4,7 +4,7 @@ import { FAKE_CX_AGENT, FakeCxAgent } from '../../../connectors/bots/dialogflow/
 import { FAKE_ES_PROJECT, FakeEsAgent } from '../../../connectors/bots/dialogflow/es/fake-agent.ts';
 import type { FakeAccount, FakeApi, FakeRequest } from '../../../connectors/bots/dialogflow/fake-api.ts';
 import { type FakeAnswer, FakeLlmServer } from '../../../connectors/bots/llm/fake-server.ts';
-import { becomes, type Column, serverBecomes } from './matrix.ts';
+import { becomes, type Column, pointless, serverBecomes } from './matrix.ts';
 
 /** The bot's side of a call: greets with `Hello.`, and answers `1` with `You said 1.` */
 export interface BotPeer {
@@ -50,7 +50,7 @@ export const replyTo = (text: string) => `You said ${text}.`;
 export const ALL = [GREETING, FIRST, SECOND];
 export const SORRY = [GREETING, APOLOGY];
 export const WAITED = [GREETING, PATIENCE, FIRST, SECOND];
-const TEXTS_ONLY = { pointless: 'what comes from the bot is text; the audio is made by the speech service' } as const;
+export const TEXTS_ONLY = pointless('what comes from the bot is text; the audio is made by the speech service');
 export interface BotCase<Peer extends BotPeer> {
   start(account: FakeAccount): Promise<Peer>;
   cells: Column<BotCell<Peer>>;

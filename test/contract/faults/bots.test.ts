@@ -20,8 +20,8 @@ import {
   SECOND,
 } from './bot-peers.ts';
 import { eventually, hurried, type Line, openLine, textOf } from './line.ts';
-import { cellsOf } from './matrix.ts';
-import { acBotApi } from './voice-peer.ts';
+import { cellsOf, FAULTS, isPointless, leaveOut, missing, STREAMS, type Streams } from './matrix.ts';
+import { acBotApi, textsOverWebSocket } from './web-socket-peers.ts';
 
 const log = pino({ level: 'silent' });
 const account = fakeAccount();
@@ -118,7 +118,8 @@ async function follow<Peer extends BotPeer>(
 }
 
 function describeBot<Peer extends BotPeer>(name: string, { start, cells, more = {} }: BotCase<Peer>): void {
-  describe.concurrent(name, () => {
+  describe.concurrent(name, { timeout: 60_000 }, () => {
+    for (const fault of FAULTS) if (isPointless(cells[fault])) leaveOut(name, fault, 'talked');
     for (const [fault, cell] of [...cellsOf(cells), ...Object.entries(more)]) {
       test(fault, async () => {
         const peer = await start(account);
@@ -139,5 +140,10 @@ describe('a call with a bot that something is wrong with: what the caller hears,
   describeBot('dialogflow-cx, which gets the audio', hearingCx);
   describeBot('dialogflow-es, which gets the audio', hearingEs);
   describeBot('llm', llm);
-  describeBot('ac-bot-api over WebSocket', acBotApi);
+  describeBot('ac-bot-api over WebSocket, in texts', textsOverWebSocket);
+  describeBot('ac-bot-api over WebSocket, which hears and speaks itself', acBotApi);
+});
+
+test('every fault was tried on every stream of every bot connector', ({ task }) => {
+  expect(missing(task.file.tasks, Object.assign({}, ...Object.values<Streams>(STREAMS.bots)))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { BotParameterLayer } from '../../../src/bots/parameters.ts';
 import type { BotConnection } from '../../../src/bots/port.ts';
 import type { EndReason } from '../../../src/calls/end-reason.ts';
 import type { TranscriptEntry } from '../../../src/calls/record.ts';
-import { type Clock, systemClock } from '../../../src/clock.ts';
+import type { Clock } from '../../../src/clock.ts';
 import { startConversation } from '../../../src/conversation/runner.ts';
 import { FakeDetector, OFFER } from '../../../src/conversation/testing.ts';
 import { failoverEntry } from '../../../src/hub/failover-record.ts';
@@ -12,44 +12,12 @@ import type { Speech } from '../../../src/hub/speech.ts';
 import { FakeMediaEngine } from '../../../src/media/fake-engine.ts';
 import { wordFrames } from '../../../src/speech/fake-stt.ts';
 import type { SpeechToText, TextToSpeech } from '../../../src/speech/ports.ts';
+import { ServedClock } from './served-clock.ts';
 
-/** Time runs so much faster in these calls, for all but the fakes' sockets. */
-const HURRY = 3;
+/** Time runs faster in these calls, for all but the fakes' sockets. */
+export const hurried: Clock = new ServedClock(3);
 
-/** Of a tick that is late, the next one is due at once. */
-export const hurried: Clock = {
-  now: () => systemClock.now() * HURRY,
-  date: () => systemClock.date(),
-  after: (ms, fn) => systemClock.after(Math.max(0, ms / HURRY), fn),
-};
-
-/** A machine that is busy with other things serves this process now and then; what is longer between two looks is not counted. */
-const LOOK_MS = 5;
-const SERVED_MS = 10;
-
-/** Time of these calls that a loaded machine does not stretch. */
-class ServedTime {
-  #last = systemClock.now();
-  #ms = 0;
-  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
-
-  get ms(): number {
-    this.#look();
-    return this.#ms * HURRY;
-  }
-
-  #look(): void {
-    const now = systemClock.now();
-    this.#ms += Math.min(SERVED_MS, now - this.#last);
-    this.#last = now;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-}
-
-export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 12_000, interval: 5 });
+export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 
 export interface LineOptions {
   bot: BotConnection;
@@ -58,13 +26,14 @@ export interface LineOptions {
   parameters?: BotParameterLayer;
   /** Tells of the call's failovers. */
   speech?: Pick<Speech, 'onFailover'>;
+  clock?: Clock;
 }
 
 export type Line = Awaited<ReturnType<typeof openLine>>;
 
 /** A call without a telephone: a conversation with a real connector, a caller who says words, and the record. */
-export async function openLine({ bot, stt, tts, parameters = {}, speech }: LineOptions) {
-  const engine = new FakeMediaEngine({ clock: hurried });
+export async function openLine({ bot, stt, tts, parameters = {}, speech, clock = hurried }: LineOptions) {
+  const engine = new FakeMediaEngine({ clock });
   const callId = crypto.randomUUID();
   const media = await engine.createEndpoint({ callId });
   await media.answer(OFFER);
@@ -79,15 +48,14 @@ export async function openLine({ bot, stt, tts, parameters = {}, speech }: LineO
       ...{ callerDisplayName: '', callee: '+2', calleeHost: 'h', headers: new Map() },
     },
     ...{ bot, stt, tts, media },
-    control: { answer: async () => void answered.push(hurried.now()), hangup: () => {}, sendInfo: async () => {} },
+    control: { answer: async () => void answered.push(clock.now()), hangup: () => {}, sendInfo: async () => {} },
     observer: { transcript: (entry) => transcript.push(entry), turn: () => {} },
     parameters: { language: 'en-US', userNoInputTimeoutMS: 60_000, ...parameters },
     createDetector: () => new FakeDetector(),
-    clock: hurried,
+    clock,
     log: pino({ level: 'silent' }),
     signal: abort.signal,
   });
-  const served = new ServedTime();
   let heardBefore = 0;
   void conversation.ended.then((reason) => endedWith.push(reason));
   return {
@@ -107,16 +75,15 @@ export async function openLine({ bot, stt, tts, parameters = {}, speech }: LineO
     said: () => eventually(() => expect(media.caller.outgoing).toHaveLength(0)),
     /** @returns for how long the caller hears nothing after the last word that he has said */
     async silentMs() {
-      const since = served.ms;
+      const since = clock.now();
       await eventually(() => expect(media.caller.spans.length).toBeGreaterThan(heardBefore));
-      return served.ms - since;
+      return clock.now() - since;
     },
     /** What the caller heard, without the silence between. */
     samples: () => Int16Array.from(media.caller.played().flatMap(({ samples }) => [...samples])),
     async [Symbol.asyncDispose]() {
       abort.abort();
       await conversation.ended;
-      served.stop();
       unwatch?.();
       await engine.close();
     },

@@ -1,6 +1,6 @@
 import { FakeDeepgram, fakeSpeech } from '../../../connectors/speech/deepgram/fake-server.ts';
 import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
-import { type Column, listening, serverBecomes } from './matrix.ts';
+import { type Column, listening, type Pointless, pointless, serverBecomes } from './matrix.ts';
 
 /** A speech service's side of a call: hears the words of `wordFrames`, and makes 10 ms of each character of a text. */
 export interface SpeechPeer {
@@ -8,6 +8,8 @@ export interface SpeechPeer {
   settings: object;
   /** Texts that it was asked to say. */
   spoken(): readonly string[];
+  /** Whether somebody is listened to. */
+  listens?(): boolean;
   /** What it makes of a text at 8 kHz, where that can be known. */
   audioOf?(text: string): Int16Array;
   close(): Promise<void>;
@@ -21,17 +23,28 @@ export interface SpeechFault<Peer> {
   why?: RegExp;
   /** Of speech: the caller hears some of the text before the whole of it. */
   hearsSome?: true;
+  /** There is no other service. */
+  alone?: true;
+  /** The service has been listening for so long before. */
+  ageMs?: number;
 }
 
 export interface SpeechCell<Peer> {
-  stt?: SpeechFault<Peer>;
+  stt: SpeechFault<Peer> | Pointless;
   tts: SpeechFault<Peer>;
 }
 
 export interface SpeechCase<Peer extends SpeechPeer> {
-  start(): Promise<Peer>;
+  /** @param place of the two services in the call */
+  start(place: 'first' | 'spare'): Promise<Peer>;
   cells: Column<SpeechCell<Peer>>;
+  /** Of the same faults, those that do not pass. */
+  more?: Readonly<Record<string, SpeechCell<Peer>>>;
+  /** How fast time runs, for all but the fakes' sockets; 3 unless told. */
+  hurry?: number;
 }
+
+export const UPWARDS = pointless('the audio goes to the service; what comes from there is text');
 
 /** The same happens to hearing and speaking. */
 function both<Peer>(fault: SpeechFault<Peer>): SpeechCell<Peer> {
@@ -113,6 +126,7 @@ export const deepgram: SpeechCase<Awaited<ReturnType<typeof startDeepgram>>> = {
       act: serverBecomes({ delayMs: SLOW_MS }),
     }),
     'wrong audio length': {
+      stt: UPWARDS,
       tts: {
         before: 'the sentence',
         act: serverBecomes({ cutsSamples: true }),
@@ -177,6 +191,7 @@ export const openAi: SpeechCase<Awaited<ReturnType<typeof startOpenAi>>> = {
       act: serverBecomes({ delayMs: SLOW_MS }),
     }),
     'wrong audio length': {
+      stt: UPWARDS,
       tts: {
         before: 'the sentence',
         act: serverBecomes({ cutsSamples: true }),

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { FakeWsBot, type FakeWsConversation } from '../../../connectors/bots/ac-bot-api/fake-ws-bot.ts';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
-import { ALL, type BotCase, GREETING, replyTo, SECOND, SORRY, WAITED } from './bot-peers.ts';
+import { ALL, type BotCase, GREETING, replyTo, SECOND, SORRY, TEXTS_ONLY, WAITED } from './bot-peers.ts';
 import { eventually } from './line.ts';
 import { becomes, serverBecomes } from './matrix.ts';
 
@@ -124,5 +124,73 @@ export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
       hears: [GREETING, 'You said 1', SECOND],
       says: ALL,
     },
+  },
+};
+
+async function startTexts() {
+  const server = await FakeWsBot.start({ token: 'key', resume: 'accept' });
+  const bot = {
+    server,
+    slow: false,
+    waited: Promise.resolve(),
+    /** The connection breaks when a text has come, before it is answered. */
+    breaks: false,
+    settings: { connector: 'ac-bot-api', url: server.url, auth: { token: 'key' } },
+    close: () => server.close(),
+  };
+  server.answer = async (activities, conversation) => {
+    const { breaks, slow } = bot;
+    const [{ type, name, text } = {}] = activities;
+    if (type === 'event' && name === 'start') return [{ type: 'message', text: GREETING }];
+    if (type !== 'message') return [];
+    Object.assign(bot, { breaks: false, slow: false });
+    if (slow) await bot.waited;
+    if (breaks) {
+      server.cut();
+      await resumed(conversation);
+    }
+    return [{ type: 'message', text: replyTo(String(text)) }];
+  };
+  return bot;
+}
+
+export const textsOverWebSocket: BotCase<Awaited<ReturnType<typeof startTexts>>> = {
+  start: startTexts,
+  cells: {
+    'handshake refused': { before: 'the call', act: serverBecomes({ token: 'another' }), hears: [], ends: /bot/ },
+    'token expired mid-call': {
+      before: 'the question',
+      act: ({ server }) => {
+        server.token = 'another';
+        server.cut();
+      },
+      words: [],
+      hears: SORRY,
+      asks: [],
+      ends: /connection to the bot was lost/,
+    },
+    'socket frozen': {
+      before: 'the question',
+      act: async ({ server }) => {
+        server.freeze();
+        await resumed(server.conversation);
+      },
+      settings: { timeouts: { pingMs: 2_000 } },
+      hears: ALL,
+    },
+    'socket closed mid-word': { before: 'the question', act: becomes({ breaks: true }), hears: ALL },
+    429: {
+      before: 'the call',
+      act: ({ server }) => void server.script.push({ kind: 'status', status: 429 }),
+      hears: [],
+      ends: /refused the request/,
+    },
+    'malformed message': {
+      before: 'the question',
+      act: ({ server }) => server.conversation.socket.send('{"type":'),
+      hears: ALL,
+    },
+    'slow first byte': { before: 'the question', act: becomes({ slow: true }), hears: WAITED },
+    'wrong audio length': TEXTS_ONLY,
   },
 };
