@@ -94,13 +94,22 @@ describe('what a connection is not made for', () => {
     [{ bargeInMinWordCount: 2, bargeIn: false }, late, []],
     [{ bargeInIgnorePhrases: ['okay'] }, late, [['bargeInIgnorePhrases', 'unhonoured']]],
     [
-      { endpointingProfile: 'digits', endpointingSilenceMS: 900, userMaxSpeechDurationMS: 9000 },
+      {
+        endpointingProfile: 'digits',
+        endpointingSilenceMS: 900,
+        userMaxSpeechDurationMS: 9000,
+        bargeInMinVoicedMS: 90,
+      },
       { ...hub, endpointing: 'vendor' },
       [
         ['endpointingProfile', 'unhonoured'],
         ['endpointingSilenceMS', 'unhonoured'],
+        ['bargeInMinVoicedMS', 'unhonoured'],
       ],
     ],
+    [{ bargeInMinWordCount: 0 }, { ...hub, endpointing: 'vendor' }, [['bargeInMinWordCount', 'unhonoured']]],
+    [{ bargeInMinWordCount: 0 }, hub, []],
+    [{ bargeInMinVoicedMS: 90 }, { ...hub, directStt: true }, [['bargeInMinVoicedMS', 'unhonoured']]],
     [
       {
         voiceName: 'a',

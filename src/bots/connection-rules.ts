@@ -54,7 +54,13 @@ const OF_SPEECH: readonly ParameterName[] = [
   'botFailureSpeech',
 ];
 
-const OF_ENDPOINTING = ['endpointingProfile', 'endpointingSilenceMS', 'endpointingMinSpeechMS'] as const;
+/** What needs the hub to hear where an utterance begins and ends. */
+const OF_ENDPOINTING: readonly ParameterName[] = [
+  'endpointingProfile',
+  'endpointingSilenceMS',
+  'endpointingMinSpeechMS',
+  'bargeInMinVoicedMS',
+];
 
 /** What is said in one vendor's own terms: of several services it is for the first alone. */
 const OF_FIRST_SERVICE: ReadonlySet<ParameterName> = new Set([
@@ -90,7 +96,9 @@ export function connectionConflicts(layer: BotParameterLayer, facts: ConnectionF
   };
 
   if (facts.directStt) {
-    ignored([...BY_STT, ...OF_RECOGNITION], 'unsupported', 'the bot recognises speech itself (directSTT)');
+    const why = 'the bot recognises speech itself (directSTT)';
+    ignored([...BY_STT, ...OF_RECOGNITION], 'unsupported', why);
+    ignored(['bargeInMinVoicedMS'], 'unhonoured', why);
   } else if (facts.stt?.length === 0) {
     ignored([...BY_STT, ...OF_RECOGNITION], 'unhonoured', 'the bot has no speech.stt');
   } else {
@@ -98,8 +106,11 @@ export function connectionConflicts(layer: BotParameterLayer, facts: ConnectionF
     if (facts.endpointing === 'vendor') {
       const why = `the speech service ${namesOf(facts.stt ?? [])} decides itself when the caller has finished`;
       ignored(OF_ENDPOINTING, 'unhonoured', why);
+      if (layer.bargeInMinWordCount === 0 && layer.bargeIn !== false) {
+        warn('bargeInMinWordCount', 'unhonoured', `0: not voice, but the first text interrupts, for ${why}`);
+      }
     }
-    for (const conflict of withoutInterimResults(layer, facts.stt ?? [])) conflicts.push(conflict);
+    for (const conflict of withoutInterimResults(layer, facts)) conflicts.push(conflict);
   }
 
   if (facts.tts?.length === 0) {
@@ -149,8 +160,11 @@ function unhonoured(
 }
 
 /** What needs to know what the caller is saying while he says it. */
-function withoutInterimResults(layer: BotParameterLayer, services: readonly ServiceFacts[]): ParameterWarning[] {
-  const late = services.filter(({ interimResults }) => interimResults === false);
+function withoutInterimResults(
+  layer: BotParameterLayer,
+  { stt = [], endpointing }: ConnectionFacts,
+): ParameterWarning[] {
+  const late = stt.filter(({ interimResults }) => interimResults === false);
   if (late.length === 0) return [];
   const conflicts: ParameterWarning[] = [];
   const why = `the speech service ${namesOf(late)} gives no interim results`;
@@ -162,7 +176,11 @@ function withoutInterimResults(layer: BotParameterLayer, services: readonly Serv
   for (const parameter of ['bargeInMinWordCount', 'bargeInIgnorePhrases'] as const) {
     const value = layer[parameter];
     if (value === undefined || value === 0 || (Array.isArray(value) && value.length === 0)) continue;
-    const message = `${parameter} counts only when the caller has finished: ${why}; until then his voice decides (bargeInDecisionTimeoutMS)`;
+    const until =
+      endpointing === 'vendor'
+        ? 'nothing interrupts before that'
+        : 'until then his voice decides (bargeInDecisionTimeoutMS)';
+    const message = `${parameter} counts only when the caller has finished: ${why}; ${until}`;
     conflicts.push({ parameter, code: 'unhonoured', message });
   }
   return conflicts;
