@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SttParameters } from '../../../src/speech/parameters.ts';
+import type { SttParameters, TtsParameters } from '../../../src/speech/parameters.ts';
 import type { SttOptions } from '../../../src/speech/ports.ts';
 import { googleConfigSchema } from './config.ts';
 import { createGoogle } from './connector.ts';
@@ -121,3 +121,37 @@ describe.skipIf(authority === undefined)(
     });
   },
 );
+
+describe.skipIf(authority === undefined)('an override that is no configuration (needs the program openssl)', () => {
+  test.each([[{ adaptation: 7 }], [{ languageCodes: 5 }], [{ adaptation: { phraseSets: ['x'] } }]])(
+    '%j is refused, and nothing else happens',
+    async (sttOverrideConfig) => {
+      const fake = await startFakeGoogle();
+      const service = createGoogle(googleConfigSchema.parse(fake.settings()));
+      const options: SttOptions = {
+        ...{ callId: 'c', language: 'en-GB', sampleRate: 8000, contextPhrases: [], contextBoost: 0 },
+        vendorOptions: undefined,
+      };
+      const open = (parameters: SttParameters) =>
+        service.stt?.open({ ...options, parameters }, new AbortController().signal);
+      // One that is rejected does not count against the service.
+      await expect(open({ sttOverrideConfig })).rejects.toMatchObject({ code: 'speech_rejected' });
+      (await open({}))?.close();
+      await service.close();
+      await fake.dispose();
+    },
+  );
+
+  test.each([[{ voice: 7 }], [{ audioConfig: { effectsProfileId: 5 } }]])('%j of speech', async (ttsOverrideConfig) => {
+    const fake = await startFakeGoogle();
+    const service = createGoogle(googleConfigSchema.parse(fake.settings()));
+    const request = { callId: 'c', text: 'hello', language: 'en-US', voice: undefined, sampleRate: 8000 } as const;
+    const speak = async (parameters: TtsParameters) => {
+      for await (const _ of service.tts?.synthesize({ ...request, parameters }, new AbortController().signal) ?? []);
+    };
+    await expect(speak({ ttsOverrideConfig })).rejects.toMatchObject({ code: 'speech_rejected' });
+    await speak({});
+    await service.close();
+    await fake.dispose();
+  });
+});

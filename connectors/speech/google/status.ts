@@ -78,6 +78,17 @@ export function speechErrorOf(error: unknown): SpeechError {
     case GRPC.DEADLINE_EXCEEDED:
       return new SpeechError('speech_timeout', message, { ...known, retryable: true });
     default:
+      // grpc-js, of a message that is none of the protocol: what a bot's author wrote for Google cannot be written down.
+      if (status.code === GRPC.INTERNAL && /request message serialization failure/i.test(status.details)) {
+        return new SpeechError(
+          'speech_rejected',
+          `${message}; check sttOverrideConfig, ttsOverrideConfig and sttGenericData`,
+          {
+            ...known,
+            publicMessage: 'what the bot sets for Google is no configuration',
+          },
+        );
+      }
       if (/invalid_grant|invalid_client|account not found/i.test(status.details)) {
         return new SpeechError('speech_rejected', `${message}; check credentials`, {
           ...known,
