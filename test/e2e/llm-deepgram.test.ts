@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeAnswer, FakeLlmServer, type FakeRequest } from '../../connectors/bots/llm/fake-server.ts';
 import { FakeDeepgram } from '../../connectors/speech/deepgram/fake-server.ts';
+import { ServedClock } from '../contract/faults/served-clock.ts';
 import { severalBots } from './support/hub-config.ts';
 import { HubProcess, TEST_LAUNCHER } from './support/hub-process.ts';
 import { peerTest } from './support/peers.ts';
@@ -62,6 +63,9 @@ const llm = new FakeLlmServer();
 const ear = () => new ToneEar();
 const [deepgram, breaking] = [new FakeDeepgram({ ear }), new FakeDeepgram({ ear })];
 const [frozen, hanging] = [new FakeDeepgram(), new FakeDeepgram()];
+/** It runs as long as the tests do. */
+const clock = new ServedClock(1);
+const stopClock = clock.after(600_000, () => {});
 /** Of each bot, with the time at which they came. */
 const requests = new Map<string, { atMs: number; request: FakeRequest }[]>();
 let hub: HubProcess;
@@ -71,7 +75,7 @@ beforeAll(async () => {
     const bot = request.body.messages[0]?.content ?? '';
     const own = requests.get(bot) ?? [];
     if (bot === 'tts-hangs') hanging.frozen = true;
-    requests.set(bot, [...own, { atMs: performance.now(), request }]);
+    requests.set(bot, [...own, { atMs: clock.now(), request }]);
     return ANSWERS[bot]?.[own.length] ?? GOODBYE;
   };
   frozen.frozen = true;
@@ -79,7 +83,8 @@ beforeAll(async () => {
     [llm, deepgram, breaking, frozen, hanging].map((server) => server.listen()),
   );
   const service = (id: string, at: string | undefined) => {
-    const stt = { endpointing: 'vendor', endpointingMs: 300 };
+    // A pause of the machine within a sentence is not to end it where two words are to come as one text.
+    const stt = { endpointing: 'vendor', endpointingMs: id === 'breaking' ? 1_000 : 300 };
     return { id, vendor: 'deepgram', apiKey: 'key', url: at, stt };
   };
   const botOf = (id: string, speech: object = { stt: 'deepgram', tts: ['deepgram'] }) => ({
@@ -112,6 +117,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  stopClock();
   await hub?.stop();
   await Promise.all([llm, deepgram, breaking, frozen, hanging].map((server) => server.close()));
 });
@@ -175,7 +181,7 @@ describe.concurrent('a language model with Deepgram holds a call', () => {
     ]);
     await heard(spokenMs(WELCOME) + 100, 'the first sentence');
     const words = `${FIRST} ${REST}`.split(' ').length;
-    expect(performance.now() - asked.atMs).toBeLessThan(words * PIECE_MS);
+    expect(clock.now() - asked.atMs).toBeLessThan(words * PIECE_MS);
     await heard(spokenMs(WELCOME + FIRST + REST) - 2 * NEARLY_MS, 'the rest');
     expect(lastMessages(await ask(2, 700), 2)).toEqual([
       ['assistant', `${FIRST} ${REST}`],
@@ -195,14 +201,16 @@ describe.concurrent('a language model with Deepgram holds a call', () => {
     expect(input).toEqual(['user', '600']);
     const text = String(said?.[1]);
     expect(text).toMatch(/…$/);
-    expect(LONG[0].startsWith(text.slice(0, -1))).toBe(true);
+    expect(LONG.join(' ').startsWith(text.slice(0, -1))).toBe(true);
     const record = await ended();
     const cut = record.transcript.find(({ interrupted }) => interrupted);
-    expect(cut?.text).toBe(LONG[0]);
+    // Mostly it is the first sentence; on a busy machine the caller may have to say it twice.
+    const before = LONG.slice(0, LONG.indexOf(cut?.text as (typeof LONG)[number]));
+    expect([...before, cut?.text]).toEqual(LONG.slice(0, before.length + 1));
     // What the record says was heard, and what was: the answer and the goodbye, and no sentence after the one that was cut.
-    const heardOfAnswer = heardMs() - spokenMs(`${WELCOME}Goodbye then.`);
-    expect(Math.abs(heardOfAnswer - (cut?.playedMs ?? 0))).toBeLessThan(250);
-    expect(heardOfAnswer).toBeLessThan(spokenMs(LONG[0]));
+    const heardOfCut = heardMs() - spokenMs(`${WELCOME}${before.join('')}Goodbye then.`);
+    expect(Math.abs(heardOfCut - (cut?.playedMs ?? 0))).toBeLessThan(250);
+    expect(heardOfCut).toBeLessThan(spokenMs(String(cut?.text)));
   });
 
   peerTest('sipp', 'a model that is overloaded for a moment is asked once more', async () => {
@@ -264,7 +272,7 @@ describe.concurrent('a language model with Deepgram holds a call', () => {
     const spoken = (text: string) => text.length * 60;
     const heardOther = () => toneMs(rtp.audio(), 1_000);
     await waitFor('the other voice', 10_000, () => heardOther() >= 40 || undefined);
-    expect(performance.now() - atMs).toBeLessThan(1_500);
+    expect(clock.now() - atMs).toBeLessThan(1_500);
     await waitFor('all of it', 10_000, () => heardOther() >= spoken(FIRST) - 100 || undefined);
     await ask(2, 600);
     const record = await ended();
