@@ -285,6 +285,17 @@ describe('recognition', () => {
     server.refusesWith = status;
     await expect(open()).rejects.toMatchObject({ code, retryable });
   });
+
+  it('more sessions at a time than the account may have are refused until one is over', async () => {
+    await start();
+    expect(server.limits).toEqual({ '/v1/listen': 150, '/v1/speak': 45 });
+    server.limits = { '/v1/listen': 1 };
+    const session = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'speech_unavailable', retryable: true });
+    session.close();
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    (await open()).close();
+  });
 });
 
 describe('speech', () => {

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
 import { refusalOf } from './fake-rules.ts';
 
+const TOO_MANY = 'Too many requests. Please try again later';
 const FRAME_BYTES = 320;
 /** Silence after which the vendor ends an utterance by itself, in frames, where `endpointing` is 300. */
 const MS_PER_FRAME = 20;
@@ -28,15 +29,21 @@ export interface FakeDeepgramOptions {
   tls?: { key: string; cert: string };
 }
 
+/** At a time, of a project that pays as it goes: https://developers.deepgram.com/reference/api-rate-limits */
+export const DEEPGRAM_SOCKETS = { '/v1/listen': 150, '/v1/speak': 45 } as const;
+
 /**
  * Deepgram's listen and speak sockets, with the vendor's rules: the key, models, languages and parameters, the idle limit (NET-0001),
- * whole samples, known messages, 2,000 characters a Speak message, 20 flushes a minute. Hears the words of `wordFrames`; speaks 80
+ * whole samples, known messages, 2,000 characters a Speak message, 20 flushes a minute, sockets at a time. Hears the words of `wordFrames`; speaks 80
  * samples per character.
  */
 export class FakeDeepgram {
   /** Query parameters of each socket, in order. */
   readonly requests: { path: string; query: URLSearchParams }[] = [];
   readonly sockets = new Set<WebSocket>();
+  /** Sockets that may be open at a time, by path. */
+  limits: Readonly<Record<string, number>> = DEEPGRAM_SOCKETS;
+  readonly #open = new Map<string, number>();
   /** Upgrades that are not answered. */
   readonly hanging = new Set<Duplex>();
   keepAlives = 0;
@@ -70,8 +77,11 @@ export class FakeDeepgram {
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {});
       const known = request.headers.authorization === `Token ${this.apiKey}`;
-      const wrong = known ? refusalOf(new URL(request.url ?? '/', 'ws://x')) : 'Invalid credentials.';
-      const status = known ? (this.refusesWith ?? (wrong === undefined ? undefined : 400)) : 401;
+      const url = new URL(request.url ?? '/', 'ws://x');
+      const full = (this.#open.get(url.pathname) ?? 0) >= (this.limits[url.pathname] ?? 0);
+      const wrong = known ? (refusalOf(url) ?? (full ? TOO_MANY : undefined)) : 'Invalid credentials.';
+      const refused = wrong === undefined ? undefined : wrong === TOO_MANY ? 429 : 400;
+      const status = known ? (this.refusesWith ?? refused) : 401;
       if (status !== undefined) {
         socket.end(`HTTP/1.1 ${status} No\r\ndg-error: ${wrong ?? 'refused'}\r\nConnection: close\r\n\r\n`);
         return;
@@ -113,13 +123,21 @@ export class FakeDeepgram {
     const url = new URL(request.url ?? '/', 'ws://x');
     this.requests.push({ path: url.pathname, query: url.searchParams });
     this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
+    this.#count(url.pathname, 1);
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.#count(url.pathname, -1);
+    });
     socket.on('error', () => {});
     socket.on('ping', () => {
       if (!this.frozen) socket.pong();
     });
     if (url.pathname === '/v1/listen') this.#hear(socket, url.searchParams);
     else this.#speak(socket);
+  }
+
+  #count(path: string, more: number): void {
+    this.#open.set(path, (this.#open.get(path) ?? 0) + more);
   }
 
   #hear(socket: WebSocket, query: URLSearchParams): void {

@@ -19,8 +19,6 @@ export interface FakeOpenAiSpeechOptions {
   clock?: Clock;
   /** Over TLS, with this certificate. */
   tls?: { key: string; cert: string } | undefined;
-  /** Understands a recording; absent: the words of `wordFrames`. */
-  ear?: (samples: Int16Array, sampleRate: number) => Promise<string>;
   /** Speaks at 24 kHz; absent: 240 samples per character. */
   voice?: (text: string) => Promise<Int16Array>;
 }
@@ -161,9 +159,8 @@ export class FakeOpenAiSpeech {
       response.writeHead(200).end(GARBAGE);
       return;
     }
-    const { sampleRate, channels } = readWav(new Uint8Array(await file.arrayBuffer()));
-    const [samples = new Int16Array(0)] = channels;
-    const text = (await this.#options.ear?.(samples, sampleRate)) ?? ` ${wordsOf(samples)}`;
+    const [samples = new Int16Array(0)] = readWav(new Uint8Array(await file.arrayBuffer())).channels;
+    const text = ` ${wordsOf(samples)}`;
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text }));
   }
 }

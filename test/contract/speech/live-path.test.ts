@@ -1,38 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { FakeDeepgram } from '../../../connectors/speech/deepgram/fake-server.ts';
 import { authority, startFakeGoogle } from '../../../connectors/speech/google/fake.test-support.ts';
-import { createLocalStt } from '../../../connectors/speech/local/stt/stt.ts';
 import { createLocalTts } from '../../../connectors/speech/local/tts/tts.ts';
 import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
 import { describeLiveSpeech } from './live.ts';
-import { spokenVoice } from './spoken-voice.ts';
-import { sttOptions } from './stt-harness.ts';
 
 /* What live.test.ts does with an account, with servers of the test's own: a way to the vendor that nobody goes is soon no way. */
 
 const signal = new AbortController().signal;
 
-describe("a server of one's own that hears and speaks", async () => {
-  const voice = spokenVoice();
-  const stt = createLocalStt({ workers: 1, log: { warn: () => {} } });
+describe("a server of one's own", async () => {
   const tts = createLocalTts({ id: 'server' });
   const server = new FakeOpenAiSpeech({
-    async ear(samples) {
-      const session = await stt.open(sttOptions, signal);
-      const final = new Promise<string>((resolve) => session.on('final', ({ text }) => resolve(text)));
-      session.startUtterance(0);
-      for (const frame of spoken(samples)) session.write({ samples: frame, sampleRate: 8000, timestampMs: 0 });
-      session.endUtterance(0);
-      const text = await final;
-      session.close();
-      return text;
-    },
+    // The kit listens for speech.
     async voice(text) {
       const chunks: number[] = [];
-      const request = { callId: 'server', text, language: 'en-US', voice: undefined, sampleRate: 24_000 } as const;
+      const request = { callId: 'server', text, language: 'en-US', voice: 'kal', sampleRate: 24_000 } as const;
       for await (const chunk of tts.synthesize(request, signal)) for (const sample of chunk) chunks.push(sample);
       return Int16Array.from(chunks);
     },
@@ -41,12 +27,12 @@ describe("a server of one's own that hears and speaks", async () => {
     OPENAI_SPEECH_URL: await server.listen(),
     OPENAI_SPEECH_KEY: 'key',
     OPENAI_SPEECH_TTS_MODEL: 'flite',
-    OPENAI_SPEECH_VOICE: 'slt',
+    OPENAI_SPEECH_VOICE: 'kal',
   };
   afterAll(async () => {
-    await Promise.all([stt.close(), tts.close(), voice.close(), server.close()]);
+    await Promise.all([tts.close(), server.close()]);
   });
-  describeLiveSpeech(environment, { voice, frameMs: 1, only: () => true });
+  describeLiveSpeech(environment, { only: () => true });
 });
 
 describe('a fake of Deepgram', async () => {
@@ -57,10 +43,14 @@ describe('a fake of Deepgram', async () => {
 });
 
 describe.skipIf(authority === undefined)('a fake of Google (needs the program openssl)', async () => {
+  if (authority === undefined) {
+    test.skip('the kits', () => {});
+    return;
+  }
   const { apiEndpoint, settings, dispose } = await startFakeGoogle();
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-live-'));
   const caFile = join(folder, 'ca.pem');
-  writeFileSync(caFile, authority?.ca ?? '');
+  writeFileSync(caFile, authority.ca);
   const environment = {
     GOOGLE_APPLICATION_CREDENTIALS: settings().credentials.keyFile,
     GOOGLE_SPEECH_ENDPOINT: apiEndpoint,
@@ -72,15 +62,3 @@ describe.skipIf(authority === undefined)('a fake of Google (needs the program op
   });
   describeLiveSpeech(environment, { only: (name) => name === 'Google v2, endpointed by the hub' });
 });
-
-/** Without the silence that is longer than a pause: the recogniser takes 15 s of an utterance. */
-function spoken(samples: Int16Array): Int16Array[] {
-  let silent = 0;
-  const frames = Array.from({ length: Math.floor(samples.length / 160) }, (_, n) =>
-    samples.subarray(n * 160, n * 160 + 160),
-  );
-  return frames.filter((frame) => {
-    silent = frame.every((sample) => sample === 0) ? silent + 1 : 0;
-    return silent < 20;
-  });
-}

@@ -39,8 +39,9 @@ export const VENDORS: Readonly<Record<string, BenchVendor>> = {
   deepgram: {
     goalCpu: 0.3,
     startFake: async () => {
-      const url = await new FakeDeepgram({ apiKey: 'key' }).listen();
-      return { vendor: 'deepgram', apiKey: 'key', url };
+      const fake = new FakeDeepgram({ apiKey: 'key' });
+      fake.limits = { '/v1/listen': Number.POSITIVE_INFINITY, '/v1/speak': Number.POSITIVE_INFINITY };
+      return { vendor: 'deepgram', apiKey: 'key', url: await fake.listen() };
     },
   },
   'openai-compatible': {
