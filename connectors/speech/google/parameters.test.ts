@@ -84,6 +84,12 @@ describe('parameters of the bot', () => {
     });
   });
 
+  test('what docs/bot-parameters.md suggests', () => {
+    expect(asked('v1', { sttOverrideConfig: { profanityFilter: true } }).profanityFilter).toBe(true);
+    const v2 = asked('v2', { sttOverrideConfig: { features: { profanityFilter: true } } });
+    expect(v2.features).toMatchObject({ profanityFilter: true, enableAutomaticPunctuation: true });
+  });
+
   test('ttsOverrideConfig is laid over the request, but for the text and the audio', () => {
     const config = googleConfigSchema.parse({ id: 'g', vendor: 'google', tts: { speakingRate: 1.1 } });
     const over = {
