@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { FromGenerator, GeneratorOrder } from './generator.ts';
 
 /** A bot that answers at once, in a process of its own. */
-export async function startBot(greeting: string): Promise<{ url: string; process: ChildProcess }> {
-  const child = fork(join(import.meta.dirname, 'bot-process.ts'), { env: { ...process.env, LOAD_GREETING: greeting } });
+export async function startBot(greeting: string, answer = ''): Promise<{ url: string; process: ChildProcess }> {
+  const env = { ...process.env, LOAD_GREETING: greeting, LOAD_ANSWER: answer };
+  const child = fork(join(import.meta.dirname, 'bot-process.ts'), { env });
   const { url } = await new Promise<{ url: string }>((resolve, reject) => {
     child.once('message', (message) => resolve(message as { url: string }));
     child.once('exit', (code) => reject(new Error(`the bot ended with ${code}`)));

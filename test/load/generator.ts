@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { HISTOGRAM_BUCKETS } from './figures.ts';
 import type { FromStreams, StreamResult, ToStreams } from './rtp-streams.ts';
 import { SipUac, type UacCall } from './sip-uac.ts';
+import { firstWordOf } from './spoken-words.ts';
 
 /** The rig's callers, in a process of their own. Told what to do, and telling what came of it, by IPC. */
 
@@ -19,6 +20,13 @@ export interface GeneratorOrder {
   rtpThreads: number;
   /** Short calls before anything is measured, so that code is compiled and pools are filled. */
   warmUpCalls: number;
+  /** They say words. */
+  talk?: {
+    /** For so long before anything is measured. */
+    settleMs: number;
+    /** After the last word the calls stay up for so long. */
+    restMs: number;
+  };
 }
 
 export interface CallFigures {
@@ -35,6 +43,8 @@ export interface CallFigures {
   received: number;
   missing: number;
   outOfOrder: number;
+  /** That were said. */
+  words: number;
 }
 
 export type FromGenerator =
@@ -78,7 +88,7 @@ class Generator {
   }
 
   async run(): Promise<void> {
-    const { calls, callsPerSecond, holdMs, steadyMs } = this.#order;
+    const { calls, callsPerSecond, holdMs, steadyMs, talk } = this.#order;
     await this.#warmUp();
     const startedAt = performance.now();
     let begun = 0;
@@ -97,6 +107,7 @@ class Generator {
       const allTried = holdMs === undefined ? placed === calls : performance.now() - startedAt > holdMs;
       const settled = this.#opening === 0 && [...this.#live.values()].every((call) => call.state !== 'calling');
       if (steadySince === undefined && allTried && (settled || holdMs !== undefined)) {
+        if (talk !== undefined) await sleep(talk.settleMs);
         steadySince = performance.now();
         tell({ type: 'steady', up });
       }
@@ -108,6 +119,10 @@ class Generator {
     }
     this.#stopped = true;
     tell({ type: 'leaving' });
+    if (talk !== undefined) {
+      for (const thread of this.#threads) thread.postMessage({ type: 'hush' } satisfies ToStreams);
+      await sleep(talk.restMs);
+    }
     const live = [...this.#live.values()];
     for (const call of live) {
       this.#uac.hangUp(call);
@@ -174,7 +189,7 @@ class Generator {
       });
       this.#live.set(id, call);
     });
-    post({ type: 'open', id });
+    post({ type: 'open', id, firstWord: this.#order.talk && firstWordOf(id) });
   }
 
   #take(message: FromStreams): void {
@@ -216,6 +231,7 @@ function figures(call: UacCall, stream: StreamResult): CallFigures {
     received: stream.received,
     missing: stream.missing,
     outOfOrder: stream.outOfOrder,
+    words: stream.words,
   };
 }
 

@@ -4,18 +4,21 @@ import { raiseThreadPriority } from '../../src/engines/embedded/rtp/thread-prior
 import type { G711Law } from '../../src/media/g711.ts';
 import { HISTOGRAM_BUCKETS, HISTOGRAM_STEP_MS } from './figures.ts';
 import { FrameMarks, type MarkResult } from './frame-marks.ts';
+import { SpokenWords } from './spoken-words.ts';
 
 /**
  * The generator's media thread: real RTP for every call, 20 ms of G.711 out and in. One absolute clock for all calls, calls
  * spread over four slots of 5 ms. Nothing is allocated per packet sent. A stream with a partner, to which it is bridged, sends numbered
- * frames and looks for the partner's.
+ * frames and looks for the partner's. One with a first word says words.
  */
 
 export type ToStreams =
-  | { type: 'open'; id: number; law?: G711Law; partner?: number }
+  | { type: 'open'; id: number; law?: G711Law; partner?: number; firstWord?: number | undefined }
   | { type: 'start'; id: number; host: string; port: number }
   /** From now on what is heard of the partners counts. */
   | { type: 'measure' }
+  /** Who says words ends with those that he has begun. */
+  | { type: 'hush' }
   | { type: 'close'; id: number };
 
 export interface StreamResult {
@@ -30,6 +33,8 @@ export interface StreamResult {
   firstPacketAt: number;
   firstVoiceAt: number;
   lastPacketAt: number;
+  /** That it has said. */
+  words: number;
 }
 
 export interface Closed {
@@ -58,6 +63,7 @@ class Stream {
   readonly slot: number;
   /** Of a stream with a partner. */
   readonly marks: FrameMarks | undefined;
+  readonly words: SpokenWords | undefined;
   readonly #partner: number;
   readonly #payloadType: number;
   started = false;
@@ -67,8 +73,9 @@ class Stream {
   #highest = 0;
   #previousAt = 0;
 
-  constructor(id: number, law: G711Law, partner: number | undefined) {
+  constructor(id: number, law: G711Law, { partner, firstWord }: { partner?: number; firstWord?: number | undefined }) {
     this.id = id;
+    this.words = firstWord === undefined ? undefined : new SpokenWords(firstWord);
     this.marks = partner === undefined ? undefined : new FrameMarks(law);
     this.#partner = partner ?? -1;
     this.#payloadType = law === 'PCMU' ? 0 : 8;
@@ -82,6 +89,7 @@ class Stream {
       firstPacketAt: 0,
       firstVoiceAt: 0,
       lastPacketAt: 0,
+      words: 0,
     };
     this.packet[0] = 0x80;
     this.packet[1] = this.#payloadType;
@@ -101,11 +109,13 @@ class Stream {
     this.packet.writeUInt16BE(this.#sequence, 2);
     this.packet.writeUInt32BE(this.#timestamp, 4);
     this.marks?.send(this.packet, 12, performance.now());
+    this.words?.fill(this.packet, 12);
     this.socket.send(this.packet);
     this.result.sent++;
   }
 
   finish(): void {
+    this.result.words = this.words?.said ?? 0;
     if (this.#firstHeard < 0) return;
     this.result.missing = Math.max(0, this.#highest - this.#firstHeard + 1 - this.result.received);
   }
@@ -165,7 +175,7 @@ function post(message: FromStreams): void {
 function take(message: ToStreams): void {
   switch (message.type) {
     case 'open': {
-      const stream = new Stream(message.id, message.law ?? 'PCMU', message.partner);
+      const stream = new Stream(message.id, message.law ?? 'PCMU', message);
       streams.set(message.id, stream);
       stream.socket.bind(0, '127.0.0.1', () => {
         post({ type: 'opened', id: message.id, port: stream.socket.address().port });
@@ -183,6 +193,9 @@ function take(message: ToStreams): void {
     }
     case 'measure':
       for (const stream of streams.values()) stream.marks?.measure();
+      return;
+    case 'hush':
+      for (const stream of streams.values()) stream.words?.hush();
       return;
     case 'close': {
       const stream = streams.get(message.id);

@@ -1,21 +1,23 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { systemClock } from '../../src/clock.ts';
 import { connectorRegistry } from '../../src/hub/connectors.ts';
 import { createSpeech } from '../../src/hub/speech.ts';
-import type { TextToSpeech } from '../../src/speech/ports.ts';
+import { SpeechError, type TextToSpeech } from '../../src/speech/ports.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { percentile } from './figures.ts';
-import { rig } from './report.ts';
 import { AGENTS, ofAgent, openAgent, TONE } from './speech/agents.ts';
+import { measureTextBot, TEXT_BOTS } from './speech/bots.ts';
+import { ENGINES, type Engine, measureEngine } from './speech/engines.ts';
+import { both, load, machine, saveRow, type Table, timestamp } from './speech/results.ts';
 import { type OpenRecognition, ofService, runStreams, type Utterance, WORDS } from './speech/streams.ts';
 import { VENDORS } from './speech/vendors.ts';
+import { measureWholeHub, type WholeHubFigures } from './speech/whole-hub.ts';
 
 /**
  * What the hub adds to a speech vendor: each connector, as the hub composes it, against its fake in another process, which answers at once. What is
@@ -23,26 +25,50 @@ import { VENDORS } from './speech/vendors.ts';
  *
  *   node test/load/speech-bench.ts [--no-save] [--streams 200] [--seconds 10] [vendor ...]        default: all
  */
-const NAMES = [...Object.keys(VENDORS), ...Object.keys(AGENTS)];
-const USAGE = `usage: node test/load/speech-bench.ts [--no-save] [--streams 1..1000] [--seconds 2..600] [vendor ...]
-vendors: ${NAMES.join(', ')}`;
+const WHOLE_HUB = 'whole-hub';
+const NAMES = [...Object.keys(VENDORS), ...Object.keys(AGENTS), ...Object.keys(TEXT_BOTS), ...ENGINES, WHOLE_HUB];
+const USAGE = `usage: node test/load/speech-bench.ts [--no-save] [--streams 1..1000] [--seconds 2..600] [name ...]
+names: ${NAMES.join(', ')}; ${WHOLE_HUB} takes up to 300 streams`;
 /** So few that nobody waits for another. */
 const FEW = 10;
 const TEXTS = 60;
 const GOAL_ADDED_MS = 10;
-const RESULTS = join(import.meta.dirname, 'results/speech.md');
-const HEAD = `# Speech connectors
+/** The vendor of the calls through a whole hub. */
+const CALLED = 'deepgram';
+const MOST_CALLS = 300;
 
-Made by \`npm run bench:speech\`: each connector, as the hub composes it, against its fake in another process, which answers at once. Times are of ${FEW}
+const CONNECTORS: Table = {
+  heading: '# Speech connectors',
+  text: `Made by \`npm run bench:speech\`: each connector, as the hub composes it, against its fake in another process, which answers at once. Times are of ${FEW}
 streams at the pace of calls, and hold two ways over loopback and the fake's own work. First interim: from the frame that ends the first word. Final: from
 the end of the utterance, told by hub or vendor, to its text; in brackets how much of it is the fake's own, where it can tell. The first utterance of each
 stream opens connections and compiles code, and is not counted; until 2026-11-28 17:00 it was. First audio: from the request to the first samples. CPU: of the hub's process, percent of one core per
 stream, with so many at once, less what feeding the frames costs. Load: processes that wanted a core in the minute before. Goals: added time p95 <= ${GOAL_ADDED_MS} ms,
-<= 0.3 % of a core per stream over websocket, <= 0.6 % over gRPC.
+<= 0.3 % of a core per stream over websocket, <= 0.6 % over gRPC.`,
+  columns: [
+    ...['Date (UTC)', 'Connector', 'First interim p50 / p95 ms', 'Final p50 / p95 ms', 'First audio p50 / p95 ms'],
+    ...['Streams at once', 'CPU per stream', 'Utterances, wrong, failed', 'Short of its goal', 'Load', 'Rig'],
+  ],
+};
 
-| Date (UTC) | Connector | First interim p50 / p95 ms | Final p50 / p95 ms | First audio p50 / p95 ms | Streams at once | CPU per stream | Utterances, wrong, failed | Short of its goal | Load | Rig |
-|---|---|---|---|---|---|---|---|---|---|---|
-`;
+const SINGLE: Table = {
+  heading: '## Bots that answer in texts, and engines of the hub',
+  text: `One conversation at a time, without the first turns. Bots: against their fakes in another process, by the clock of the machine. Engines, which recognise and speak
+in the hub or in processes of its own: a final is told from the end of the utterance, and nearly all of it is the decoder's; what is beyond decoding and waiting for a
+decoder is the hub's. First audio is the engine's, from the request to the first samples. Goal: added time p95 <= ${GOAL_ADDED_MS} ms.`,
+  columns: ['Date (UTC)', 'Connector', 'Measured', 'p50 / p95 ms', 'Times, wrong', 'Short of its goal', 'Load', 'Rig'],
+};
+
+const CALLS: Table = {
+  heading: '## Calls through a whole hub',
+  text: `Real calls over SIP and RTP through the embedded engine, with a bot in another process, whose callers say a word every 0.75 s; ${CALLED} is its fake in another process.
+CPU: of the whole hub, percent of one core per call. The recogniser in the hub reads the words for next to nothing, so the difference to it is the share of the speech layer and
+the connector; between it and no recognition lie voice activity detection, turns and what the bot is told. Goal: <= 0.3 % of a core for that share, and every word arrives.`,
+  columns: [
+    ...['Date (UTC)', 'Calls', 'CPU without recognition', 'With a recogniser in the hub', `With ${CALLED}`],
+    ...['Speech layer and connector', 'Words said, missing, wrong', 'Short of its goal', 'Load', 'Rig'],
+  ],
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -56,7 +82,12 @@ const streams = Number(values.streams);
 const seconds = Number(values.seconds);
 const names = positionals.length > 0 ? positionals : NAMES;
 const inRange = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
-if (!inRange(streams, 1, 1000) || !inRange(seconds, 2, 600) || names.some((name) => !NAMES.includes(name))) {
+if (
+  !inRange(streams, 1, 1000) ||
+  !inRange(seconds, 2, 600) ||
+  names.some((name) => !NAMES.includes(name)) ||
+  (names.includes(WHOLE_HUB) && streams > MOST_CALLS)
+) {
   console.error(USAGE);
   process.exit(2);
 }
@@ -106,11 +137,6 @@ async function firstAudio(tts: TextToSpeech): Promise<number[]> {
   return times.slice(10);
 }
 
-const both = (times: readonly number[]) => {
-  if (times.length === 0) return '-';
-  return `${percentile(times, 0.5).toFixed(1)} / ${percentile(times, 0.95).toFixed(1)}`;
-};
-
 interface Subject {
   open: OpenRecognition;
   utterance: Utterance;
@@ -131,7 +157,7 @@ async function openSubject(name: string, fields: Record<string, unknown>): Promi
 
 async function measure(name: string): Promise<string[]> {
   const goalCpu = (VENDORS[name] ?? AGENTS[name])?.goalCpu;
-  const load = loadavg()[0] ?? Number.NaN;
+  const loadBefore = load();
   const fake = fork(join(import.meta.dirname, 'speech/fake-process.ts'), [name]);
   const [fields] = (await once(fake, 'message')) as [Record<string, unknown>];
   const { open, utterance, tts, close } = await openSubject(name, fields);
@@ -155,9 +181,8 @@ async function measure(name: string): Promise<string[]> {
       }),
       ...(goalCpu !== undefined && cpu > goalCpu ? [`CPU ${cpu.toFixed(2)} %`] : []),
     ];
-    const machine = rig();
     return [
-      new Date().toISOString().slice(0, 16).replace('T', ' '),
+      timestamp(),
       name,
       both(few.interimMs),
       `${both(few.finalMs)}${ownMs.length === 0 ? '' : ` (in the fake ${both(ownMs)})`}`,
@@ -166,8 +191,8 @@ async function measure(name: string): Promise<string[]> {
       `${cpu.toFixed(3)} %`,
       `${few.finalMs.length + many.finalMs.length}, ${few.wrong + many.wrong}, ${few.failed + many.failed}`,
       short.join('; ') || '-',
-      load.toFixed(1),
-      `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, node ${machine.node}, Linux ${machine.kernel}`,
+      loadBefore,
+      machine(),
     ];
   } finally {
     await close();
@@ -175,10 +200,75 @@ async function measure(name: string): Promise<string[]> {
   }
 }
 
+const singleRow = (
+  name: string,
+  what: string,
+  times: readonly number[],
+  options: { wrong?: number; goal?: boolean },
+) => {
+  const p95 = percentile(times, 0.95);
+  const short = options.goal === true && p95 > GOAL_ADDED_MS ? `${p95.toFixed(1)} ms` : '-';
+  return [timestamp(), name, what, both(times), `${times.length}, ${options.wrong ?? 0}`, short, load(), machine()];
+};
+
+async function measureTexts(name: string): Promise<string[][]> {
+  return [singleRow(name, TEXT_BOTS[name]?.what ?? '', await measureTextBot(name), { goal: true })];
+}
+
+/** No rows where the engine is not installed. */
+async function measureOwn(name: Engine): Promise<string[][]> {
+  const measured = await measureEngine(name).catch((error: unknown) => {
+    if (!(error instanceof SpeechError) || error.code !== 'speech_unavailable') throw error;
+    console.log(error.message);
+    return undefined;
+  });
+  if (measured === undefined) return [];
+  const { finalMs, beyondDecoderMs, firstAudioMs, wrong } = measured;
+  return [
+    singleRow(name, 'final', finalMs, { wrong }),
+    singleRow(name, 'final, beyond the decoder', beyondDecoderMs, { wrong, goal: true }),
+    ...(firstAudioMs === undefined ? [] : [singleRow(name, 'first audio', firstAudioMs, {})]),
+  ];
+}
+
+async function measureCalls(): Promise<string[]> {
+  const loadBefore = load();
+  const options = { vendor: CALLED, calls: streams, seconds };
+  const runs: WholeHubFigures[] = [];
+  for (const ears of ['none', 'reader', 'vendor'] as const) runs.push(await measureWholeHub(ears, options));
+  const [none = Number.NaN, reader = Number.NaN, vendor = Number.NaN] = runs.map(({ cpuPerCall }) => cpuPerCall);
+  const { said = 0, missing = 0, wrong = 0 } = runs.at(-1) ?? {};
+  const goal = VENDORS[CALLED]?.goalCpu ?? Number.NaN;
+  const short = [
+    ...(vendor - reader > goal ? [`CPU ${(vendor - reader).toFixed(2)} %`] : []),
+    ...(missing + wrong > 0 ? [`${missing} words missing, ${wrong} wrong`] : []),
+    ...runs.flatMap(({ up, problems }) => (up < streams ? [`${up} calls up`] : problems.slice(0, 1))),
+  ];
+  const percent = (value: number) => `${value.toFixed(3)} %`;
+  return [
+    timestamp(),
+    String(streams),
+    ...[none, reader, vendor, vendor - reader].map(percent),
+    `${said}, ${missing}, ${wrong}`,
+    short.join('; ') || '-',
+    loadBefore,
+    machine(),
+  ];
+}
+
+async function rowsOf(name: string): Promise<{ table: Table; rows: string[][] }> {
+  if (name === WHOLE_HUB) return { table: CALLS, rows: [await measureCalls()] };
+  if (TEXT_BOTS[name] !== undefined) return { table: SINGLE, rows: await measureTexts(name) };
+  const engine = ENGINES.find((each) => each === name);
+  if (engine !== undefined) return { table: SINGLE, rows: await measureOwn(engine) };
+  return { table: CONNECTORS, rows: [await measure(name)] };
+}
+
 for (const name of names) {
-  const row = `| ${(await measure(name)).join(' | ')} |`;
-  console.log(row);
-  if (values['no-save']) continue;
-  if (!existsSync(RESULTS)) await writeFile(RESULTS, HEAD);
-  await appendFile(RESULTS, `${row}\n`);
+  const { table, rows } = await rowsOf(name);
+  for (const cells of rows) {
+    const row = `| ${cells.join(' | ')} |`;
+    console.log(row);
+    if (!values['no-save']) await saveRow(table, row);
+  }
 }

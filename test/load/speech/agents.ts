@@ -14,7 +14,7 @@ import type { OpenRecognition, Utterance } from './streams.ts';
 export interface BenchAgent {
   goalCpu: number;
   /** Starts its fake. @returns the fields of the bot in hub.yaml that lead to it */
-  startFake(): Promise<Record<string, unknown>>;
+  startFake(ear?: unknown): Promise<Record<string, unknown>>;
 }
 
 export const AGENTS: Readonly<Record<string, BenchAgent>> = {

@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { FakeDeepgram } from '../../../connectors/speech/deepgram/fake-server.ts';
 import { startFakeGoogle } from '../../../connectors/speech/google/fake.test-support.ts';
 import { FakeOpenAiSpeech } from '../../../connectors/speech/openai-compatible/fake-server.ts';
+import type { MarkedWordReader } from '../../e2e/support/marked-words.ts';
 
 /** A vendor of the bench, as one of the ways to use it. */
 export interface BenchVendor {
@@ -9,8 +10,8 @@ export interface BenchVendor {
   goalCpu: number | undefined;
   /** Of a fake over HTTP: milliseconds from each request to the end of its answer, those since the last question. */
   ownMs?(): number[];
-  /** Starts its fake. @returns the entry in `speechServices` that leads to it */
-  startFake(): Promise<Record<string, unknown>>;
+  /** Starts its fake, which hears words of `wordFrames` unless told. @returns the entry in `speechServices` that leads to it */
+  startFake(ear?: () => MarkedWordReader): Promise<Record<string, unknown>>;
 }
 
 const served: number[] = [];
@@ -38,8 +39,8 @@ const google = (settings: { stt?: object }): BenchVendor => ({
 export const VENDORS: Readonly<Record<string, BenchVendor>> = {
   deepgram: {
     goalCpu: 0.3,
-    startFake: async () => {
-      const fake = new FakeDeepgram({ apiKey: 'key' });
+    startFake: async (ear) => {
+      const fake = new FakeDeepgram({ apiKey: 'key', ...(ear && { ear }) });
       fake.limits = { '/v1/listen': Number.POSITIVE_INFINITY, '/v1/speak': Number.POSITIVE_INFINITY };
       return { vendor: 'deepgram', apiKey: 'key', url: await fake.listen() };
     },
