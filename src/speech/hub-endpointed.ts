@@ -11,6 +11,11 @@ type Final = SttSessionEvents['final'][0];
 
 /** After the end of an utterance the vendor gets so long to finish its text; then what it has understood counts. */
 const FINISH_MS = 900;
+/**
+ * Of that, counted when the rest is over: timers that are late fire in any order, and what the vendor's own deadline tells, that it is
+ * dead, is to come first.
+ */
+const LAST_MS = 50;
 
 /** A recogniser that endpoints by itself, as one that leaves it to the hub: its texts within an utterance become one. */
 export function hubEndpointed(stt: SpeechToText, clock: Clock): SpeechToText {
@@ -96,7 +101,9 @@ class HubEndpointedSession extends EventEmitter<SttSessionEvents> implements Stt
       untilMs: this.#writtenMs - trailingSilenceMs,
       parts: this.#parts.splice(0),
       interim: this.#interim,
-      cancelWait: this.#clock.after(FINISH_MS + catchUpMs(this.#ahead.ms), () => this.#finish(owed)),
+      cancelWait: this.#clock.after(FINISH_MS - LAST_MS + catchUpMs(this.#ahead.ms), () => {
+        owed.cancelWait = this.#clock.after(LAST_MS, () => this.#finish(owed));
+      }),
     };
     this.#interim = '';
     this.#owed.push(owed);
