@@ -1,13 +1,27 @@
 import type { MachineVerdict } from '../../src/dialout/status.ts';
 
 /** `seen`: a cast that was held out once; rules were changed because of what was wrong in it. */
-export type Half = 'development' | 'seen e' | 'seen f' | 'seen g' | 'seen h' | 'seen i' | 'held-out';
+export type Half =
+  | 'development'
+  | 'seen e'
+  | 'seen f'
+  | 'seen g'
+  | 'seen h'
+  | 'seen i'
+  | 'seen j'
+  | 'seen k'
+  | 'held-out';
 /**
  * A set of voices, wordings, beeps and ringing tones that has nothing in common with another. `f` and `h` have the voices of
  * flite, made of recordings of people, which some casts have among theirs, with sentences of their own; `h` has them at other
  * pitches. `i` and `j` have voices of the others at other pitches and speeds; `i` has the ringing tones of `g`.
  */
 export type CastName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j';
+/**
+ * Casts that have sentences by who answers; their voices are those of the others at other pitches and speeds. `k` and `l` are
+ * distributed as a dialer meets them, `t` and `u` were written to fit weights on.
+ */
+export type CallCastName = 't' | 'u' | 'k' | 'l';
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl';
 export const LANGUAGES: readonly Language[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl'];
 

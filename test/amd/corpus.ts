@@ -1,18 +1,29 @@
 import { CHILDREN } from './casting.ts';
-import { type Background, type CastName, CLIP_MS, type ClipSpec, type Half, type LineSettings } from './clip.ts';
+import {
+  type Background,
+  type CallCastName,
+  type CastName,
+  CLIP_MS,
+  type ClipSpec,
+  type Half,
+  type LineSettings,
+} from './clip.ts';
+import { calls, isOfCalls } from './clips/calls.ts';
 import { Chance, type Draft, onlySpeaks } from './clips/draft.ts';
 import { machines, networks } from './clips/machines.ts';
 import { humans, people } from './clips/people.ts';
 import { faxes, others } from './clips/tones.ts';
 
-const CASTS: Readonly<Record<Half, readonly CastName[]>> = {
-  development: ['a', 'b', 'c', 'd'],
+const CASTS: Readonly<Record<Half, readonly (CastName | CallCastName)[]>> = {
+  development: ['a', 'b', 'c', 'd', 't', 'u'],
   'seen e': ['e'],
   'seen f': ['f'],
   'seen g': ['g'],
   'seen h': ['h'],
   'seen i': ['i'],
-  'held-out': ['j'],
+  'seen j': ['j'],
+  'seen k': ['k'],
+  'held-out': ['l'],
 };
 
 export const HALVES = Object.keys(CASTS) as readonly Half[];
@@ -23,7 +34,7 @@ export function corpus(half?: Half): ClipSpec[] {
   return halves.flatMap((each) => CASTS[each].flatMap((cast) => clipsOf(each, cast)));
 }
 
-function clipsOf(half: Half, cast: CastName): ClipSpec[] {
+function clipsOf(half: Half, cast: CastName | CallCastName): ClipSpec[] {
   const counts = new Map<string, number>();
   return drafts(cast).map((draft) => {
     const number = (counts.get(draft.category) ?? 0) + 1;
@@ -58,7 +69,8 @@ function finish(half: Half, draft: Draft, id: string): ClipSpec {
   };
 }
 
-function drafts(cast: CastName): Draft[] {
+function drafts(cast: CastName | CallCastName): Draft[] {
+  if (isOfCalls(cast)) return calls(cast);
   if (onlySpeaks(cast)) {
     const spoken = [...humans(cast), ...people(cast), ...machines(cast), ...networks(cast)];
     return spoken.filter(({ category }) => category !== 'child' || CHILDREN[cast].length > 0);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { moonshineInstalled } from '../../connectors/speech/moonshine/packages.ts';
+import { CALLS } from '../amd/calls.ts';
 import { CASTING, CHILDREN } from '../amd/casting.ts';
 import { corpus, HALVES } from '../amd/corpus.ts';
 import { Ear } from '../amd/ear.ts';
@@ -31,13 +32,19 @@ test('no voice and no sentence is in two casts of the corpus', () => {
     }
   }
   expect(owners.size).toBeGreaterThan(600);
+  // Everybody says "Hello?": of calls, sentences of more words are in one cast only, but one of k that h has as well.
+  for (const [cast, book] of Object.entries(CALLS).filter(([name]) => name !== 'k')) {
+    for (const [language, calls] of Object.entries(book)) {
+      for (const text of Object.values(calls).flat()) if (text.split(' ').length > 5) own(`${language}: ${text}`, cast);
+    }
+  }
   expect([...owners].filter(([, casts]) => casts.size > 1).map(([what]) => what)).toEqual([]);
 });
 
 test('the corpus has held-out parts, and clip names are unique', () => {
   const specs = corpus();
   expect(new Set(specs.map(({ id }) => id)).size).toBe(specs.length);
-  expect(corpus('held-out').length).toBeGreaterThanOrEqual(300);
+  expect(corpus('held-out').length).toBeGreaterThanOrEqual(200);
   expect(HALVES.flatMap((half) => corpus(half)).length).toBe(specs.length);
 });
 
@@ -49,7 +56,7 @@ peerTest(
   'espeak-ng',
   'machine detection keeps its figures on a part of the corpus',
   async () => {
-    const specs = [...corpus('development'), ...corpus('seen e')].filter(({ id }) => id.endsWith('/1'));
+    const specs = [...corpus('development'), ...corpus('seen e')].filter(({ id }) => /^[a-e].*\/1$/u.test(id));
     expect(specs.length).toBeGreaterThanOrEqual(140);
     const wrong = { audio: 0, words: 0 };
     const taken = { audio: [] as string[], words: [] as string[] };

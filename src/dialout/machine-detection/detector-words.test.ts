@@ -8,7 +8,7 @@ describe('words', () => {
       const detector = createMachineDetector(language === undefined ? {} : { language });
       feed(detector, joined(silence(300), voice(1000)));
       expect(detector.hypothesis('guten tag bitte')).toBeUndefined();
-      expect(detector.hypothesis('Guten Tag, bitte hinterlassen Sie')).toMatchObject({
+      expect(detector.hypothesis('Guten Tag, bitte hinterlassen Sie eine')).toMatchObject({
         verdict: { type: 'answering-machine', evidence: { voicemailPhrase: 'hinterlass*' } },
       });
       expect(detector.hypothesis('guten tag bitte hinterlassen sie eine nachricht')).toBeUndefined();
@@ -37,7 +37,7 @@ describe('words', () => {
     expect(
       typeOf('good evening sunny tours where are you going on holiday and where would you like to stay'),
     ).toBeUndefined();
-    expect(typeOf('sorry we missed your call your name and number please')).toEqual([
+    expect(typeOf('sorry we missed your call leave your name and number please')).toEqual([
       'answering-machine',
       'words of a voicemail greeting',
     ]);

@@ -75,6 +75,17 @@ export function createMachineDetector(options: MachineDetectorOptions = {}): Mac
   return new Detector(options);
 }
 
+/** Those of a dictation that were spoken, and to their end: audio may end in the middle of a word, which is then taken for another. */
+export function finishedWords(
+  words: readonly DictatedWord[],
+  heardMs: number,
+  { activity, elapsedMs }: Listener,
+): readonly DictatedWord[] {
+  const heard = activity.speechMs >= SPEECH_BEFORE_GUESSES_MS ? words : [];
+  const quietMs = activity.silenceMs - (elapsedMs - heardMs);
+  return quietMs >= WORD_END_MS ? heard : heard.slice(0, -1);
+}
+
 class Detector implements MachineDetector {
   readonly #input = new FrameInput();
   readonly #listener: Listener;
@@ -135,11 +146,7 @@ class Detector implements MachineDetector {
 
   dictation(words: readonly DictatedWord[], heardMs: number): MachineEvent | undefined {
     if (this.#done || this.#verdict !== undefined) return undefined;
-    const { speechMs, silenceMs } = this.#listener.activity;
-    const heard = speechMs >= SPEECH_BEFORE_GUESSES_MS ? words : [];
-    // The audio may end in the middle of a word, which is then taken for another.
-    const quietMs = silenceMs - (this.#listener.elapsedMs - heardMs);
-    this.#words.dictate(quietMs >= WORD_END_MS ? heard : heard.slice(0, -1), heardMs);
+    this.#words.dictate(finishedWords(words, heardMs, this.#listener), heardMs);
     return this.#decide();
   }
 

@@ -19,9 +19,11 @@ describe('dictation', () => {
 
   test('the last word counts for nothing while somebody speaks: it may be the beginning of another', () => {
     const words = said('Hi. If you');
-    expect(detectorAfter(silence(300), voice(1500)).dictation(said('Hello, voicemail'), 1800)).toBeUndefined();
     expect(
-      detectorAfter(silence(300), voice(1500), silence(200)).dictation(said('Hello, voicemail'), 2000),
+      detectorAfter(silence(300), voice(1500)).dictation(said('You have reached my voicemail'), 1800),
+    ).toBeUndefined();
+    expect(
+      detectorAfter(silence(300), voice(1500), silence(200)).dictation(said('You have reached my voicemail'), 2000),
     ).toMatchObject({
       verdict: { type: 'answering-machine' },
     });
@@ -37,26 +39,20 @@ describe('dictation', () => {
     expect(detector.verdict).toMatchObject({ type: 'human', evidence: { words: 4 } });
   });
 
-  test('words that are not sure make neither a phrase nor a long greeting', () => {
+  test('words that are not sure make no phrase', () => {
     const detector = detectorAfter(silence(300), voice(4000));
     expect(detector.dictation(said("You've reached the old town and the garden of us", 0.2), 4200)).toBeUndefined();
     feed(detector, voice(700));
-    expect(detector.verdict).toMatchObject({
-      type: 'human',
-      evidence: { because: 'a long greeting in one breath, and no sign of a machine' },
-    });
+    expect(detector.verdict?.type).toBe('human');
     for (const confidence of [0.2, Number.NaN]) {
       const unsure = detectorAfter(silence(300), voice(1500));
       unsure.dictation(said('Please leave a message after the tone now', confidence), 2000);
       feed(unsure, silence(1500));
       expect(unsure.verdict?.type).toBe('human');
     }
-    const sure = detectorAfter(silence(300), voice(4000));
-    sure.dictation(said('Nice to see you out there in the garden of my old friend'), 4200);
-    feed(sure, voice(700));
-    expect(sure.verdict).toMatchObject({
-      type: 'answering-machine',
-      evidence: { because: 'a long greeting that goes on' },
+    const sure = detectorAfter(silence(300), voice(1500));
+    expect(sure.dictation(said('Please leave a message after the tone now'), 2000)).toMatchObject({
+      verdict: { type: 'answering-machine' },
     });
   });
 

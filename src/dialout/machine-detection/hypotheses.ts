@@ -1,12 +1,15 @@
-import { type HeardWord, NO_SCORES, type Scores, scoresOf } from './lexicon.ts';
+import { type HeardWord, LEXICONS, NO_SCORES, type Scores, scoresOf } from './lexicon.ts';
+import type { Listener } from './listener.ts';
 import {
   type DictatedWord,
   findGuessedPhrases,
   findPhrases,
   type GuessedWord,
+  PHRASE_KINDS,
   type PhraseKind,
   wordsOf,
 } from './phrases.ts';
+import { type Probabilities, type Timing, timingOf, weigh } from './weighing.ts';
 
 /** Words that are kept: a greeting has fewer, and a bot's recogniser may tell any number. */
 const MAX_WORDS = 200;
@@ -38,6 +41,10 @@ export class Hypotheses {
   #dictatedWords = 0;
   /** The words that were recognised so far; those that are only guessed at weigh nothing. */
   #heard: readonly HeardWord[] = [];
+  /** How often they have changed. */
+  #changes = 0;
+  /** What was last weighed. */
+  #probabilities: { changes: number; occasion: string; value: Probabilities } | undefined;
   /** What they weigh, once somebody has asked. */
   #scores: Scores | undefined;
   readonly #language: string | undefined;
@@ -66,6 +73,7 @@ export class Hypotheses {
     }
     this.#heard = all.map((word) => ({ word, confidence: 1 }));
     this.#scores = undefined;
+    this.#changes += 1;
     if (!final) return;
     this.#before = all;
     this.#current = [];
@@ -96,10 +104,35 @@ export class Hypotheses {
     this.#dictated = findPhrases(sure, this.#language);
     this.#heard = heard;
     this.#scores = undefined;
+    this.#changes += 1;
   }
 
   has(kind: PhraseKind): boolean {
     return this.#found.has(kind) || this.#guessed.has(kind) || this.#dictated.has(kind);
+  }
+
+  get kinds(): PhraseKind[] {
+    return PHRASE_KINDS.filter((kind) => this.has(kind));
+  }
+
+  get heard(): readonly HeardWord[] {
+    return this.#heard;
+  }
+
+  /** There are words, in a language whose words have weights. */
+  get haveWeight(): boolean {
+    const code = this.#language?.toLowerCase().split(/[-_]/u)[0];
+    return this.#heard.length > 0 && code !== undefined && LEXICONS[code] !== undefined;
+  }
+
+  /** What words and timing say together. While neither the words nor `occasion` change, they are not weighed again. */
+  probabilities(at: Timing['at'], listener: Listener, occasion: string = at): Probabilities {
+    const known = this.#probabilities;
+    if (known !== undefined && known.changes === this.#changes && known.occasion === occasion) return known.value;
+    const moment = { ...timingOf(at, listener), heard: this.#heard, scores: this.scores, kinds: this.kinds };
+    const value = weigh(moment, this.#language);
+    this.#probabilities = { changes: this.#changes, occasion, value };
+    return value;
   }
 
   /** By the recogniser of greetings. */

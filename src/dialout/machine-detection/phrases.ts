@@ -25,6 +25,17 @@ export type PhraseKind =
   /** A company's greeting, by a person or a menu. */
   | 'company';
 
+export const PHRASE_KINDS: readonly PhraseKind[] = [
+  'voicemail',
+  'unreachable',
+  'menu',
+  'screening',
+  'human',
+  'agent',
+  'reached',
+  'company',
+];
+
 /**
  * Phrases by kind, one per line, in lower case without accents. `a/b`: either word; `word*`: any ending; `...`: up to
  * three words of any kind.

@@ -1,6 +1,5 @@
 import type { MachineVerdict } from '../status.ts';
 import type { Hypotheses } from './hypotheses.ts';
-import type { Scores } from './lexicon.ts';
 import type { Listener } from './listener.ts';
 
 export interface Judgement {
@@ -41,11 +40,6 @@ const ANNOUNCEMENT_PAUSE_MS = 400;
  * (people up to 320 ms).
  */
 const SENTENCE_PAUSE_MS = 360;
-/**
- * A greeting of this length that is over after a statement and something more is a recording's where the words speak for one, if
- * little. Without words nothing tells it from "Miller and Sons, good morning. This is Jane."
- */
-const TWO_SENTENCES_MS = 2400;
 /** jambonz takes 9 words for a machine's (`thresholdWordCount`), Asterisk 3; people who answer for a company say more. */
 const MACHINE_WORDS = 10;
 /** "Sorry?" is an answer, "Sorry, you have reached ..." a greeting. */
@@ -67,17 +61,12 @@ const TONE_DECAY_MS = 80;
 const BEEP_BELOW_SPEECH_DB = 16;
 
 /**
- * What words without a phrase must weigh to decide when the time is over, or silence says that the greeting is. Fitted on the
- * development clips.
+ * Words decide from these probabilities on: before the greeting is over, and then. A person who is taken for a machine costs more than the
+ * reverse.
  */
-const LEANING = {
-  machine: 2,
-  person: -4,
-  companysPerson: -2,
-  personAgainstPhrase: -6,
-  screening: 2.5,
-  screeningPart: 0.6,
-} as const;
+const SURE = { early: 0.9, atEnd: 0.75 } as const;
+/** Words of a person decide early unless a machine is likelier than this. */
+const MAY_BE_MACHINE = 0.3;
 
 const SCREENING: Judgement = {
   type: 'human',
@@ -89,6 +78,7 @@ const OF_A_MACHINE = [
   ['unreachable', "words of a network's announcement"],
   ['menu', 'words of a menu'],
 ] as const;
+const PERSON: Judgement = { type: 'human', because: 'words of a person, then silence' };
 const RECORDED_WORDS: Judgement = { type: 'answering-machine', because: 'words of a recorded greeting' };
 
 /** The verdict, as soon as there is one. */
@@ -96,7 +86,10 @@ export function judge(listener: Listener, words: Hypotheses, settings: RuleSetti
   return byTones(listener, settings) ?? byWords(listener, words) ?? byTiming(listener, words, settings);
 }
 
-function byTones({ signals, tones, activity, elapsedMs }: Listener, settings: RuleSettings): Judgement | undefined {
+export function byTones(
+  { signals, tones, activity, elapsedMs }: Listener,
+  settings: RuleSettings,
+): Judgement | undefined {
   const late = elapsedMs >= settings.decideWithinMs;
   if (signals.faxAnswerMs >= signals.faxAnswerFromMs) {
     return { type: 'fax', because: 'the answering tone of a fax (2100 Hz)' };
@@ -134,30 +127,36 @@ function isLoud(levelDb: number | undefined, { loudestDb }: Listener['activity']
   return levelDb !== undefined && levelDb >= loudestDb - BEEP_BELOW_SPEECH_DB;
 }
 
-function byWords({ activity }: Listener, words: Hypotheses): Judgement | undefined {
-  if (words.has('screening') && (!words.has('voicemail') || isScreening(words.scores))) return SCREENING;
+function byWords(listener: Listener, words: Hypotheses): Judgement | undefined {
   const because = OF_A_MACHINE.find(([kind]) => words.has(kind))?.[1];
+  const screening = words.has('screening');
+  const waits = listener.activity.silenceMs >= 500;
+  if (because === undefined && !screening && !(words.has('human') && waits)) return undefined;
+  if (!words.haveWeight) {
+    if (screening) return SCREENING;
+    if (because !== undefined) return { type: 'answering-machine', because };
+    return words.has('human') && waits ? PERSON : undefined;
+  }
   // "Sunny Tours, where are you going on holiday?" has a word of machines in what a person says.
-  if (because !== undefined && words.leaning > LEANING.personAgainstPhrase)
-    return { type: 'answering-machine', because };
-  if (words.has('human') && activity.silenceMs >= 500)
-    return { type: 'human', because: 'words of a person, then silence' };
-  return undefined;
+  const { machine, screening: screened } = words.probabilities(
+    'phrase',
+    listener,
+    waits ? 'phrase, then silence' : 'phrase',
+  );
+  if (screened >= SURE.early) return SCREENING;
+  if (machine >= SURE.early) return { type: 'answering-machine', because: because ?? RECORDED_WORDS.because };
+  return words.has('human') && waits && machine <= MAY_BE_MACHINE ? PERSON : undefined;
 }
 
 function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings): Judgement | undefined {
-  const { activity, sentences, tones, elapsedMs } = listener;
+  const { activity, sentences, elapsedMs } = listener;
   const late = elapsedMs >= settings.decideWithinMs;
-  const { bursts, spanMs, silenceMs } = activity;
+  const { bursts, spanMs } = activity;
   if (bursts === 0) return late ? nobodySpoke(listener) : undefined;
-  // What just sounds may become a beep.
-  const undecidedTone = tones.current !== undefined || tones.begun;
-  const wanted = spanMs <= SHORT_MS ? SILENCE_MS.short : spanMs <= MEDIUM_MS ? SILENCE_MS.medium : SILENCE_MS.long;
-  // A word or two is a person's; of more, the end may say that it is a machine's.
-  const allGuessed =
-    !settings.guessesExpected || spanMs <= SHORT_MS || words.guessedMs >= elapsedMs - silenceMs || late;
-  if (silenceMs >= wanted && !undecidedTone && allGuessed)
-    return shortGreeting(listener, words, 'a greeting, then silence');
+  if (isOver(listener, words, settings)) {
+    const because = 'a greeting, then silence';
+    return words.haveWeight ? byWeight('over', listener, words, because) : shortGreeting(words, because);
+  }
   const wordsFollow = words.follow(activity.speechMs);
   const timeForWords =
     wordsFollow || settings.guessesExpected || (settings.wordsExpected && activity.speechMs < WORDS_BY_MS);
@@ -168,13 +167,27 @@ function byTiming(listener: Listener, words: Hypotheses, settings: RuleSettings)
   return late ? whenTimeIsOver(listener, words, wordsFollow) : undefined;
 }
 
+/** Silence says that the greeting is. */
+export function isOver({ activity, tones, elapsedMs }: Listener, words: Hypotheses, settings: RuleSettings): boolean {
+  const { spanMs, silenceMs } = activity;
+  // What just sounds may become a beep.
+  if (tones.current !== undefined || tones.begun) return false;
+  const wanted = spanMs <= SHORT_MS ? SILENCE_MS.short : spanMs <= MEDIUM_MS ? SILENCE_MS.medium : SILENCE_MS.long;
+  // A word or two is a person's; of more, the end may say that it is a machine's.
+  const allGuessed =
+    !settings.guessesExpected ||
+    spanMs <= SHORT_MS ||
+    words.guessedMs >= elapsedMs - silenceMs ||
+    elapsedMs >= settings.decideWithinMs;
+  return silenceMs >= wanted && allGuessed;
+}
+
 /** Somebody has spoken, or still speaks, and nothing was decided. */
 function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: boolean): Judgement {
+  if (words.haveWeight) return byWeight('late', listener, words, 'words as of a person');
   const { spanMs, silenceMs, longestPauseMs } = listener.activity;
-  const leant = byLeaning(words);
-  if (leant !== undefined) return leant;
   if (words.has('human') || words.has('agent')) return { type: 'human', because: 'words of a person' };
-  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(listener, words, 'a greeting that seems to be over');
+  if (silenceMs >= HUMAN_SILENCE_AT_END_MS) return shortGreeting(words, 'a greeting that seems to be over');
   if (spanMs < MACHINE_AT_END_MS) return { type: 'human', because: 'a short greeting' };
   if (words.guessed('reached') && !words.has('company')) return RECORDED_WORDS;
   const oneBreath =
@@ -184,40 +197,26 @@ function whenTimeIsOver(listener: Listener, words: Hypotheses, wordsFollow: bool
       ? { type: 'human', because: 'a long greeting in one breath, and no sign of a machine' }
       : { type: 'answering-machine', because: 'a greeting of several sentences that goes on' };
   }
-  if (
-    (words.has('company') || words.leaning < 0) &&
-    (!words.has('reached') || words.leaning <= LEANING.person) &&
-    (oneBreath || words.leaning <= (words.has('company') ? LEANING.companysPerson : LEANING.person))
-  ) {
+  if (words.has('company') && !words.has('reached') && oneBreath) {
     return { type: 'human', because: 'the greeting of a company in one breath, without words of a machine' };
   }
   return { type: 'answering-machine', because: 'a long greeting that goes on' };
 }
 
-/** What all words together say, where no phrase does. */
-function byLeaning({ scores, leaning }: Hypotheses): Judgement | undefined {
-  const { screening } = scores;
-  if (screening >= LEANING.screening && isScreening(scores)) return SCREENING;
-  return leaning >= LEANING.machine ? { type: 'answering-machine', because: 'words as of machines' } : undefined;
-}
-
-/** Machines ask for a name as well: "we missed your call, leave your name and number". */
-function isScreening({ machine, screening }: Scores): boolean {
-  return screening >= machine * LEANING.screeningPart;
+/** What words and timing say together. */
+function byWeight(at: 'over' | 'late', listener: Listener, words: Hypotheses, because: string): Judgement {
+  const { machine, screening } = words.probabilities(at, listener);
+  if (machine >= SURE.atEnd) return { type: 'answering-machine', because: 'words as of machines' };
+  return screening > 1 - machine - screening && screening > machine ? SCREENING : { type: 'human', because };
 }
 
 /** What timing takes for a person, unless the words are too many, or begin as recordings do. */
-function shortGreeting({ activity, sentences }: Listener, words: Hypotheses, because: string): Judgement {
-  const leant = byLeaning(words);
-  if (leant !== undefined) return leant;
+function shortGreeting(words: Hypotheses, because: string): Judgement {
   if (!words.has('human') && !words.has('agent') && !words.has('company')) {
     if (words.count >= MACHINE_WORDS) {
       return { type: 'answering-machine', because: "many words, and none of a person's" };
     }
     if (words.guessed('reached') || (words.has('reached') && words.count >= REACHED_WORDS)) return RECORDED_WORDS;
-  }
-  if (words.leaning > 0 && activity.spanMs >= TWO_SENTENCES_MS && sentences.ended > 0) {
-    return { type: 'answering-machine', because: 'a greeting of several statements, then silence' };
   }
   return { type: 'human', because };
 }
