@@ -154,6 +154,11 @@ describe('the audio part of the contract kit', () => {
   });
 });
 
+test('each case of audio is shown to fail', () => {
+  const shown = new Set(breakages.map(({ noticedBy }) => noticedBy));
+  expect(audioContractCases.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
+});
+
 /** The connection as it is, but for the changes. */
 function wrapped(
   inner: BotConnection,

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { BotConnection, BotSession, BotSessionHandlers, HubActivity } from '../../../src/bots/port.ts';
+import {
+  type BotConnection,
+  BotError,
+  type BotSession,
+  type BotSessionHandlers,
+  type HubActivity,
+} from '../../../src/bots/port.ts';
 import { botContractCases } from './bot-contract.ts';
 import { memoryHarness } from './memory.ts';
 
@@ -120,6 +126,60 @@ const breakages: { fault: string; noticedBy: string; wrap: (inner: BotConnection
     }),
   },
   {
+    fault: 'takes a bot that is not there for one that refuses',
+    noticedBy: 'a bot that is not there rejects the opening',
+    wrap: (inner) => ({
+      ...connectionOf(inner),
+      open: (context, handlers) =>
+        inner.open(context, handlers).catch((cause: Error) => {
+          throw new BotError('bot_rejected', cause.message);
+        }),
+    }),
+  },
+  {
+    fault: 'hands over nothing more when a handler has thrown',
+    noticedBy: 'a handler that throws harms nobody',
+    wrap(inner) {
+      let broken = false;
+      return withHandlers(inner, (handlers) => ({
+        onActivities(all) {
+          if (broken) return;
+          broken = true;
+          handlers.onActivities(all);
+        },
+      }));
+    },
+  },
+  {
+    fault: 'takes activities after the end',
+    noticedBy: 'after the end nothing is sent and no handler is called',
+    wrap: (inner) =>
+      withSession(inner, (session) => {
+        let ended = false;
+        return {
+          send: async (activities) => (ended ? undefined : await session.send(activities)),
+          end: async (reason) => {
+            ended = true;
+            await session.end(reason);
+          },
+        };
+      }),
+  },
+  {
+    fault: 'opens for a call that goes meanwhile',
+    noticedBy: 'a call that goes while the bot is opening leaves no conversation behind',
+    wrap: (inner) => ({
+      ...connectionOf(inner),
+      async open(context, handlers) {
+        const gone = new Promise<BotSession>((resolve) =>
+          context.signal.addEventListener('abort', () => resolve({ send: async () => {}, end: async () => {} })),
+        );
+        const opened = inner.open({ ...context, signal: new AbortController().signal }, handlers);
+        return await Promise.race([opened, gone]);
+      },
+    }),
+  },
+  {
     fault: 'never tells the end',
     noticedBy: 'the end is told once, with its reason',
     wrap: (inner) => withSession(inner, () => ({ end: async () => {} })),
@@ -182,10 +242,15 @@ describe('the contract kit', () => {
     const whole = await memoryHarness();
     await contractCase.run(whole);
     await whole.dispose();
-    const broken = await memoryHarness(wrap);
+    const broken = { ...(await memoryHarness(wrap)), patienceMs: 200 };
     await expect(contractCase.run(broken)).rejects.toThrow();
     await broken.dispose();
   });
+});
+
+test('each case is shown to fail', () => {
+  const shown = new Set(breakages.map(({ noticedBy }) => noticedBy));
+  expect(botContractCases.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
 });
 
 function connectionOf(inner: BotConnection): BotConnection {
