@@ -11,6 +11,8 @@ const DEFAULT_HOST = 'dialogflow.googleapis.com';
 const HTTPS = 443;
 /** Somebody is speaking meanwhile. */
 const CONNECT_MS = 2_500;
+/** A connection on which others were answered since is not what is broken. */
+const SILENT_MS = 1_500;
 const CHANNEL_OPTIONS = {
   // After an outage the API is found again soon.
   'grpc.initial_reconnect_backoff_ms': 500,
@@ -99,6 +101,10 @@ export interface OpenStub<Stub extends Client> {
   readonly metadataOf: Access['metadataOf'];
   /** Requests and streams under way. */
   streams: number;
+  /** Something has come from the API. */
+  heard(): void;
+  /** Milliseconds of the hub's clock: when something has come last, or when it was made. */
+  readonly heardAt: number;
 }
 
 type StubClass<Stub extends Client> = new (
@@ -142,11 +148,13 @@ export const MAX_STREAMS = 90;
 export class Connection<Stub extends Client> {
   readonly #openAccess: () => Promise<Access>;
   readonly #loadStubClass: StubClassLoader<Stub>;
+  readonly #clock: Clock;
   readonly #opened = new Set<OpenStub<Stub>>();
   #opening: Promise<OpenStub<Stub>> | undefined;
   #closed = false;
 
-  constructor(options: { openAccess: () => Promise<Access>; loadStubClass: StubClassLoader<Stub> }) {
+  constructor(options: { openAccess: () => Promise<Access>; loadStubClass: StubClassLoader<Stub>; clock: Clock }) {
+    this.#clock = options.clock;
     this.#openAccess = options.openAccess;
     this.#loadStubClass = options.loadStubClass;
   }
@@ -162,10 +170,10 @@ export class Connection<Stub extends Client> {
   }
 
   /** One that is connected: what is to be heard cannot wait in an attempt to connect. @throws BotError */
-  async ready(clock: Clock): Promise<OpenStub<Stub>> {
+  async ready(): Promise<OpenStub<Stub>> {
     const open = await this.get();
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    const cancel = clock.after(CONNECT_MS, () => resolve(new Error(`no connection within ${CONNECT_MS} ms`)));
+    const cancel = this.#clock.after(CONNECT_MS, () => resolve(new Error(`no connection within ${CONNECT_MS} ms`)));
     open.stub.waitForReady(Date.now() + CONNECT_MS, resolve);
     const error = await promise;
     cancel();
@@ -183,6 +191,11 @@ export class Connection<Stub extends Client> {
     if (this.#opened.delete(refused)) refused.stub.close();
   }
 
+  /** It does not answer somebody, and is not used any more where it has been silent for all. */
+  doubt(silent: OpenStub<Stub>): void {
+    if (this.#clock.now() - silent.heardAt >= SILENT_MS) this.renew(silent);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#opening?.catch(() => undefined);
@@ -195,7 +208,18 @@ export class Connection<Stub extends Client> {
     const { address, credentials, channelOptions, metadataOf } = access;
     const StubOfService = await this.#loadStubClass(access);
     if (this.#closed) throw closedError();
-    const open = { stub: new StubOfService(address, credentials, channelOptions), metadataOf, streams: 0 };
+    const clock = this.#clock;
+    const open = {
+      ...{
+        stub: new StubOfService(address, credentials, channelOptions),
+        metadataOf,
+        streams: 0,
+        heardAt: clock.now(),
+      },
+      heard() {
+        open.heardAt = clock.now();
+      },
+    };
     this.#opened.add(open);
     return open;
   }

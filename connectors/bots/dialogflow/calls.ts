@@ -47,13 +47,13 @@ export interface AudioCall {
 /**
  * Opens a stream whose first message tells what the others are.
  * @param on.closed at the end, with what went wrong
- * @param connection counts it as long as it is open
+ * @param connection counts it as long as it is open, and is told when something has come
  */
 export function audioCall<Request, Response, Heard>(
   call: ClientDuplexStream<Request, Response>,
   messages: { first: Request; audio(bytes: Buffer): Request; read(response: Response): Heard[] },
   on: { heard(event: Heard): void; closed(error: unknown): void },
-  connection: { streams: number },
+  connection: { streams: number; heard(): void },
 ): AudioCall {
   let open = true;
   let writable = true;
@@ -69,6 +69,7 @@ export function audioCall<Request, Response, Heard>(
   };
   call.on('data', (response: Response) => {
     if (!open) return;
+    connection.heard();
     try {
       for (const event of messages.read(response)) if (open) on.heard(event);
     } catch (error) {

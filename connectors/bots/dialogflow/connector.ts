@@ -45,7 +45,7 @@ export function createDialogflowBot<Stub extends Client>(
   const { config, location, loadStubClass, agent, check } = edition(newId);
   const connection = new Connection<Stub>({
     openAccess: () => openAccess(config, location),
-    loadStubClass,
+    ...{ loadStubClass, clock },
   });
   const sessions = new Set<DialogflowSession<Stub>>();
   let closed = false;

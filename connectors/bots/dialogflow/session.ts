@@ -143,7 +143,7 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
     return new SpeechStream({
       ...{ sampleRate, clock, log, renewMs: recognition.renewMs, answerMs: timeouts.answerMs },
       ready: async () => {
-        open = await connection.ready(clock);
+        open = await connection.ready();
       },
       open: (format, on) => {
         if (open === undefined) throw new BotError('bot_unreachable', 'the API is not connected');
@@ -152,6 +152,9 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
       },
       renewConnection: () => {
         if (open !== undefined) connection.renew(open);
+      },
+      doubtConnection: () => {
+        if (open !== undefined) connection.doubt(open);
       },
       onSpeech: (event) => this.#call(() => this.#handlers.onSpeech?.(event)),
       onAnswer: (answer) => {
@@ -242,6 +245,7 @@ export class DialogflowSession<Stub extends Client> implements Omit<BotSession, 
         cancelDeadline();
         cancelDeadline = clock.after(answerMs, () => late.abort());
         progress.heard = true;
+        open.heard();
         this.#deliver(answer, progress);
       }
     } catch (cause) {

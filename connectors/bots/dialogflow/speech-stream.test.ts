@@ -18,8 +18,8 @@ function rig({ stuck = false } = {}) {
   const streams: FakeStream[] = [];
   const told: string[] = [];
   const lost: BotError[] = [];
-  /** Connections that were given up. */
-  let renewed = 0;
+  /** How often the connection was doubted. */
+  let doubted = 0;
   const speech = new SpeechStream({
     ...{ sampleRate: 8000, renewMs: 50_000, answerMs: 20_000, clock, log: pino({ level: 'silent' }) },
     ready: async () => {},
@@ -42,8 +42,9 @@ function rig({ stuck = false } = {}) {
         },
       };
     },
-    renewConnection: () => {
-      renewed += 1;
+    renewConnection: () => {},
+    doubtConnection: () => {
+      doubted += 1;
     },
     onSpeech: ({ type }) => void told.push(type),
     onAnswer: () => void told.push('answer'),
@@ -63,7 +64,7 @@ function rig({ stuck = false } = {}) {
     return stream;
   };
   return {
-    ...{ clock, streams, speech, told, lost, current, renewed: () => renewed },
+    ...{ clock, streams, speech, told, lost, current, doubted: () => doubted },
     speak: (frames: number) => play(frames, 8_000),
     quiet: (frames: number) => play(frames, 0),
     understands: (text: string) => current().heard({ type: 'interim', text }),
@@ -91,7 +92,7 @@ test('no audio is left out because of what a stream begins with', async () => {
 
 describe('a stream that says nothing', () => {
   test('to a voice: another one, on another connection, hears it from its beginning', async () => {
-    const { speech, speak, quiet, streams, renewed, lost } = rig();
+    const { speech, speak, quiet, streams, doubted, lost } = rig();
     speech.start();
     await quiet(50);
     await speak(99);
@@ -100,15 +101,15 @@ describe('a stream that says nothing', () => {
     await quiet(5);
     expect(streams.map(({ state }) => state)).toEqual(['cancelled', 'hears']);
     expect(streams[1]?.audio).toBe(`${'.'.repeat(50)}${'#'.repeat(102)}${'.'.repeat(5)}`);
-    expect([renewed(), lost]).toEqual([1, []]);
+    expect([doubted(), lost]).toEqual([1, []]);
     speech.close();
   });
 
   test('to noise: one stream more, however long it lasts', async () => {
-    const { speech, speak, streams, renewed, lost } = rig();
+    const { speech, speak, streams, doubted, lost } = rig();
     speech.start();
     await speak(1_500);
-    expect([streams.length, renewed(), lost]).toEqual([2, 1, []]);
+    expect([streams.length, doubted(), lost]).toEqual([2, 1, []]);
     speech.close();
   });
 

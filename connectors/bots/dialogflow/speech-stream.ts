@@ -16,8 +16,10 @@ export interface SpeechStreamDeps {
   ready(): Promise<void>;
   /** Opens a stream of the agent. */
   open(format: AudioFormat, on: AudioCallHandlers): AudioCall;
-  /** The connection is not trusted any more, nor are the credentials: others are used from now on. */
+  /** The credentials are not good any more: they are read anew, and another connection is used. */
   renewConnection(): void;
+  /** The connection does not answer: another one is used, unless it answers others. */
+  doubtConnection(): void;
   onSpeech(event: BotSpeechEvent): void;
   onAnswer(answer: Answer): void;
   /** The stream broke after the text was known, and before the answer. */
@@ -213,8 +215,8 @@ export class SpeechStream implements BotUserAudio {
   }
 
   /**
-   * A stream that does not understand a voice, or finds no end of what was said, may be dead: another one, on another connection,
-   * hears it. If that one does no better, it was no speech; begun speech is ended.
+   * A stream that does not understand a voice, or finds no end of what was said, may be dead: another one, on another connection
+   * where that is silent, hears it. If that one does no better, it was no speech; begun speech is ended.
    */
   #onUnheard(mine: Utterance): void {
     const { clock } = this.#deps;
@@ -226,7 +228,7 @@ export class SpeechStream implements BotUserAudio {
   #doubt(mine: Utterance): void {
     this.#doubted = true;
     mine.call?.cancel();
-    this.#deps.renewConnection();
+    this.#deps.doubtConnection();
     const message = 'Dialogflow: the agent says nothing to what the caller says';
     const publicMessage = 'the agent does not answer';
     this.#onClosed(mine, new BotError('bot_unreachable', message, { retryable: true, publicMessage }));

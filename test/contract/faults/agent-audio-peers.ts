@@ -95,6 +95,7 @@ const cells: Column<BotCell<HearingAgent>> = {
       relay.freeze();
       relay.thaw();
     },
+    silentMs: 7_000,
   },
   'socket closed mid-word': { ...WHOLE, before: 'the last word', act: ({ relay }) => relay.break() },
   429: {
