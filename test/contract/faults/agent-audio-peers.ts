@@ -95,7 +95,7 @@ const cells: Column<BotCell<HearingAgent>> = {
       relay.freeze();
       relay.thaw();
     },
-    silentMs: 7_000,
+    silentMs: 9_000,
   },
   'socket closed mid-word': { ...WHOLE, before: 'the last word', act: ({ relay }) => relay.break() },
   429: {
@@ -183,7 +183,7 @@ const more: Readonly<Record<string, BotCell<HearingAgent>>> = {
     hears: [GREETING, APOLOGY],
     asks: [],
     ends: /cannot be reached/,
-    silentMs: 12_000,
+    silentMs: 15_000,
   },
 };
 

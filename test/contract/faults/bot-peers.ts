@@ -159,7 +159,7 @@ const dialogflowCells: Column<BotCell<Agent>> = {
     act: ({ api }) => void api.faults.push('hang'),
     settings: { timeouts: { answerMs: 6_000 } },
     hears: SORRY,
-    silentMs: 8_000,
+    silentMs: 12_000,
     ends: /does not answer/,
   },
   'socket closed mid-word': { before: 'the question', act: ({ api }) => void api.faults.push('cut'), hears: ALL },

@@ -26,7 +26,7 @@ import { acBotApi, textsOverWebSocket } from './web-socket-peers.ts';
 const log = pino({ level: 'silent' });
 const account = fakeAccount();
 /** Nobody is left in silence for longer, whatever goes wrong. */
-const SILENT_MS = 5_000;
+const SILENT_MS = 8_000;
 
 async function connectionOf(settings: object, voice: boolean) {
   const speech = voice ? { speech: { tts: 'local' } } : { speech: { stt: 'local', tts: 'local' } };

@@ -25,7 +25,7 @@ const SAMPLES_PER_CHAR = 80;
 /** Until the hub knows that it is listened to. */
 const OPENED_MS = 300;
 /** Nobody is left in silence for longer; most of it is the end of speech, and the time that a voice is waited for. */
-const SILENT_MS = 4_000;
+const SILENT_MS = 6_000;
 
 interface Scene<Peer extends SpeechPeer> {
   first: Peer;
