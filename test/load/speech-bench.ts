@@ -43,7 +43,8 @@ const CONNECTORS: Table = {
 streams at the pace of calls, and hold two ways over loopback and the fake's own work. First interim: from the frame that ends the first word. Final: from
 the end of the utterance, told by hub or vendor, to its text; in brackets how much of it is the fake's own, where it can tell. The first utterance of each
 stream opens connections and compiles code, and is not counted; until 2026-11-28 17:00 it was. First audio: from the request to the first samples. CPU: of the hub's process, percent of one core per
-stream, with so many at once, less what feeding the frames costs. Load: processes that wanted a core in the minute before. Goals: added time p95 <= ${GOAL_ADDED_MS} ms,
+stream, with so many at once, less what feeding the frames costs. Load: processes that wanted a core in the minute before; with nice, this one went ahead of
+them (its session as well, by /proc/self/autogroup, where the kernel groups by sessions). Goals: added time p95 <= ${GOAL_ADDED_MS} ms,
 <= 0.3 % of a core per stream over websocket, <= 0.6 % over gRPC.`,
   columns: [
     ...['Date (UTC)', 'Connector', 'First interim p50 / p95 ms', 'Final p50 / p95 ms', 'First audio p50 / p95 ms'],

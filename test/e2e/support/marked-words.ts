@@ -14,7 +14,7 @@ const DIGITS_AT = 3;
 /** A step that u-law carries unchanged for the values of four bits. */
 const DIGIT = 8;
 /** Frames of a word that are enough to understand it. */
-const ENOUGH = 8;
+const ENOUGH = 4;
 
 /** @param word 1..65535 */
 export function markOfWord(word: number): Int16Array {
