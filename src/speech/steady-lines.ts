@@ -1,7 +1,7 @@
 import { SpeechError, type SttOptions } from './ports.ts';
 import type { Candidates } from './steady-candidates.ts';
-import { MAX_FRUITLESS, openingHedgeMs, type SteadySessionOptions } from './steady-limits.ts';
-import { dialLine, type Line, planRotation } from './steady-line.ts';
+import { MAX_FRUITLESS, openingHedgeMs, ROTATE_RETRY_MS, type SteadySessionOptions } from './steady-limits.ts';
+import { dialLine, type Line, planRotation, ROTATE_LATEST_MS } from './steady-line.ts';
 
 /** The session that the lines are of. */
 export interface LinesOwner {
@@ -108,6 +108,25 @@ export class Lines {
     const line = this.#dial(index);
     this.next = line;
     return line;
+  }
+
+  /** Where the session comes near its vendor's limit, another one is opened and takes over, in a pause as long as there is time. */
+  rotate(quiet: () => boolean): void {
+    const { heard: line, next } = this;
+    const now = this.#options.clock.now();
+    if (line?.session === undefined || now < line.rotateAt) return;
+    if (next === undefined) {
+      const opening = this.dialNext(line.index);
+      // One that cannot be opened ahead of time is tried again, at the latest when this one has ended.
+      opening.ready.catch(() => {
+        if (this.next === opening) this.letGo(opening);
+        line.rotateAt = this.#options.clock.now() + ROTATE_RETRY_MS;
+      });
+      return;
+    }
+    // Another service is being opened, in case that this one has failed.
+    if (next.index !== line.index || next.session === undefined) return;
+    if (quiet() || now >= line.rotateLatestAt || now - next.openedAt >= ROTATE_LATEST_MS) this.take(next);
   }
 
   /** The next service gets the same audio, and whichever has a text first is heard. */

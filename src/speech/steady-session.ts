@@ -6,8 +6,8 @@ import { joinedFinal } from './joined-final.ts';
 import { MuteWatch } from './mute-watch.ts';
 import { SpeechError, type SttSession, type SttSessionEvents } from './ports.ts';
 import { Candidates } from './steady-candidates.ts';
-import { catchUpMs, OVERLAP_MS, ROTATE_RETRY_MS, SHORT_LIFE_MS, type SteadySessionOptions } from './steady-limits.ts';
-import { type Line, ROTATE_LATEST_MS, reachOf } from './steady-line.ts';
+import { catchUpMs, OVERLAP_MS, SHORT_LIFE_MS, type SteadySessionOptions } from './steady-limits.ts';
+import { type Line, reachOf } from './steady-line.ts';
 import { Lines } from './steady-lines.ts';
 import { TextDeadline } from './text-deadline.ts';
 
@@ -71,7 +71,7 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
     this.#guard((session) => session.write(frame));
     if (this.#vendorEndpoints) this.#watchVoice(frame);
     else this.#log.keepLast(OVERLAP_MS);
-    this.#rotate();
+    this.#lines.rotate(() => this.#quiet);
   }
 
   startUtterance(preRollMs: number): void {
@@ -208,24 +208,6 @@ export class SteadySession extends EventEmitter<SttSessionEvents> implements Stt
   #heardFrom(): void {
     this.#lines.fruitless = 0;
     this.#mute.answered(this.#options.clock.now());
-  }
-
-  #rotate(): void {
-    const { heard: line, next } = this.#lines;
-    const now = this.#options.clock.now();
-    if (line?.session === undefined || now < line.rotateAt) return;
-    if (next === undefined) {
-      const opening = this.#lines.dialNext(line.index);
-      // One that cannot be opened ahead of time is tried again, at the latest when this one has ended.
-      opening.ready.catch(() => {
-        if (this.#lines.next === opening) this.#lines.letGo(opening);
-        line.rotateAt = this.#options.clock.now() + ROTATE_RETRY_MS;
-      });
-      return;
-    }
-    // Another service is being opened, in case that this one has failed.
-    if (next.index !== line.index || next.session === undefined) return;
-    if (this.#quiet || now >= line.rotateLatestAt || now - next.openedAt >= ROTATE_LATEST_MS) this.#lines.take(next);
   }
 
   /** Nothing is being said that is not recognised. */
