@@ -89,7 +89,7 @@ export function findParameter(name: string): { name: ParameterName; spec: Parame
 }
 
 /**
- * `parameters` of a bot in hub.yaml: exact types, no unknown names,.
+ * `parameters` of a bot in hub.yaml: exact types, no unknown names.
  * The result holds what was set, not the defaults.
  */
 export const botParametersSchema: z.ZodType<BotParameterLayer> = z
