@@ -205,6 +205,30 @@ async function expectLedger({ turns, durationMs }: CallRecord): Promise<void> {
   expect(Number(counted?.[1])).toBeGreaterThanOrEqual(answers.length);
 }
 
+test('npm run call: the default script talks with the demo bot, is understood, and the bot says goodbye', async () => {
+  const out = join(folder, 'default.wav');
+  const { code, output } = await finish(
+    npm(['run', 'call', '--', ...here(), '--from', 'sip:newcomer@127.0.0.1', '--out', out]),
+  );
+  expect(output).toMatch(/the hub understood "hello"/i);
+  expect(output).toMatch(/the hub understood "what are your opening hours"/i);
+  expect(output).toMatch(/the hub understood "goodbye"/i);
+  expect(output).toMatch(/ended by the hub/);
+  expect(code, output).toBe(0);
+  const { calls } = await get<{ calls: CallRecord[] }>('/api/v1/calls');
+  const call = calls.find(({ calling }) => calling.user === 'newcomer');
+  expect(call).toMatchObject({
+    state: 'ended',
+    destination: { bot: 'demo' },
+    end: { category: 'bot-hangup', by: 'bot' },
+  });
+  const record = await get<CallRecord>(`/api/v1/calls/${call?.id}`);
+  await expectLedger(record);
+  const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
+  const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
+  expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);
+}, 120_000);
+
 /**
  * Commands that place no call take their turns: each is a process that wants a whole core for a moment, and calls that nobody has time to
  * listen to are not understood.
@@ -217,30 +241,6 @@ function inTurn<T>(run: () => Promise<T>): Promise<T> {
 }
 
 describe.concurrent('a newcomer at several terminals', () => {
-  test('npm run call: the default script talks with the demo bot, is understood, and the bot says goodbye', async () => {
-    const out = join(folder, 'default.wav');
-    const { code, output } = await finish(
-      npm(['run', 'call', '--', ...here(), '--from', 'sip:newcomer@127.0.0.1', '--out', out]),
-    );
-    expect(output).toMatch(/the hub understood "hello"/i);
-    expect(output).toMatch(/the hub understood "what are your opening hours"/i);
-    expect(output).toMatch(/the hub understood "goodbye"/i);
-    expect(output).toMatch(/ended by the hub/);
-    expect(code, output).toBe(0);
-    const { calls } = await get<{ calls: CallRecord[] }>('/api/v1/calls');
-    const call = calls.find(({ calling }) => calling.user === 'newcomer');
-    expect(call).toMatchObject({
-      state: 'ended',
-      destination: { bot: 'demo' },
-      end: { category: 'bot-hangup', by: 'bot' },
-    });
-    const record = await get<CallRecord>(`/api/v1/calls/${call?.id}`);
-    await expectLedger(record);
-    const prompts = record.transcript.filter(({ speaker }) => speaker === 'bot').map(({ text }) => text);
-    const heard = await recognise(readPcmWav(await readFile(out), 1).samples, prompts);
-    expect(heard).toMatch(/what are your opening hours.* we are open monday to friday/);
-  }, 120_000);
-
   for (const command of new Set(commands.filter((line) => /^npm run call -- /.test(line)))) {
     test(`README: ${command}`, async () => {
       const question = join(folder, 'question.wav');
