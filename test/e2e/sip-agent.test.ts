@@ -71,10 +71,14 @@ interface SippResult {
   output: string;
 }
 
-/** Runs sipp to its end; the output holds its errors as well. */
-function sipp(args: string[], onStarted?: () => void): Promise<SippResult> {
+/**
+ * Runs sipp to its end, at a port of its own (those that it takes by itself are as well those of others who begin at the same
+ * moment); the output holds its errors as well.
+ */
+async function sipp(args: string[], port?: number): Promise<SippResult> {
+  const own = ['-i', '127.0.0.1', '-p', String(port ?? (await freePort())), '-nostdin', '-trace_err', '-timeout', '25'];
   return new Promise((resolve) => {
-    const child = spawn('sipp', ['-i', '127.0.0.1', '-nostdin', '-trace_err', '-timeout', '25', ...args], {
+    const child = spawn('sipp', [...own, ...args], {
       cwd: folder,
       env: { ...process.env, TERM: 'dumb' },
     });
@@ -91,7 +95,6 @@ function sipp(args: string[], onStarted?: () => void): Promise<SippResult> {
       }
       resolve({ code, output: output.slice(-6_000) });
     });
-    onStarted?.();
   });
 }
 
@@ -244,7 +247,7 @@ describe.skipIf(!hasSipp).concurrent('the SIP agent calls sipp', () => {
   /** Starts a sipp that answers one call; it is there when this resolves. */
   async function callee(args: string[], transport: 'udp' | 'tcp' = 'udp') {
     const port = await freePort();
-    const running = sipp([...args, '-p', String(port), '-m', '1']);
+    const running = sipp([...args, '-m', '1'], port);
     await waitFor('sipp to listen', 15_000, () => isBound(port, transport));
     return { port, running };
   }
