@@ -1,101 +1,6 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type FakeSttOptions, wordFrames } from './fake-stt.ts';
-import type { SttSession } from './ports.ts';
-import { REQUEST, steadyFakes } from './steady-test-support.ts';
-
-/** What the hub hears: an utterance begins after so much voice, and ends after so much silence. */
-const START_FRAMES = 6;
-const END_MS = 600;
-const BUDGET_MS = 1_500;
-const VENDOR = { endpointing: 'vendor', p99TimeToFinalMs: 1_000 } as const;
-
-/** Slow openings of the first service cost no session of the next one any more. */
-function useUp({ hedges: [first] }: ReturnType<typeof rig>): void {
-  while (first?.take());
-}
-
-const calls: { end(): void }[] = [];
-afterEach(() => {
-  for (const call of calls.splice(0)) call.end();
-});
-
-/** A call with these services behind it and the limits of a hub, whose listener marks utterances as it does. */
-function rig(...services: Omit<FakeSttOptions, 'clock'>[]) {
-  const made = steadyFakes({ openMs: 3_000, finalMs: 1_200, silentMs: 2_000 }, services);
-  const { clock, fakes, health, stt } = made;
-  const finals: { text: string; atMs: number }[] = [];
-  const errors: unknown[] = [];
-  let session: SttSession | undefined;
-  const [waiting, marks]: [Int16Array[], { voiced: number; silentMs: number; speaking: boolean }] = [
-    [],
-    { voiced: 0, silentMs: 0, speaking: false },
-  ];
-  /** What the listener does with a frame, once it has a session. */
-  const hear = (samples: Int16Array) => {
-    session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
-    const voiced = samples.at(-1) !== 0;
-    marks.silentMs = voiced ? 0 : marks.silentMs + 20;
-    marks.voiced = voiced ? marks.voiced + 1 : marks.speaking ? marks.voiced : 0;
-    if (!marks.speaking && marks.voiced >= START_FRAMES) {
-      marks.speaking = true;
-      session?.startUtterance(START_FRAMES * 20);
-    }
-    if (!marks.speaking || marks.silentMs < END_MS) return;
-    marks.speaking = false;
-    marks.voiced = 0;
-    session?.endUtterance(END_MS);
-  };
-  const call = {
-    ...made,
-    ...{ finals, errors },
-    get session() {
-      return session;
-    },
-    async open(callId = 'call') {
-      const opened = await stt.open({ ...REQUEST, callId }, new AbortController().signal);
-      session = opened;
-      opened.on('final', ({ text }) => finals.push({ text, atMs: clock.now() }));
-      opened.on('error', (error) => errors.push(error));
-      for (const samples of waiting.splice(0)) hear(samples);
-    },
-    /** The caller says words (0: 20 ms of silence), in real time, also while nothing is open. */
-    async say(...words: number[]) {
-      for (const samples of wordFrames(words)) {
-        if (session === undefined) waiting.push(samples);
-        else hear(samples);
-        await clock.run(20);
-      }
-    },
-    pause: (ms: number) => call.say(...Array<number>(ms / 20).fill(0)),
-    /** Milliseconds from the end of what is said now to its text. */
-    async answerMs(...words: number[]) {
-      const count = call.words().length + words.length;
-      await call.say(...words);
-      const at = clock.now();
-      while (call.words().length < count && clock.now() - at < 10_000) await call.pause(20);
-      return clock.now() - at;
-    },
-    words: () => finals.flatMap(({ text }) => text.split(' ').filter(Boolean).map(Number)),
-    sessions: () => fakes.map((fake) => fake.sessions.length),
-    freeze() {
-      for (const fake of fakes.slice(0, 1)) {
-        fake.frozen = true;
-        for (const one of fake.sessions) one.frozen = true;
-      }
-    },
-    close() {
-      session?.close();
-      session = undefined;
-    },
-    end() {
-      session?.close();
-      for (const one of health) one.close();
-    },
-  };
-  calls.push(call);
-  return call;
-}
+import { describe, expect, it } from 'vitest';
+import { BUDGET_MS, END_MS, knock, rig, useUp, VENDOR } from './steady-call-test-support.ts';
 
 describe('a recogniser that endpoints by itself', () => {
   it.each([
@@ -188,16 +93,8 @@ describe('a recogniser that endpoints by itself', () => {
   it('what nobody understands was no speech: no failover, and no service is blamed', async () => {
     const call = rig(VENDOR, VENDOR);
     await call.open();
-    for (let knock = 0; knock < 3; knock += 1) {
-      for (let frame = 0; frame < 20; frame += 1) {
-        const samples = new Int16Array(160).fill(6_000);
-        samples.set([56, 24, 0, 0, 24]);
-        call.session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
-        if (frame === 6) call.session?.startUtterance(120);
-        await call.clock.run(20);
-      }
-      await call.pause(END_MS);
-      call.session?.endUtterance(END_MS);
+    for (let knocks = 0; knocks < 3; knocks += 1) {
+      await knock(call);
       await call.pause(4_000);
     }
     expect(await call.answerMs(1, 2)).toBeLessThanOrEqual(END_MS);
@@ -211,15 +108,7 @@ describe('a recogniser that endpoints by itself', () => {
 it('noise of which the next one says at once that it is none costs one session more, and counts against nobody', async () => {
   const call = rig(VENDOR, { ...VENDOR, canBeAsked: true });
   await call.open();
-  for (let frame = 0; frame < 20; frame += 1) {
-    const samples = new Int16Array(160).fill(6_000);
-    samples.set([56, 24, 0, 0, 24]);
-    call.session?.write({ samples, sampleRate: 8000, timestampMs: 0 });
-    if (frame === 6) call.session?.startUtterance(120);
-    await call.clock.run(20);
-  }
-  await call.pause(END_MS);
-  call.session?.endUtterance(END_MS);
+  await knock(call);
   await call.pause(700);
   const raced = { text: '', confidence: undefined, alternatives: [], rejected: true, raw: undefined };
   for (const session of call.fakes[1]?.sessions ?? []) session.emit('final', raced);
@@ -227,147 +116,6 @@ it('noise of which the next one says at once that it is none costs one session m
   expect(call.sessions()).toEqual([1, 1]);
   expect(call.failovers).toEqual([]);
   expect(await call.answerMs(1, 2)).toBeLessThanOrEqual(END_MS);
-});
-
-describe('a session that does not open', () => {
-  it.each(['vendor', 'hub'] as const)(
-    'endpointed by the %s: the next one hears meanwhile, and has the text',
-    async (endpointing) => {
-      const options = { endpointing, p99TimeToFinalMs: 1_000, latencyMs: 300 };
-      const call = rig(options, { ...options, openMs: 300 });
-      for (const fake of call.fakes.slice(0, 1)) fake.hangs = true;
-      const opening = call.open();
-      const answer = await call.answerMs(1);
-      await opening;
-      expect(answer).toBeLessThanOrEqual(END_MS + BUDGET_MS);
-      expect(call.failovers).toMatchObject([{ from: 's0', to: 's1', why: expect.stringContaining('does not open') }]);
-      await call.pause(4_000);
-      expect(await call.answerMs(2)).toBeLessThanOrEqual(END_MS + 300);
-      expect(call.words()).toEqual([1, 2]);
-      expect(call.sessions()).toEqual([0, 1]);
-    },
-  );
-
-  it('in time: no other is asked', async () => {
-    const call = rig({ ...VENDOR, openMs: 400 }, VENDOR);
-    const opening = call.open();
-    await call.say(1, 2);
-    await opening;
-    await call.pause(2_000);
-    expect(call.words()).toEqual([1, 2]);
-    expect([call.sessions(), call.failovers]).toEqual([[1, 0], []]);
-  });
-
-  it('a little late: it is heard after all, and the other one is let go', async () => {
-    const call = rig({ ...VENDOR, openMs: 900 }, VENDOR);
-    const opening = call.open();
-    await call.say(1, 2);
-    await opening;
-    await call.say(3, 4);
-    await call.pause(2_000);
-    expect(call.words()).toEqual([1, 2, 3, 4]);
-    expect(call.failovers).toEqual([]);
-    expect(call.fakes.map(({ sessions }) => sessions.map(({ closed }) => closed))).toEqual([[false], [true]]);
-  });
-
-  it('is blamed only when its time is over, and not when it opens after all', async () => {
-    for (const [openMs, usable] of [
-      [2_500, true],
-      [4_000, false],
-    ] as const) {
-      const call = rig({ ...VENDOR, openMs }, VENDOR);
-      for (const id of ['a', 'b']) {
-        const opening = call.open(id);
-        await call.answerMs(1);
-        await opening;
-        await call.pause(4_000);
-        call.close();
-      }
-      expect(call.words()).toEqual([1, 1]);
-      expect(call.health[0]?.usable).toBe(usable);
-      expect(call.fakes[0]?.sessions.filter(({ closed }) => !closed)).toEqual([]);
-    }
-  });
-
-  it('and neither does the next: the opening fails, and nothing is left', async () => {
-    const call = rig(VENDOR, VENDOR);
-    for (const fake of call.fakes) fake.hangs = true;
-    const failure = call.open().catch((error: unknown) => error);
-    await call.clock.run(8_000);
-    expect(await failure).toMatchObject({ code: 'speech_timeout' });
-    expect(call.clock.pending).toBe(0);
-  });
-});
-
-describe('a service that opens slowly', () => {
-  it('costs the next one ten sessions, however many calls there are, and a tenth of one for each opening in time', async () => {
-    const call = rig({ ...VENDOR, openMs: 900 }, VENDOR);
-    const openings = async (count: number) => {
-      const before = call.sessions()[1] ?? 0;
-      for (let i = 0; i < count; i += 1) {
-        const opening = call.open(`call ${call.clock.now()}`);
-        await call.clock.run(1_000);
-        await opening;
-        call.close();
-      }
-      return (call.sessions()[1] ?? 0) - before;
-    };
-    expect(await openings(30)).toBe(10);
-    for (const { options } of call.fakes) options.openMs = 300;
-    expect(await openings(25)).toBe(0);
-    for (const { options } of call.fakes) options.openMs = 900;
-    expect(await openings(10)).toBe(2);
-    expect(call.fakes.flatMap(({ sessions }) => sessions).filter(({ closed }) => !closed)).toEqual([]);
-  });
-
-  it.each(['vendor', 'hub'] as const)(
-    'and may cost nothing more (endpointed by the %s): who has spoken has the text of the next one in time',
-    async (endpointing) => {
-      const options = { endpointing, p99TimeToFinalMs: 1_000, latencyMs: 300 };
-      const call = rig(options, { ...options, openMs: 300 });
-      for (const fake of call.fakes.slice(0, 1)) fake.hangs = true;
-      useUp(call);
-      const opening = call.open();
-      await call.say(...Array<number>(40).fill(0), 1, 2);
-      expect(call.sessions()).toEqual([0, 0]);
-      const answer = await call.answerMs(3);
-      await opening;
-      expect(answer).toBeLessThanOrEqual(END_MS + BUDGET_MS);
-      expect(call.words()).toEqual([1, 2, 3]);
-      expect(call.failovers).toMatchObject([{ from: 's0', to: 's1', why: expect.stringContaining('does not open') }]);
-    },
-  );
-
-  it('and then has no text: that of the next one comes no later than if it had opened at once', async () => {
-    const options = { ...VENDOR, latencyMs: 300 };
-    const call = rig({ ...options, openMs: 1_400 }, { ...options, openMs: 300 });
-    for (const fake of call.fakes.slice(0, 1)) fake.frozen = true;
-    useUp(call);
-    const opening = call.open();
-    expect(await call.answerMs(1)).toBeLessThanOrEqual(END_MS + BUDGET_MS);
-    await opening;
-    expect(call.words()).toEqual([1]);
-  });
-
-  it('costs nothing more while nobody has spoken, and is heard when it is there', async () => {
-    const call = rig({ ...VENDOR, openMs: 2_500 }, VENDOR);
-    useUp(call);
-    const opening = call.open();
-    await call.say(...Array<number>(80).fill(0), 1, 2);
-    await opening;
-    await call.say(3, ...Array<number>(100).fill(0));
-    expect(call.words()).toEqual([1, 2, 3]);
-    expect([call.sessions(), call.failovers, call.errors]).toEqual([[1, 0], [], []]);
-  });
-
-  it('and fails, as does the next one: the call is told', async () => {
-    const call = rig(VENDOR, VENDOR);
-    for (const fake of call.fakes) fake.hangs = true;
-    useUp(call);
-    await Promise.all([call.open(), call.clock.run(8_000)]);
-    expect(call.errors).toMatchObject([{ code: 'speech_timeout' }]);
-    expect(call.clock.pending).toBe(0);
-  });
 });
 
 describe('a replay', () => {
