@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { FakeWsBot, type FakeWsConversation } from '../../../connectors/bots/ac-bot-api/fake-ws-bot.ts';
 import { WordReader } from '../../../src/speech/fake-stt.ts';
-import { ALL, type BotCase, GREETING, replyTo, SECOND, SORRY, TEXTS_ONLY, WAITED } from './bot-peers.ts';
+import { ALL, type BotCase, type BotCell, GREETING, replyTo, SECOND, SORRY, TEXTS_ONLY, WAITED } from './bot-peers.ts';
 import { eventually } from './line.ts';
-import { becomes, serverBecomes } from './matrix.ts';
+import { becomes, type Fault, serverBecomes } from './matrix.ts';
 
 /** A character is a sample of 8 kHz. */
 function speak(conversation: FakeWsConversation, text: string, streamId: string, cut = 0): void {
@@ -15,6 +15,31 @@ function speak(conversation: FakeWsConversation, text: string, streamId: string,
 }
 
 const resumed = (conversation: FakeWsConversation) => eventually(() => expect(conversation.resumes).toBe(1));
+
+/** Faults of the connection, which are the same whatever goes over it. */
+const OF_THE_SOCKET = {
+  'handshake refused': { before: 'the call', act: serverBecomes({ token: 'another' }), hears: [], ends: /bot/ },
+  'socket frozen': {
+    before: 'the question',
+    act: async ({ server }) => {
+      server.freeze();
+      await resumed(server.conversation);
+    },
+    settings: { timeouts: { pingMs: 2_000 } },
+    hears: ALL,
+  },
+  429: {
+    before: 'the call',
+    act: ({ server }) => void server.script.push({ kind: 'status', status: 429 }),
+    hears: [],
+    ends: /refused the request/,
+  },
+  'malformed message': {
+    before: 'the question',
+    act: ({ server }) => server.conversation.socket.send('{"type":'),
+    hears: ALL,
+  },
+} satisfies Partial<Record<Fault, BotCell<{ server: FakeWsBot }>>>;
 
 async function startVoice() {
   const server = await FakeWsBot.start({ token: 'key', mediaFormat: 'raw/lpcm16_8', resume: 'accept' });
@@ -70,12 +95,7 @@ async function startVoice() {
 export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
   start: startVoice,
   cells: {
-    'handshake refused': {
-      before: 'the call',
-      act: serverBecomes({ token: 'another' }),
-      hears: [],
-      ends: /bot/,
-    },
+    ...OF_THE_SOCKET,
     'token expired mid-call': {
       before: 'the question',
       // It is shown at the upgrade alone: what breaks after it has expired cannot be resumed.
@@ -87,29 +107,9 @@ export const acBotApi: BotCase<Awaited<ReturnType<typeof startVoice>>> = {
       asks: [],
       ends: /connection to the bot was lost/,
     },
-    'socket frozen': {
-      before: 'the question',
-      act: async ({ server }) => {
-        server.freeze();
-        await resumed(server.conversation);
-      },
-      settings: { timeouts: { pingMs: 2_000 } },
-      hears: ALL,
-    },
     'socket closed mid-word': {
       before: 'the question',
       act: becomes({ breaks: 'for a moment' }),
-      hears: ALL,
-    },
-    429: {
-      before: 'the call',
-      act: ({ server }) => void server.script.push({ kind: 'status', status: 429 }),
-      hears: [],
-      ends: /refused the request/,
-    },
-    'malformed message': {
-      before: 'the question',
-      act: ({ server }) => server.conversation.socket.send('{"type":'),
       hears: ALL,
     },
     'slow first byte': {
@@ -157,7 +157,7 @@ async function startTexts() {
 export const textsOverWebSocket: BotCase<Awaited<ReturnType<typeof startTexts>>> = {
   start: startTexts,
   cells: {
-    'handshake refused': { before: 'the call', act: serverBecomes({ token: 'another' }), hears: [], ends: /bot/ },
+    ...OF_THE_SOCKET,
     'token expired mid-call': {
       before: 'the question',
       act: ({ server }) => {
@@ -169,27 +169,7 @@ export const textsOverWebSocket: BotCase<Awaited<ReturnType<typeof startTexts>>>
       asks: [],
       ends: /connection to the bot was lost/,
     },
-    'socket frozen': {
-      before: 'the question',
-      act: async ({ server }) => {
-        server.freeze();
-        await resumed(server.conversation);
-      },
-      settings: { timeouts: { pingMs: 2_000 } },
-      hears: ALL,
-    },
     'socket closed mid-word': { before: 'the question', act: becomes({ breaks: true }), hears: ALL },
-    429: {
-      before: 'the call',
-      act: ({ server }) => void server.script.push({ kind: 'status', status: 429 }),
-      hears: [],
-      ends: /refused the request/,
-    },
-    'malformed message': {
-      before: 'the question',
-      act: ({ server }) => server.conversation.socket.send('{"type":'),
-      hears: ALL,
-    },
     'slow first byte': { before: 'the question', act: becomes({ slow: true }), hears: WAITED },
     'wrong audio length': TEXTS_ONLY,
   },
